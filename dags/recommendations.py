@@ -1,0 +1,137 @@
+"""`<advertiser>_recommendations`: window → models → audited release, one DAG for each advertiser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, PokeReturnValue, dag, get_current_context, task
+
+from include.errors import MissingDataError
+from include.settings import Advertiser, load_advertisers
+from plugins.scheduling import HEAVY_POOL, date_param, find_as_of_date, find_deadline, schedule_dag
+
+RUNBOOK = """
+### What it does
+Takes the {window_days} days of {name} that end on the as-of date (the run's local day, {time_zone}), trains
+{models}, loads the tables into staging, audits them with Great Expectations, and makes the whole release
+visible in one transaction. Readers see this release, or the one before it, and nothing between.
+
+**Grain:** one run owns one as-of date of the schema `{name}` and replaces it whole.
+`*_current` moves forwards only: an older date is published without taking it.
+
+### How to run it again
+* One date: clear the run, or backfill it with *reprocess*. The same partitions give the same rows.
+* A week: backfill `{name}_ingest` over the days first, then this DAG over the as-of dates.
+* By hand for any date: Trigger, then fill in `as_of_date`.
+* Without Airflow: `python -m include.run all --advertiser {name} --as-of YYYY-MM-DD`.
+
+### When it fails
+* *the window … lacks … days*: ingest those days, then clear `window`.
+* *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
+  saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
+  clear from `stage`.
+* *nobody bought anything*: the release before stays current.
+* *The warehouse …*: retried three times; when it is back, clear the task.
+"""
+
+
+def build_recommendations_dag(advertiser: Advertiser) -> DAG:
+    schedule = advertiser.schedule
+    release_asset = Asset(f"{advertiser.name}/release", uri=f"dangol://{advertiser.name}/release")
+    purchases = Asset(f"{advertiser.name}/purchases", uri=f"dangol://{advertiser.name}/purchases")
+
+    def as_of_date() -> Any:
+        return find_as_of_date(advertiser, get_current_context())
+
+    @dag(
+        dag_id=f"{advertiser.name}_recommendations",
+        dag_display_name=f"{advertiser.name}: recommendations",
+        description=f"The last {advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
+        doc_md=RUNBOOK.format(
+            name=advertiser.name,
+            time_zone=advertiser.time_zone,
+            window_days=advertiser.window_days,
+            models=" and ".join(advertiser.models),
+        ),
+        tags=["dangol", advertiser.name, "recommendations"],
+        dagrun_timeout=timedelta(hours=schedule.landing_deadline_hours + 18),
+        params={"as_of_date": date_param("As-of date", "Last day of the window; empty: the run's own day.")},
+        **schedule_dag(advertiser, schedule.recommendations),
+    )
+    def recommendations_dag() -> None:
+        @task.sensor(
+            mode="reschedule",
+            poke_interval=60,
+            timeout=timedelta(hours=schedule.landing_deadline_hours + 6).total_seconds(),
+        )
+        def window() -> bool | PokeReturnValue:
+            """Wait until every day of the window is in the lake; at the deadline name those that are not."""
+            from include.steps import explain_missing_days, find_missing_days
+
+            as_of = as_of_date()
+            first, last = advertiser.window(as_of)
+            missing = find_missing_days(advertiser, as_of)
+            if not missing:
+                return PokeReturnValue(is_done=True, xcom_value={"from": str(first), "to": str(last)})
+            deadline = find_deadline(
+                get_current_context(),
+                after_interval=timedelta(hours=schedule.landing_deadline_hours),
+                after_start=timedelta(minutes=schedule.window_wait_minutes),
+            )
+            if datetime.now(UTC) < deadline:
+                return False
+            raise MissingDataError(explain_missing_days(advertiser, as_of, missing))
+
+        @task(pool=HEAVY_POOL, inlets=[purchases])
+        def interactions() -> dict[str, Any]:
+            """Net the window's purchases and build the user × item interactions."""
+            from include.steps import build_window
+
+            return build_window(advertiser, as_of_date())
+
+        @task(pool=HEAVY_POOL, map_index_template="{{ model }}", execution_timeout=timedelta(hours=3))
+        def train(model: str) -> dict[str, Any]:
+            """Train one model of the registry."""
+            from include.steps import train_model
+
+            get_current_context()["model"] = model
+            return train_model(advertiser, as_of_date(), model)
+
+        @task(pool=HEAVY_POOL)
+        def stage() -> dict[str, Any]:
+            """Load every table of the as-of date into staging."""
+            from include.steps import stage_release
+
+            return stage_release(advertiser, as_of_date(), run_id=get_current_context()["run_id"])
+
+        @task
+        def gate(staged: dict[str, Any]) -> dict[str, Any]:
+            """Audit the staged tables; a critical gate that fails rejects the release."""
+            from include.steps import gate_release
+
+            return gate_release(advertiser, as_of_date(), staged["release_id"])
+
+        @task(outlets=[release_asset])
+        def publish(staged: dict[str, Any], outlet_events: Any = None) -> dict[str, Any]:
+            """Make the release visible in one transaction."""
+            from include.steps import publish_release
+
+            summary = publish_release(advertiser, as_of_date(), staged["release_id"])
+            outlet_events[release_asset].extra = {
+                "as_of_date": str(as_of_date()),
+                "rows": staged["tables"],
+                **summary,
+            }
+            return summary
+
+        trained = train.expand(model=list(advertiser.models))
+        staged = stage()
+        window() >> interactions() >> trained >> staged
+        gate(staged) >> publish(staged)
+
+    return recommendations_dag()
+
+
+for _advertiser in load_advertisers():
+    globals()[f"{_advertiser.name}_recommendations"] = build_recommendations_dag(_advertiser)

@@ -1,0 +1,84 @@
+"""What both DAGs of an advertiser share: when they run, which day a run owns, how a task fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import (
+    CronDataIntervalTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+)
+
+from include.errors import DangolError
+from plugins.notifiers import FailureNotifier
+
+if TYPE_CHECKING:
+    from include.settings import Advertiser
+
+HEAVY_POOL = "dangol_heavy"
+
+DEFAULT_ARGS: Mapping[str, Any] = {
+    "retries": 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=15),
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[
+            RetryRule(
+                exception="include.errors.DangolError",
+                action=RetryAction.FAIL,
+                reason="Another try meets the same data and settings.",
+            )
+        ]
+    ),
+    "execution_timeout": timedelta(hours=1),
+    "on_failure_callback": FailureNotifier(),
+}
+
+
+def schedule_dag(advertiser: Advertiser, cron: str) -> dict[str, Any]:
+    """The arguments that place a DAG in time: whole local days, one run at a time, no catching up by itself."""
+    ends = advertiser.schedule.end_date
+    return {
+        "schedule": CronDataIntervalTimetable(cron, timezone=advertiser.time_zone),
+        "start_date": datetime.combine(advertiser.schedule.start_date, time.min, advertiser.zone),
+        "end_date": datetime.combine(ends, time.max, advertiser.zone) if ends else None,
+        "catchup": False,
+        "max_active_runs": 1,
+        "is_paused_upon_creation": advertiser.schedule.paused,
+        "default_args": {**DEFAULT_ARGS, "owner": advertiser.owner},
+    }
+
+
+def date_param(title: str, description: str) -> Param:
+    """A date that the UI's form lets people pick, or leave empty."""
+    return Param(
+        default=None, type=["null", "string"], format="date", title=title, description_md=description
+    )
+
+
+def read_date(context: Mapping[str, Any], param: str) -> date | None:
+    text = context["params"].get(param)
+    return date.fromisoformat(text) if text else None
+
+
+def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: str = "as_of_date") -> date:
+    """The day that a run owns: the param where it is given, else the last day of the run's data interval."""
+    if given := read_date(context, param):
+        return given
+    end = context.get("data_interval_end")
+    if end is None:
+        raise DangolError(f"This run has no data interval; trigger it again with the param {param}.")
+    return advertiser.as_of_date(end)
+
+
+def find_deadline(context: Mapping[str, Any], after_interval: timedelta, after_start: timedelta) -> datetime:
+    """Until when a run waits: so long after its data interval, and at least so long after it began to wait."""
+    began: datetime = context["dag_run"].start_date
+    end = context.get("data_interval_end") or began
+    return max(end + after_interval, began + after_start)
