@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, dag, get_current_context, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, dag, get_current_context, task
 
 from include.errors import MissingDataError
 from include.settings import Advertiser, load_advertisers
-from plugins.scheduling import date_param, find_as_of_date, find_deadline, read_date, schedule_dag
+from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag, read_date
 
 RUNBOOK = """
 ### What it does
@@ -36,10 +36,11 @@ with their reason; exact duplicates are dropped and counted.
 
 def build_ingest_dag(advertiser: Advertiser) -> DAG:
     schedule = advertiser.schedule
-    purchases = Asset(f"{advertiser.name}/purchases", uri=f"dangol://{advertiser.name}/purchases")
+    purchases = Asset(f"{advertiser.name}/purchases")
 
     @dag(
         dag_id=f"{advertiser.name}_ingest",
+        schedule=CronDataIntervalTimetable(schedule.ingest, timezone=advertiser.time_zone),
         dag_display_name=f"{advertiser.name}: ingest",
         description=f"Landing files of {advertiser.name} → validated partitions",
         doc_md=RUNBOOK.format(
@@ -54,7 +55,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             "from_date": date_param("From", "First day of a range; empty: the run's own day."),
             "to_date": date_param("To", "Last day of the range; empty: the same as From."),
         },
-        **schedule_dag(advertiser, schedule.ingest),
+        **limit_dag(advertiser),
     )
     def ingest_dag() -> None:
         @task.sensor(
@@ -86,7 +87,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
         @task(outlets=[purchases])
         def ingest(outlet_events: Any = None) -> dict[str, Any]:
             """Validate and replace the partitions of the run's day or range."""
-            from include.steps import ingest_days
+            from include.steps.ingest import ingest_days
 
             context = get_current_context()
             first = read_date(context, "from_date")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, PokeReturnValue, dag, get_current_context, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, dag, get_current_context, task
 
 from include.errors import MissingDataError
-from include.settings import Advertiser, load_advertisers
-from plugins.scheduling import HEAVY_POOL, date_param, find_as_of_date, find_deadline, schedule_dag
+from include.settings import HEAVY_POOL, Advertiser, load_advertisers
+from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag
 
 RUNBOOK = """
 ### What it does
@@ -38,16 +38,17 @@ visible in one transaction. Readers see this release, or the one before it, and 
 
 def build_recommendations_dag(advertiser: Advertiser) -> DAG:
     schedule = advertiser.schedule
-    release_asset = Asset(f"{advertiser.name}/release", uri=f"dangol://{advertiser.name}/release")
-    purchases = Asset(f"{advertiser.name}/purchases", uri=f"dangol://{advertiser.name}/purchases")
+    release_asset = Asset(f"{advertiser.name}/release")
+    purchases = Asset(f"{advertiser.name}/purchases")
 
     def as_of_date() -> Any:
         return find_as_of_date(advertiser, get_current_context())
 
     @dag(
         dag_id=f"{advertiser.name}_recommendations",
+        schedule=CronDataIntervalTimetable(schedule.recommendations, timezone=advertiser.time_zone),
         dag_display_name=f"{advertiser.name}: recommendations",
-        description=f"The last {advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
+        description=f"{advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
             time_zone=advertiser.time_zone,
@@ -57,7 +58,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         tags=["dangol", advertiser.name, "recommendations"],
         dagrun_timeout=timedelta(hours=schedule.landing_deadline_hours + 18),
         params={"as_of_date": date_param("As-of date", "Last day of the window; empty: the run's own day.")},
-        **schedule_dag(advertiser, schedule.recommendations),
+        **limit_dag(advertiser),
     )
     def recommendations_dag() -> None:
         @task.sensor(
@@ -67,7 +68,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         )
         def window() -> bool | PokeReturnValue:
             """Wait until every day of the window is in the lake; at the deadline name those that are not."""
-            from include.steps import explain_missing_days, find_missing_days
+            from include.steps.window import explain_missing_days, find_missing_days
 
             as_of = as_of_date()
             first, last = advertiser.window(as_of)
@@ -86,36 +87,36 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         @task(pool=HEAVY_POOL, inlets=[purchases])
         def interactions() -> dict[str, Any]:
             """Net the window's purchases and build the user × item interactions."""
-            from include.steps import build_window
+            from include.steps.window import build_window
 
             return build_window(advertiser, as_of_date())
 
         @task(pool=HEAVY_POOL, map_index_template="{{ model }}", execution_timeout=timedelta(hours=3))
         def train(model: str) -> dict[str, Any]:
             """Train one model of the registry."""
-            from include.steps import train_model
+            from include.steps.train import train_model
 
-            get_current_context()["model"] = model
+            get_current_context()["model"] = model  # type: ignore[typeddict-unknown-key]
             return train_model(advertiser, as_of_date(), model)
 
         @task(pool=HEAVY_POOL)
         def stage() -> dict[str, Any]:
             """Load every table of the as-of date into staging."""
-            from include.steps import stage_release
+            from include.steps.release import stage_release
 
             return stage_release(advertiser, as_of_date(), run_id=get_current_context()["run_id"])
 
         @task
         def gate(staged: dict[str, Any]) -> dict[str, Any]:
             """Audit the staged tables; a critical gate that fails rejects the release."""
-            from include.steps import gate_release
+            from include.steps.release import gate_release
 
             return gate_release(advertiser, as_of_date(), staged["release_id"])
 
         @task(outlets=[release_asset])
         def publish(staged: dict[str, Any], outlet_events: Any = None) -> dict[str, Any]:
             """Make the release visible in one transaction."""
-            from include.steps import publish_release
+            from include.steps.release import publish_release
 
             summary = publish_release(advertiser, as_of_date(), staged["release_id"])
             outlet_events[release_asset].extra = {
@@ -128,7 +129,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         trained = train.expand(model=list(advertiser.models))
         staged = stage()
         window() >> interactions() >> trained >> staged
-        gate(staged) >> publish(staged)
+        gate(staged) >> publish(staged)  # type: ignore[arg-type]
 
     return recommendations_dag()
 

@@ -12,9 +12,13 @@ import logging
 import sys
 from datetime import date
 
-from include import steps
 from include.errors import DangolError, StorageError, WarehouseUnavailableError
 from include.settings import Advertiser, advertiser_files, load_advertiser
+from include.steps.ingest import ingest_days
+from include.steps.release import gate_release, publish_release, stage_release
+from include.steps.run_folder import Summary
+from include.steps.train import train_model
+from include.steps.window import build_window
 
 _HELP = {
     "ingest": "landing files of the as-of date (or --from to --to) → validated lake partitions",
@@ -57,32 +61,32 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date; write YYYY-MM-DD") from None
 
 
-def _run(options: argparse.Namespace, advertiser: Advertiser) -> steps.Summary | list[steps.Summary]:
+def _run(options: argparse.Namespace, advertiser: Advertiser) -> Summary | list[Summary]:
     as_of = options.as_of
     match options.step:
         case "ingest":
             first, last = options.first or as_of, options.last or options.first or as_of
             if first is None or last is None:
                 raise DangolError("ingest needs --as-of DAY, or --from DAY and --to DAY.")
-            return steps.ingest_days(advertiser, first, last)
+            return ingest_days(advertiser, first, last)
         case "window":
-            return steps.build_window(advertiser, as_of)
+            return build_window(advertiser, as_of)
         case "train":
             models = (options.model,) if options.model else advertiser.models
-            return [steps.train_model(advertiser, as_of, model) for model in models]
+            return [train_model(advertiser, as_of, model) for model in models]
         case "stage":
-            return steps.stage_release(advertiser, as_of, run_id="cli")
+            return stage_release(advertiser, as_of, run_id="cli")
         case "gate":
-            return steps.gate_release(advertiser, as_of, options.release_id)
+            return gate_release(advertiser, as_of, options.release_id)
         case "publish":
-            return steps.publish_release(advertiser, as_of, options.release_id)
+            return publish_release(advertiser, as_of, options.release_id)
         case _:
             return [
-                steps.build_window(advertiser, as_of),
-                *(steps.train_model(advertiser, as_of, model) for model in advertiser.models),
-                steps.stage_release(advertiser, as_of, run_id="cli"),
-                steps.gate_release(advertiser, as_of),
-                steps.publish_release(advertiser, as_of),
+                build_window(advertiser, as_of),
+                *(train_model(advertiser, as_of, model) for model in advertiser.models),
+                stage_release(advertiser, as_of, run_id="cli"),
+                gate_release(advertiser, as_of),
+                publish_release(advertiser, as_of),
             ]
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,9 @@ ADVERTISERS = Path(os.environ.get("DANGOL_ADVERTISERS", ROOT / "include" / "adve
 # PostgreSQL cuts identifiers at 63 bytes; the store adds up to 40 for table, release and model.
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,22}")
 _RESERVED = ("pg_", "information_schema", "public")
+
+# The pool of tasks that hold a window in memory: one slot, so that two of them do not share the machine.
+HEAVY_POOL = "dangol_heavy"
 
 FeedName = Literal["purchases", "products"]
 
@@ -73,6 +77,11 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from `first` to `last`, both included."""
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
 class Place(_Frozen):
     """Where files are. A URI without a scheme is relative to DANGOL_DATA (default `.local/`)."""
 
@@ -115,8 +124,9 @@ class Feed(_Frozen):
 
     @model_validator(mode="after")
     def _path_has_a_day(self) -> Feed:
-        if "{day}" not in self.path:
-            raise ValueError("path must contain {day}, which stands for the date as YYYY-MM-DD")
+        names = {name for _, name, _, _ in Formatter().parse(self.path) if name is not None}
+        if "day" not in names or names - {"day", "feed"}:
+            raise ValueError("path must contain {day}, which stands for the date, and may contain {feed}")
         return self
 
 

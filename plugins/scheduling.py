@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
-    CronDataIntervalTimetable,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
@@ -19,8 +18,6 @@ from plugins.notifiers import FailureNotifier
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
-
-HEAVY_POOL = "dangol_heavy"
 
 DEFAULT_ARGS: Mapping[str, Any] = {
     "retries": 3,
@@ -41,11 +38,10 @@ DEFAULT_ARGS: Mapping[str, Any] = {
 }
 
 
-def schedule_dag(advertiser: Advertiser, cron: str) -> dict[str, Any]:
-    """The arguments that place a DAG in time: whole local days, one run at a time, no catching up by itself."""
+def limit_dag(advertiser: Advertiser) -> dict[str, Any]:
+    """The arguments that bound a DAG: its dates, one run at a time, no catching up by itself."""
     ends = advertiser.schedule.end_date
     return {
-        "schedule": CronDataIntervalTimetable(cron, timezone=advertiser.time_zone),
         "start_date": datetime.combine(advertiser.schedule.start_date, time.min, advertiser.zone),
         "end_date": datetime.combine(ends, time.max, advertiser.zone) if ends else None,
         "catchup": False,
@@ -78,7 +74,7 @@ def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: s
 
 
 def find_deadline(context: Mapping[str, Any], after_interval: timedelta, after_start: timedelta) -> datetime:
-    """Until when a run waits: so long after its data interval, and at least so long after it began to wait."""
+    """Until when a run waits: so long after its data interval, and at least so long after its start."""
     began: datetime = context["dag_run"].start_date
     end = context.get("data_interval_end") or began
     return max(end + after_interval, began + after_start)

@@ -1,0 +1,80 @@
+"""Landing files → lake partitions, recorded in the warehouse."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import TYPE_CHECKING
+
+from include.errors import DangolError, MissingDataError, RejectedDayError
+from include.settings import Advertiser, days_between
+from include.steps.run_folder import Summary, measure
+
+if TYPE_CHECKING:
+    from include.ingest.manifest import Manifest
+
+log = logging.getLogger(__name__)
+
+
+def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
+    """Turn the landing files of every feed and day from `first` to `last` into lake partitions.
+
+    A day that is missing or breaks its contract does not stop the days after it; all such days are named
+    in the one error at the end. Raises RejectedDayError or MissingDataError.
+    """
+    from include.ingest.days import ingest_day
+    from include.warehouse.engine import connect_warehouse, explain_failures
+    from include.warehouse.ingest_log import record_partition
+    from include.warehouse.schema import ensure_schema
+
+    if last < first:
+        raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
+    # The schema first: a warehouse that is down must not leave partitions that it knows nothing of.
+    engine = connect_warehouse()
+    with explain_failures(engine):
+        ensure_schema(engine, advertiser.name)
+    totals: Summary = dict.fromkeys(("lines", "accepted", "quarantined", "duplicates", "partitions"), 0)
+    failures: list[DangolError] = []
+    with measure(totals):
+        for day in days_between(first, last):
+            for feed, settings in advertiser.feeds.items():
+                try:
+                    manifest = ingest_day(advertiser, feed, day)
+                except MissingDataError as error:
+                    if settings.required:
+                        failures.append(error)
+                    continue
+                except DangolError as error:
+                    failures.append(error)
+                    continue
+                with explain_failures(engine):
+                    record_partition(
+                        engine, advertiser.name, manifest.as_partition_row(), manifest.as_quality_rows()
+                    )
+                _add_to_totals(totals, manifest)
+                log.info("%s", _describe_partition(advertiser, manifest))
+    engine.dispose()
+    if failures:
+        kind = (
+            RejectedDayError if any(isinstance(f, RejectedDayError) for f in failures) else MissingDataError
+        )
+        done = f" ({totals['partitions']} other partitions are ingested.)" if totals["partitions"] else ""
+        raise kind(" ".join(str(failure) for failure in failures) + done)
+    return totals
+
+
+def _add_to_totals(totals: Summary, manifest: Manifest) -> None:
+    totals["lines"] += manifest.lines
+    totals["accepted"] += manifest.accepted_rows
+    totals["quarantined"] += manifest.quarantined_rows
+    totals["duplicates"] += manifest.duplicate_rows
+    totals["partitions"] += 1
+
+
+def _describe_partition(advertiser: Advertiser, manifest: Manifest) -> str:
+    warnings = "".join(f" Warning: {warning}" for warning in manifest.warnings)
+    return (
+        f"{advertiser.name} {manifest.feed} {manifest.day}: {manifest.lines:,} lines,"
+        f" {manifest.accepted_rows:,} accepted, {manifest.quarantined_rows:,} quarantined,"
+        f" {manifest.duplicate_rows:,} exact duplicates.{warnings}"
+    )

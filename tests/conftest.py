@@ -1,0 +1,67 @@
+"""Real services for the tests: an embedded PostgreSQL per worker, a fresh database per test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = Path(os.environ.get("DANGOL_SHARED_DATA", ROOT.parent / "shared" / "data"))
+
+# Before anything imports Airflow: its home must not be the developer's own.
+os.environ["AIRFLOW_HOME"] = str(ROOT / ".local" / "test-airflow")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from include.local.postgres import Server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The embedded PostgreSQL, started once for each test worker."""
+    from include.local.postgres import start_server, stop_server
+
+    folder = tmp_path_factory.mktemp("postgres")
+    yield start_server(folder)
+    stop_server(folder)
+
+
+@pytest.fixture
+def warehouse(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An empty database of its own; `warehouse_default` leads to it."""
+    import json
+
+    from sqlalchemy import URL, create_engine, make_url, text
+
+    database = f"test_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(postgres.url("warehouse"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {database}"))
+    url: URL = make_url(postgres.url(database))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_WAREHOUSE_DEFAULT",
+        json.dumps(
+            {
+                "conn_type": "postgres",
+                "host": url.host,
+                "port": url.port,
+                "login": url.username,
+                "password": url.password,
+                "schema": database,
+            }
+        ),
+    )
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
+    admin.dispose()

@@ -1,0 +1,181 @@
+"""What every DAG of the house keeps to."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.settings import load_advertiser, load_advertisers
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+KINDS = ("ingest", "recommendations")
+
+
+@pytest.fixture(scope="module")
+def dag_bag() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(DAGS)
+
+
+@pytest.fixture(scope="module", params=[f"{a.name}_{kind}" for a in load_advertisers() for kind in KINDS])
+def dag(request: pytest.FixtureRequest, dag_bag: Any) -> Any:
+    return dag_bag.dags[request.param]
+
+
+def test_the_dags_import_without_errors(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == {f"{a.name}_{kind}" for a in load_advertisers() for kind in KINDS}
+
+
+def test_a_run_is_one_local_day(dag: Any) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    advertiser = load_advertiser(dag.dag_id.rpartition("_")[0])
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    interval = timetable.infer_manual_data_interval(run_after=datetime(2026, 3, 10, 23, tzinfo=UTC))
+    assert interval.end - interval.start == timedelta(days=1)
+    local_start = interval.start.astimezone(advertiser.zone)
+    assert advertiser.as_of_date(interval.end) == local_start.date()
+
+
+def test_a_change_of_the_clocks_moves_no_day() -> None:
+    """New York's 12 March 2017 has 23 hours and its 5 November 25."""
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    dag = DagBag(DAGS / "recommendations.py").dags["completejourney_recommendations"]
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    advertiser = load_advertiser("completejourney")
+    for day, hours in ((date(2017, 3, 12), 23), (date(2017, 11, 5), 25)):
+        after = datetime.combine(day + timedelta(days=1), datetime.min.time(), advertiser.zone)
+        interval = timetable.infer_manual_data_interval(run_after=after.astimezone(UTC))
+        assert interval.end - interval.start == timedelta(hours=hours)
+        assert advertiser.as_of_date(interval.end) == day
+
+
+def test_one_run_at_a_time_replaces_a_partition(dag: Any) -> None:
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+
+
+def test_a_dag_is_named_tagged_owned_and_bounded(dag: Any) -> None:
+    advertiser, _, kind = dag.dag_id.rpartition("_")
+    assert {"dangol", advertiser, kind} <= set(dag.tags)
+    assert dag.dagrun_timeout is not None
+    assert dag.start_date is not None
+    assert {task.owner for task in dag.tasks} == {load_advertiser(advertiser).owner}
+
+
+def test_the_docs_are_a_runbook(dag: Any) -> None:
+    for part in ("**Grain:**", "How to run it again", "When it fails"):
+        assert part in dag.doc_md
+    assert "{" not in dag.doc_md, "a placeholder was not filled in"
+
+
+def test_tasks_have_timeouts_docs_and_retries_with_backoff(dag: Any) -> None:
+    for task in dag.tasks:
+        operator = task.partial_kwargs if hasattr(task, "partial_kwargs") else vars(task)
+        assert operator["execution_timeout"] <= timedelta(hours=3), task.task_id
+        assert operator["retries"] == 3, task.task_id
+        assert operator["retry_exponential_backoff"], task.task_id
+        assert operator["on_failure_callback"], task.task_id
+        assert task.python_callable.__doc__, task.task_id
+
+
+def test_bad_data_is_not_tried_again_and_a_lost_warehouse_is(dag: Any) -> None:
+    from airflow.sdk import RetryAction
+
+    from include.errors import RejectedDayError, RejectedReleaseError, WarehouseUnavailableError
+
+    for task in dag.tasks:
+        operator = task.partial_kwargs if hasattr(task, "partial_kwargs") else vars(task)
+        policy = operator["retry_policy"]
+        for error in (RejectedDayError("x"), RejectedReleaseError("x")):
+            assert policy.evaluate(error, 1, 3).action is RetryAction.FAIL
+        assert policy.evaluate(WarehouseUnavailableError("x"), 1, 3).action is RetryAction.DEFAULT
+
+
+def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:
+    sensors = [task for task in dag.tasks if hasattr(task, "poke_interval")]
+    assert len(sensors) == 1
+    assert sensors[0].mode == "reschedule"
+
+
+def test_heavy_tasks_share_one_slot(dag_bag: Any) -> None:
+    dag = dag_bag.dags["completejourney_recommendations"]
+    heavy = {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"}
+    assert heavy == {"interactions", "train", "stage"}
+
+
+def test_dates_are_asked_for_with_a_form(dag: Any) -> None:
+    names = {"ingest": {"from_date", "to_date"}, "recommendations": {"as_of_date"}}
+    assert set(dag.params) == names[dag.dag_id.rpartition("_")[2]]
+    for param in dag.params.values():
+        assert param.value is None
+        assert param.schema["format"] == "date"
+        assert param.schema["title"]
+
+
+PARSE = """
+import json, sys, time
+import airflow.sdk
+from airflow.providers.standard.sensors.python import PythonSensor
+start, before = time.perf_counter(), set(sys.modules)
+{imports}
+seconds, new = time.perf_counter() - start, set(sys.modules) - before
+print(json.dumps([seconds, sorted({{module.split(".")[0] for module in new}})]))
+"""
+
+
+def parse(imports: str) -> tuple[float, list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE.format(imports=imports)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, modules = json.loads(done.stdout.splitlines()[-1])
+    return seconds, modules
+
+
+def test_parsing_is_light() -> None:
+    """Airflow reads the DAG files every half minute: they bring in no library that only tasks need."""
+    runs = [parse(f"import runpy; runpy.run_path({str(path)!r})") for path in sorted(DAGS.glob("*.py"))]
+    heavy = {"pandas", "numpy", "scipy", "pyarrow", "implicit", "great_expectations", "boto3", "s3fs"}
+    for _, modules in runs:
+        assert heavy & set(modules) == set()
+    print(f"median parse {statistics.median(seconds for seconds, _ in runs):.2f} s beyond bare Airflow")
+
+
+def test_a_new_yaml_is_two_new_dags(tmp_path: Path) -> None:
+    """And a broken one beside it shows as an import error without taking them down."""
+    text = (ROOT / "include" / "advertisers" / "completejourney.yaml").read_text(encoding="utf-8")
+    (tmp_path / "corner_shop.yaml").write_text(text.replace("name: completejourney", "name: corner_shop"))
+    (tmp_path / "broken.yaml").write_text("name: broken\nnonsense: 1\n")
+    code = (
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        f"bag = DagBag({str(DAGS)!r})\n"
+        "import json; print(json.dumps([sorted(bag.dags), list(bag.import_errors.values())]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "DANGOL_ADVERTISERS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    dags, errors = json.loads(done.stdout.splitlines()[-1])
+    assert dags == ["corner_shop_ingest", "corner_shop_recommendations"]
+    assert len(errors) == 1
+    assert "broken.yaml: nonsense: unknown key" in errors[0]

@@ -1,0 +1,115 @@
+"""Imports go one way, and every package that the code imports is one that requirements.in names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = sorted(path for top in ("dags", "plugins", "include") for path in (ROOT / top).rglob("*.py"))
+
+# What a folder's files may import of the house; the longest matching folder decides.
+ALLOWED = {
+    "include/models": ("include.models",),
+    "include/ingest": ("include.ingest", "include.models", "include.settings", "include.errors"),
+    "include/warehouse": ("include.warehouse", "include.models", "include.settings", "include.errors"),
+    "include/evaluation": ("include.evaluation", "include.models", "include.settings", "include.errors"),
+    "include/samples": ("include.samples", "include.errors"),
+    "include": ("include",),
+    "plugins": ("plugins", "include"),
+    "dags": ("plugins", "include"),
+}
+PURE = {"numpy", "scipy", "pandas", "pyarrow", "implicit", "threadpoolctl", "tqdm"}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def list_imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
+    """Dotted names that a file imports; those under `if TYPE_CHECKING` bind nothing at run time."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        id(child)
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+        or (top_level_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        for child in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_house(name: str) -> bool:
+    return name.split(".")[0] in ("include", "plugins", "dags", "tests")
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_imports_go_one_way(path: Path) -> None:
+    relative = path.relative_to(ROOT).as_posix()
+    folder = max((f for f in ALLOWED if relative.startswith(f + "/")), key=len)
+    strays = [
+        name
+        for name in list_imports(path)
+        if is_house(name) and not f"{name}.".startswith(tuple(f"{allowed}." for allowed in ALLOWED[folder]))
+    ]
+    assert strays == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "include/models/" in path.as_posix()], ids=module_name
+)
+def test_models_are_pure(path: Path) -> None:
+    tops = {name.split(".")[0] for name in list_imports(path)} - {"include"}
+    assert tops - PURE - set(sys.stdlib_module_names) == set()
+
+
+def test_there_is_no_circle() -> None:
+    known = {module_name(path) for path in FILES}
+    edges = {
+        module_name(path): {
+            target
+            for name in list_imports(path)
+            for target in (name, name.rpartition(".")[0])
+            if target in known and target != module_name(path)
+        }
+        for path in FILES
+    }
+    while leaves := {module for module, targets in edges.items() if not targets & edges.keys()}:
+        for leaf in leaves:
+            del edges[leaf]
+    assert edges == {}, "these modules import each other in a circle"
+
+
+def test_requirements_name_every_direct_import() -> None:
+    named = {
+        re.split(r"[\[=<>~ ]", line)[0].lower().replace("_", "-")
+        for line in (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    distributions = packages_distributions()
+    missing = {}
+    for path in FILES:
+        for name in list_imports(path):
+            top = name.split(".")[0]
+            if is_house(name) or top in sys.stdlib_module_names:
+                continue
+            candidates = {d.lower().replace("_", "-") for d in distributions.get(top, [top])}
+            if top == "airflow":
+                provider = re.match(r"airflow\.providers\.(\w+)\.", name)
+                candidates = {f"apache-airflow-providers-{provider[1]}" if provider else "apache-airflow"}
+            if not candidates & named:
+                missing[name] = path.relative_to(ROOT).as_posix()
+    assert missing == {}
