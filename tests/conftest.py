@@ -30,36 +30,22 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     from include.local.postgres import start_server, stop_server
 
     folder = tmp_path_factory.mktemp("postgres")
-    yield start_server(folder)
+    yield start_server(folder, options={"fsync": "off", "full_page_writes": "off"})
     stop_server(folder)
 
 
 @pytest.fixture
 def warehouse(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An empty database of its own; `warehouse_default` leads to it."""
-    import json
-
-    from sqlalchemy import URL, create_engine, make_url, text
+    """An empty database of its own; the connection `warehouse_default` leads to it."""
+    from sqlalchemy import create_engine, text
 
     database = f"test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres.url("warehouse"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database}"))
-    url: URL = make_url(postgres.url(database))
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_WAREHOUSE_DEFAULT",
-        json.dumps(
-            {
-                "conn_type": "postgres",
-                "host": url.host,
-                "port": url.port,
-                "login": url.username,
-                "password": url.password,
-                "schema": database,
-            }
-        ),
-    )
-    engine = create_engine(url)
+        connection.execute(text(f"CREATE DATABASE {database} OWNER dangol"))
+        connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO analyst"))
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
+    engine = create_engine(postgres.url(database))
     yield engine
     engine.dispose()
     with admin.connect() as connection:

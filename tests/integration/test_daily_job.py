@@ -1,0 +1,228 @@
+"""The whole daily job without Airflow, by its command line, on a real warehouse."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from include.run import main
+from tests.malls import DAY, busy_day, open_mall, purchase
+
+pytestmark = pytest.mark.integration
+
+
+def run(step: str, as_of: date = DAY, *more: str, name: str = "mall") -> int:
+    return main([step, "--advertiser", name, "--as-of", as_of.isoformat(), *more])
+
+
+def read(engine: Engine, query: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def fail(capsys: pytest.CaptureFixture[str], step: str, as_of: date = DAY) -> str:
+    """Run a step that must fail; its one sentence."""
+    capsys.readouterr()
+    assert run(step, as_of) == 1
+    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    assert sentence.startswith(f"{step} failed: ")
+    return sentence
+
+
+TABLES = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
+
+
+def snapshot(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: sorted(map(str, read(engine, f"SELECT * FROM mall.{table}_current"))) for table in TABLES}
+
+
+def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, busy_day(DAY))
+    mall.deliver(
+        DAY,
+        ["i0,Shoe,Shoes,Y", "i1,Bag,Bags,N"],
+        feed="products",
+        header="item_id,title,category,is_available",
+    )
+    assert run("ingest") == 0
+    for step in ("window", "train", "stage", "gate", "publish"):
+        assert run(step) == 0, step
+
+    first = snapshot(warehouse)
+    assert all(first[table] for table in TABLES)
+    assert read(warehouse, "SELECT title, is_available FROM mall.products_current ORDER BY item_id") == [
+        ("Shoe", True),
+        ("Bag", False),
+    ]
+    assert read(warehouse, "SELECT count(*) FROM mall.ad_candidates_current WHERE item_id = 'i1'") == [(0,)]
+    assert read(warehouse, "SELECT as_of_date, status, is_current, users, items FROM mall.releases") == [
+        (DAY, "published", True, 12, 8)
+    ]
+    stages = read(warehouse, "SELECT stages FROM mall.releases")[0][0]
+    assert set(stages) == {"window", "train cosine", "train als", "stage", "gate", "publish"}
+
+    assert run("all") == 0
+    assert snapshot(warehouse) == first
+    assert read(warehouse, "SELECT status, is_current FROM mall.releases ORDER BY release_id") == [
+        ("superseded", False),
+        ("published", True),
+    ]
+
+
+def test_an_older_date_is_published_without_taking_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    days = [DAY + timedelta(days=offset) for offset in range(3)]
+    for day in days:
+        mall.deliver(day, busy_day(day))
+    assert main(["ingest", "--advertiser", "mall", "--from", str(days[0]), "--to", str(days[-1])]) == 0
+    for as_of in (days[2], days[1]):
+        assert run("all", as_of) == 0
+    assert read(
+        warehouse, "SELECT as_of_date, is_current FROM mall.releases WHERE status = 'published' ORDER BY 1"
+    ) == [(days[1], False), (days[2], True)]
+    assert read(warehouse, "SELECT DISTINCT as_of_date FROM mall.item_similarities_current") == [(days[2],)]
+    assert read(warehouse, "SELECT DISTINCT as_of_date FROM mall.item_similarities ORDER BY 1") == [
+        (days[1],),
+        (days[2],),
+    ]
+
+
+def test_a_window_with_missing_days_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    last = DAY + timedelta(days=2)
+    mall.deliver(last, busy_day(last))
+    assert run("ingest", last) == 0
+    sentence = fail(capsys, "window", last)
+    assert (
+        "the window 2026-03-02 to 2026-03-04 lacks 2 of 3 days of purchases: 2026-03-02, 2026-03-03"
+        in sentence
+    )
+    assert "mall_ingest" in sentence
+
+
+def test_an_as_of_date_before_the_start_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_mall(tmp_path, monkeypatch)
+    assert "is before the start date 2026-03-02" in fail(capsys, "window", DAY - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[], [purchase("u1", "i1"), purchase("u1", "i1", quantity="-1").replace("T12", "T13")]],
+    ids=["no lines", "all cancelled"],
+)
+def test_a_window_with_no_interaction_is_refused_and_the_release_before_stays(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    warehouse: Engine,
+    capsys: pytest.CaptureFixture[str],
+    lines: list[str],
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall.deliver(DAY, busy_day(DAY))
+    assert run("ingest") == run("all") == 0
+    before = snapshot(warehouse)
+    mall.deliver(DAY, lines)
+    assert run("ingest") == 0
+    assert "nobody bought anything from 2026-03-02 to 2026-03-02" in fail(capsys, "window")
+    assert snapshot(warehouse) == before
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[purchase("u1", "i1"), purchase("u1", "i2")], [purchase("u1", "i1"), purchase("u2", "i1")]],
+    ids=["one user", "one item"],
+)
+def test_one_user_or_one_item_passes_every_step_or_is_rejected_by_a_gate(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    warehouse: Engine,
+    capsys: pytest.CaptureFixture[str],
+    lines: list[str],
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, lines)
+    for step in ("ingest", "window", "train", "stage"):
+        assert run(step) == 0, step
+    sentence = fail(capsys, "gate")
+    assert "rejected" in sentence
+    assert read(warehouse, "SELECT status, is_current FROM mall.releases") == [("rejected", False)]
+    assert all(rows == [] for rows in snapshot(warehouse).values())
+    assert "staged" in fail(capsys, "publish")
+
+
+def test_a_rejected_release_changes_nothing_visible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall.deliver(DAY, busy_day(DAY))
+    assert run("ingest") == run("all") == 0
+    before = snapshot(warehouse)
+
+    strict = open_mall(tmp_path, monkeypatch, window_days=1, gates={"min_rows": 100_000})
+    strict.deliver(DAY, busy_day(DAY, users=20))
+    assert run("ingest") == run("window") == run("train") == run("stage") == 0
+    sentence = fail(capsys, "gate")
+    assert "100000" in sentence.replace(",", "")
+    assert snapshot(warehouse) == before
+    rejected = read(warehouse, "SELECT status, reason FROM mall.releases ORDER BY release_id DESC LIMIT 1")[0]
+    assert rejected[0] == "rejected"
+    assert rejected[1] in sentence
+    assert read(warehouse, "SELECT count(*) > 0 FROM mall.release_checks WHERE NOT passed") == [(True,)]
+
+
+def test_a_warehouse_that_is_down_fails_ingest_before_the_lake_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, busy_day(DAY))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_WAREHOUSE_DEFAULT",
+        '{"conn_type": "postgres", "host": "127.0.0.1", "port": 9, "login": "dangol",'
+        ' "password": "a-secret-word", "schema": "warehouse"}',
+    )
+    sentence = fail(capsys, "ingest")
+    assert "127.0.0.1" in sentence
+    assert "a-secret-word" not in sentence
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_read_only_warehouse_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, busy_day(DAY))
+    with warehouse.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    assert "read-only" in fail(capsys, "ingest")
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_range_goes_on_after_a_bad_day_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, busy_day(DAY))
+    mall.deliver(DAY + timedelta(days=2), busy_day(DAY + timedelta(days=2)))
+    arguments = ["ingest", "--advertiser", "mall", "--from", "2026-03-02", "--to", "2026-03-04"]
+    capsys.readouterr()
+    assert main(arguments) == 1
+    sentence = capsys.readouterr().err
+    assert "dt=2026-03-03" in sentence
+    assert read(warehouse, "SELECT day, accepted_rows FROM mall.partitions ORDER BY day") == [
+        (DAY, 48),
+        (DAY + timedelta(days=2), 48),
+    ]
