@@ -52,6 +52,16 @@ PRODUCTS: Final = pa.schema(
 
 FEED_SCHEMAS: Final = {"purchases": PURCHASES, "products": PRODUCTS}
 
+# What a window's purchases become, and how tasks hand it on: one row per user and item.
+INTERACTIONS: Final = pa.schema(
+    [
+        pa.field(USER_ID, pa.string()),
+        pa.field(ITEM_ID, pa.string()),
+        pa.field(WEIGHT, pa.float32()),  # purchase lines that stand
+        pa.field(OCCURRED_AT, TIMESTAMP),  # the latest of them
+    ]
+)
+
 ITEM_SIMILARITIES: Final = pa.schema(
     [
         pa.field(ITEM_ID, pa.string()),

@@ -71,7 +71,8 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
 
     by_name = {(table.table, table.model): table.rows for table in tables}
     products = by_name["products", ""]
-    unavailable = products.filter(pc.equal(products["is_available"], False))["item_id"]
+    unavailable = set(products.filter(pc.equal(products["is_available"], False))["item_id"].to_pylist())
+    available = set(interactions.item_ids.to_pylist()) - unavailable if unavailable else None
     return blend_candidates(
         interactions,
         similarities=by_name.get(
@@ -84,7 +85,7 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
         recent_items=by_name["recent_items", ""],
         k=advertiser.k.ad_candidates,
         exclude_purchased=advertiser.exclude_purchased,
-        unavailable=set(unavailable.to_pylist()),
+        available=available,
     )
 
 

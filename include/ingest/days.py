@@ -1,0 +1,71 @@
+"""Ingest one feed and day: landing files → validated partition. What the tasks call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+
+from include.errors import MissingDataError, RejectedDayError, SettingsError, StorageError
+from include.ingest.clean import clean_lines
+from include.ingest.lake import write_partition
+from include.ingest.landing import read_delivery
+from include.ingest.manifest import Manifest, SourceFile
+from include.ingest.quarantine import collect_quarantined
+from include.ingest.verdict import apply_contract
+from include.models.columns import FEED_SCHEMAS
+from include.settings import Advertiser
+
+
+def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
+    """Read, drop exact duplicates, map, validate, and replace the day's partition in the lake.
+
+    Raises MissingDataError (the folder is not there), RejectedDayError (a table rule of the contract),
+    SettingsError (an encoding or timestamp format that does not exist) and StorageError (landing place or
+    lake failed). After any of them the lake has what it had.
+    """
+    if feed not in advertiser.feeds:
+        raise SettingsError(f"{advertiser.name} has no feed {feed}; it has {', '.join(advertiser.feeds)}.")
+    start = time.perf_counter()
+    with _name_day(advertiser, feed, day):
+        delivery = read_delivery(advertiser, feed, day)
+        lines = clean_lines(advertiser, feed, delivery.files)
+        verdict = apply_contract(advertiser, feed, day, lines)
+        schema = FEED_SCHEMAS[feed]
+        accepted = lines.table.filter(pa.array(verdict.accepted)).select(schema.names).cast(schema)
+        manifest = Manifest(
+            feed=feed,
+            day=day,
+            lines=delivery.lines,
+            accepted_rows=accepted.num_rows,
+            quarantined_rows=len(verdict.reasons),
+            duplicate_rows=lines.duplicate_rows,
+            source_files=tuple(
+                SourceFile(file.name, file.size_bytes, file.table.num_rows) for file in delivery.files
+            ),
+            source_fingerprint=delivery.fingerprint,
+            ingested_at=datetime.now(UTC),
+            rows_file="",
+            quarantine_file="",
+            warnings=(*lines.warnings, *verdict.warnings),
+            rules=verdict.rules,
+            seconds=round(time.perf_counter() - start, 3),
+        )
+        return write_partition(advertiser, manifest, accepted, collect_quarantined(lines, verdict.reasons))
+
+
+@contextmanager
+def _name_day(advertiser: Advertiser, feed: str, day: date) -> Iterator[None]:
+    """Begin every error with whose day it is, and end it with what became of the lake."""
+    name = f"{advertiser.name}, {feed} of {day}"
+    try:
+        yield
+    except (MissingDataError, SettingsError) as error:
+        raise type(error)(f"{name}: {error}") from error
+    except RejectedDayError as error:
+        raise RejectedDayError(f"{name}: {error} The lake keeps what it had.") from error
+    except StorageError as error:
+        raise StorageError(f"{name}: {error} The day's partition is unchanged.") from error

@@ -1,0 +1,97 @@
+"""Great Expectations, quietly: the import, one context for the process, and a suite run over a frame.
+
+The import takes seconds and Airflow's logging would show hundreds of its lines, so nothing here happens
+before the first day is validated.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+_TALKATIVE = ("great_expectations", "great_expectations.data_context.types.base")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one expectation found. `rows` (int64) are the positions of the unexpected rows, ascending."""
+
+    expectation: str
+    meta: dict[str, Any]
+    passed: bool
+    rows: np.ndarray
+
+
+def import_expectations() -> Any:
+    """The module `great_expectations.expectations`, without progress bars, log lines and usage statistics."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    import great_expectations.expectations as expectations
+
+    for name in _TALKATIVE:  # the import itself sets one of them back
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return expectations
+
+
+@cache
+def open_batches() -> Any:
+    """Where frames are handed to Great Expectations: one ephemeral context, made once in a process."""
+    import_expectations()
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    source = gx.get_context(mode="ephemeral", project_config=config).data_sources.add_pandas("lines")
+    return source.add_dataframe_asset("day").add_batch_definition_whole_dataframe("whole")
+
+
+def run_expectations(frame: pd.DataFrame, rules: list[Expectation]) -> list[Outcome]:
+    """Validate a frame, whose index must be 0..n-1, and return an outcome for each rule, in their order.
+
+    Raises RuntimeError where Great Expectations could not evaluate a rule: that is a mistake in the rule,
+    never in the data.
+    """
+    batches = open_batches()
+    import great_expectations as gx
+
+    suite = gx.ExpectationSuite(name="contract", expectations=rules)
+    validation = batches.get_batch({"dataframe": frame}).validate(
+        suite, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False}
+    )
+    # The order of the results is the validator's own.
+    found = {
+        _key(result.expectation_config.type, result.expectation_config.meta): result
+        for result in validation.results
+    }
+    return [_read_outcome(found[_key(rule.expectation_type, rule.meta)]) for rule in rules]
+
+
+def _key(kind: str, meta: dict[str, Any] | None) -> tuple[str, str]:
+    return kind, (meta or {})["column"]
+
+
+def _read_outcome(result: Any) -> Outcome:
+    config = result.expectation_config
+    details = result.result
+    rows = np.array(sorted(details.get("unexpected_index_list") or []), dtype=np.int64)
+    if "observed_value" not in details and len(rows) != details.get("unexpected_count"):
+        raise RuntimeError(f"{config.type} on {config.kwargs} was not evaluated: {result.exception_info}")
+    return Outcome(config.type, dict(config.meta), bool(result.success), rows)

@@ -1,0 +1,178 @@
+"""The lake: one partition for each advertiser, feed and day, which appears whole or not at all.
+
+A partition's folder holds Parquet files under unique names and `manifest.json`, which names the two that
+count: accepted rows and quarantined lines. The manifest is replaced last, in one step, so whoever reads
+by it meets the partition before an ingest or after it, wherever an ingest was killed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from include.errors import MissingDataError, StorageError
+from include.ingest.manifest import Manifest
+from include.ingest.storage import Folder
+from include.settings import Advertiser, Place
+
+log = logging.getLogger(__name__)
+
+_MANIFEST: Final = "manifest.json"
+_DATA_FILE: Final = re.compile(r"(?:accepted|quarantined)-([0-9]{8}T[0-9]{6})-[0-9a-f]+\.parquet")
+_TIME: Final = "%Y%m%dT%H%M%S"
+# A data file that no manifest names may belong to another ingest of the day that is about to name it.
+UNNAMED_FILE_LIFE: Final = timedelta(minutes=15)
+
+
+def _open_feed(advertiser: Advertiser, feed: str) -> Folder:
+    return Folder(
+        Place(uri=f"{advertiser.lake.url}/{advertiser.name}/{feed}", conn_id=advertiser.lake.conn_id)
+    )
+
+
+def open_partition(advertiser: Advertiser, feed: str, day: date) -> Folder:
+    """The partition's folder, which need not exist."""
+    url = f"{advertiser.lake.url}/{advertiser.name}/{feed}/dt={day.isoformat()}"
+    return Folder(Place(uri=url, conn_id=advertiser.lake.conn_id))
+
+
+def write_partition(
+    advertiser: Advertiser, manifest: Manifest, accepted: pa.Table, quarantined: pa.Table
+) -> Manifest:
+    """Replace a partition and return its manifest, which now names its files.
+
+    Raises StorageError, and then the partition is what it was.
+    """
+    folder = open_partition(advertiser, manifest.feed, manifest.day)
+    previous = _read_manifest_leniently(folder)
+    unique = f"{datetime.now(UTC).strftime(_TIME)}-{uuid.uuid4().hex[:12]}"
+    manifest = dataclasses.replace(
+        manifest,
+        rows_file=f"accepted-{unique}.parquet",
+        quarantine_file=f"quarantined-{unique}.parquet",
+    )
+    try:
+        folder.write_file(manifest.rows_file, _to_parquet(accepted))
+        folder.write_file(manifest.quarantine_file, _to_parquet(quarantined))
+        folder.write_file(_MANIFEST, manifest.to_json().encode())
+    except StorageError:
+        _remove_files(folder, [manifest.rows_file, manifest.quarantine_file])
+        raise
+    _remove_unnamed_files(folder, [named for named in (manifest, previous) if named is not None])
+    return manifest
+
+
+def read_manifest(advertiser: Advertiser, feed: str, day: date) -> Manifest | None:
+    """The partition's manifest; None where the day was never ingested. Raises StorageError."""
+    return _read_manifest(open_partition(advertiser, feed, day))
+
+
+def read_partition(
+    advertiser: Advertiser, feed: str, day: date, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The accepted rows, of `include.models.columns.FEED_SCHEMAS[feed]`.
+
+    Raises MissingDataError where the day was never ingested, StorageError.
+    """
+    return _read_named_file(advertiser, feed, day, "rows_file", columns)
+
+
+def read_quarantine(advertiser: Advertiser, feed: str, day: date) -> pa.Table:
+    """The quarantined lines, as `include.ingest.quarantine` has them. Raises as `read_partition`."""
+    return _read_named_file(advertiser, feed, day, "quarantine_file", None)
+
+
+def list_days(advertiser: Advertiser, feed: str) -> list[date]:
+    """The days that have a partition, ascending. Raises StorageError."""
+    names = [entry.name for entry in _open_feed(advertiser, feed).list_entries() or []]
+    days = [
+        date.fromisoformat(name.removeprefix("dt="))
+        for name in names
+        if re.fullmatch(r"dt=\d{4}-\d\d-\d\d", name)
+    ]
+    return [day for day in days if read_manifest(advertiser, feed, day) is not None]
+
+
+def _read_manifest(folder: Folder) -> Manifest | None:
+    try:
+        return Manifest.from_json(folder.read_file(_MANIFEST))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{folder.url}/{_MANIFEST} is damaged; ingest the day again.") from error
+
+
+def _read_manifest_leniently(folder: Folder) -> Manifest | None:
+    """A damaged manifest is nothing to keep, and must not stop the ingest that mends it."""
+    try:
+        return Manifest.from_json(folder.read_file(_MANIFEST))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _read_named_file(
+    advertiser: Advertiser, feed: str, day: date, which: str, columns: Sequence[str] | None
+) -> pa.Table:
+    folder = open_partition(advertiser, feed, day)
+    for _ in range(2):  # once more where the partition was replaced in between
+        manifest = _read_manifest(folder)
+        if manifest is None:
+            raise MissingDataError(
+                f"{advertiser.name}, {feed} of {day}: the lake has no such partition; ingest the day first."
+            )
+        name = getattr(manifest, which)
+        try:
+            content = folder.read_file(name)
+        except FileNotFoundError:
+            continue
+        try:
+            return pa.parquet.read_table(pa.BufferReader(content), columns=columns)
+        except (pa.ArrowException, OSError) as error:
+            raise StorageError(f"{folder.url}/{name} is damaged; ingest the day again.") from error
+    raise StorageError(f"{folder.url}/{name}, which its manifest names, is not there; ingest the day again.")
+
+
+def _to_parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def _remove_unnamed_files(folder: Folder, named: Sequence[Manifest]) -> None:
+    """Leave what the new manifest names, and what the one before it names: somebody may be reading that."""
+    keep = {name for manifest in named for name in (manifest.rows_file, manifest.quarantine_file)}
+    youngest = datetime.now(UTC) - UNNAMED_FILE_LIFE
+    try:
+        names = [entry.name for entry in folder.list_entries() or []]
+    except StorageError as error:
+        log.warning("Former files stay for the next ingest: %s", error)
+        return
+    matches = [(name, _DATA_FILE.fullmatch(name)) for name in names if name not in keep]
+    _remove_files(
+        folder,
+        [
+            name
+            for name, match in matches
+            if match and datetime.strptime(match[1], _TIME).replace(tzinfo=UTC) <= youngest
+        ],
+    )
+
+
+def _remove_files(folder: Folder, names: Sequence[str]) -> None:
+    """As far as it goes: a file that stays is named by no manifest, and removed by a later ingest."""
+    for name in names:
+        try:
+            folder.remove_file(name)
+        except FileNotFoundError:
+            pass
+        except StorageError as error:
+            log.warning("A former file stays for the next ingest: %s", error)

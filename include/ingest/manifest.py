@@ -1,0 +1,106 @@
+"""What is known of one partition: its files, its counts, and what every rule of the contract found."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    name: str
+    size_bytes: int
+    lines: int
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule found. `severity` is row, table or warning.
+
+    `unexpected_percent` is of the day's lines after exact duplicates, 0 to 100. `sample` is the JSON text of
+    a few offending values as they were delivered; never of user or order ids.
+    """
+
+    expectation: str
+    column_name: str
+    reason: str
+    severity: str
+    passed: bool
+    unexpected_rows: int
+    unexpected_percent: float
+    sample: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One feed and day. accepted_rows + quarantined_rows + duplicate_rows = lines.
+
+    `rows_file` and `quarantine_file` are names in the partition's folder; `ingested_at` is in UTC;
+    `seconds` is how long the ingest took.
+    """
+
+    feed: str
+    day: date
+    lines: int
+    accepted_rows: int
+    quarantined_rows: int
+    duplicate_rows: int
+    source_files: tuple[SourceFile, ...]
+    source_fingerprint: str
+    ingested_at: datetime
+    rows_file: str
+    quarantine_file: str
+    warnings: tuple[str, ...]
+    rules: tuple[RuleResult, ...]
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if self.accepted_rows + self.quarantined_rows + self.duplicate_rows != self.lines:
+            raise ValueError(
+                f"{self.feed} of {self.day}: {self.accepted_rows} accepted, {self.quarantined_rows}"
+                f" quarantined and {self.duplicate_rows} duplicate rows do not add up to {self.lines} lines."
+            )
+
+    def to_json(self) -> str:
+        return json.dumps(
+            asdict(self) | {"day": self.day.isoformat(), "ingested_at": self.ingested_at.isoformat()},
+            ensure_ascii=False,
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Manifest:
+        """Raises ValueError, KeyError or TypeError where the text is no manifest."""
+        known = json.loads(text)
+        return cls(
+            **known
+            | {
+                "day": date.fromisoformat(known["day"]),
+                "ingested_at": datetime.fromisoformat(known["ingested_at"]),
+                "source_files": tuple(SourceFile(**file) for file in known["source_files"]),
+                "warnings": tuple(known["warnings"]),
+                "rules": tuple(RuleResult(**rule) for rule in known["rules"]),
+            }
+        )
+
+    def as_partition_row(self) -> dict[str, Any]:
+        """The row of the table `partitions`; `source_files` is how many there were."""
+        return {
+            "feed": self.feed,
+            "day": self.day,
+            "accepted_rows": self.accepted_rows,
+            "quarantined_rows": self.quarantined_rows,
+            "duplicate_rows": self.duplicate_rows,
+            "source_files": len(self.source_files),
+            "source_fingerprint": self.source_fingerprint,
+            "ingested_at": self.ingested_at,
+        }
+
+    def as_quality_rows(self) -> list[dict[str, Any]]:
+        """The rows of the table `data_quality`, one for each rule."""
+        return [
+            {"feed": self.feed, "day": self.day, **asdict(rule), "checked_at": self.ingested_at}
+            for rule in self.rules
+        ]

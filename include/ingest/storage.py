@@ -1,0 +1,132 @@
+"""Files in a folder of the lake or of the landing place, local or on S3, through Airflow's object storage.
+
+Reads and writes go straight to the store: fsspec remembers S3 listings and sizes, and what another process
+has just replaced must not be read by its former size.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from include.errors import StorageError
+from include.settings import Place
+
+_STORE_LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "s3fs", "fsspec")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in a folder. `size_bytes` is 0 for a subfolder."""
+
+    name: str
+    size_bytes: int
+    is_folder: bool
+
+
+@contextmanager
+def explain_storage_errors(action: str) -> Iterator[None]:
+    """Turn what a store raises into a StorageError: "Cannot <action>: <why>.". FileNotFoundError passes."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        is_of_the_store = type(error).__module__.partition(".")[0] in _STORE_LIBRARIES
+        if not isinstance(error, OSError) and not is_of_the_store:
+            raise
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+        raise StorageError(f"Cannot {action}: {' '.join(why.split()).rstrip('.')}.") from error
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder at a place. It need not exist."""
+
+    place: Place
+
+    @property
+    def url(self) -> str:
+        return self.place.url.rstrip("/")
+
+    @cached_property
+    def _root(self) -> Any:
+        from airflow.sdk import ObjectStoragePath
+
+        return ObjectStoragePath(self.url, conn_id=self.place.connection)
+
+    @cached_property
+    def _local(self) -> Path | None:
+        return Path(self._root.path) if self.url.startswith("file://") else None
+
+    def _locate(self, name: str) -> str:
+        return f"{str(self._root.path).rstrip('/')}/{name}"
+
+    def list_entries(self) -> list[Entry] | None:
+        """What the folder holds, by name; None where there is no such folder. Raises StorageError."""
+        path = str(self._root.path).rstrip("/")
+        try:
+            with explain_storage_errors(f"list {self.url}"):
+                if self._local is not None and self._local.exists() and not self._local.is_dir():
+                    raise StorageError(f"{self.url} is a file; a folder is expected there.")
+                self._root.fs.invalidate_cache()
+                found = self._root.fs.ls(path, detail=True)
+        except FileNotFoundError:
+            return None
+        entries = [
+            Entry(info["name"].rstrip("/").rpartition("/")[2], info["size"] or 0, info["type"] == "directory")
+            for info in found
+            if info["name"].rstrip("/") != path  # S3's empty object that marks the folder itself
+        ]
+        return sorted(entries, key=lambda entry: entry.name)
+
+    def read_file(self, name: str) -> bytes:
+        """The file's bytes. Raises FileNotFoundError, StorageError."""
+        with explain_storage_errors(f"read {self.url}/{name}"):
+            content: bytes = self._root.fs.cat_file(self._locate(name))
+            return content
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Put the whole file there at once: readers meet the file before it, or this one, never a part.
+
+        On S3 that is one PUT; locally a temporary file, synchronised to the disk, takes the name.
+        Raises StorageError.
+        """
+        try:
+            with explain_storage_errors(f"write {self.url}/{name}"):
+                if self._local is None:
+                    self._root.fs.pipe_file(self._locate(name), content)
+                else:
+                    _replace_local_file(self._local / name, content)
+        except FileNotFoundError as error:
+            raise StorageError(f"Cannot write {self.url}/{name}: {error}.") from error
+
+    def remove_file(self, name: str) -> None:
+        """Raises FileNotFoundError, StorageError."""
+        with explain_storage_errors(f"remove {self.url}/{name}"):
+            self._root.fs.rm_file(self._locate(name))
+
+
+def _replace_local_file(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the new name itself
+    finally:
+        os.close(folder)

@@ -1,0 +1,179 @@
+"""Matrix factorisation by alternating least squares, as `implicit` computes it.
+
+Y. Hu, Y. Koren, C. Volinsky: Collaborative filtering for implicit feedback datasets, ICDM 2008;
+G. Takács, I. Pilászy, D. Tikk: Applications of the conjugate gradient method for implicit feedback
+collaborative filtering, RecSys 2011.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from implicit.cpu.als import AlternatingLeastSquares
+from implicit.recommender_base import ModelFitError
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
+
+from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
+from include.models.interactions import Interactions
+from include.models.ranked import Options, RankedTable
+from include.models.ranking import rank_scores, show_progress
+from include.models.tables import take_ids
+from include.models.top_scores import find_contenders, measure_lengths
+
+# num_threads: 0 is every core this process may use. It changes how long it takes and nothing else.
+_DEFAULTS = {
+    "factors": 64,
+    "regularization": 0.01,
+    "alpha": 1.0,
+    "iterations": 15,
+    "seed": 0,
+    "num_threads": 0,
+}
+_LOWEST = {"factors": 1, "regularization": 0, "alpha": 0, "iterations": 1, "seed": 0, "num_threads": 0}
+
+
+def train(interactions: Interactions, options: Options) -> list[RankedTable]:
+    """The best items of each user and the most similar items of each item, from one factorisation.
+
+    options.parameters, by implicit's names: factors, regularization, alpha, iterations, seed, num_threads.
+    A pair's confidence is alpha × its purchase lines; an unbought pair's is 1.
+
+    user_recommendations: score = user_factors · item_factors, about 0 to 1, best first, then item id; bought
+    items are left out when options.exclude_purchased, so a list may be shorter than k or empty;
+    because_item_id is null, for ALS has no single reason. item_similarities: score = cosine of item_factors
+    in [-1, 1], then co_buyers (users who bought both, which may be 0), then item id; never the item itself.
+
+    The same interactions give the same bits whatever the number of threads. Raises ValueError for a
+    parameter that is unknown or out of range, and when the factorisation does not stay finite.
+    """
+    parameters = _check_parameters(dict(options.parameters))
+    threads = parameters.pop("num_threads") or _count_cores()
+    # BLAS under many threads sums in another order, and fights with implicit's own threads for the cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        user_factors, item_factors = _factorise(interactions.user_items, parameters, threads)
+        recommendations = _recommend_items(interactions, user_factors, item_factors, options, threads)
+        similarities = _compare_items(interactions, item_factors, options.k["item_similarities"], threads)
+    return [
+        RankedTable("user_recommendations", "als", recommendations),
+        RankedTable("item_similarities", "als", similarities),
+    ]
+
+
+def _count_cores() -> int:
+    """The cores that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check_parameters(given: dict[str, Any]) -> dict[str, Any]:
+    if unknown := sorted(set(given) - set(_DEFAULTS)):
+        raise ValueError(f"ALS has no parameter {', '.join(unknown)}; it has {', '.join(_DEFAULTS)}.")
+    parameters = {**_DEFAULTS, **given}
+    for name, value in parameters.items():
+        whole = isinstance(_DEFAULTS[name], int)
+        kind = (int, np.integer) if whole else (int, float, np.number)
+        is_number = isinstance(value, kind) and not isinstance(value, bool) and np.isfinite(value)
+        if not is_number or value < _LOWEST[name] or (name == "alpha" and value == 0):
+            sort = "a whole number" if whole else "a number"
+            bound = "above 0" if name == "alpha" else f"of at least {_LOWEST[name]}"
+            raise ValueError(f"The ALS parameter {name} must be {sort} {bound}, not {value!r}.")
+    return parameters
+
+
+def _factorise(
+    user_items: csr_matrix, parameters: dict[str, Any], threads: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """user_factors (users, factors) and item_factors (items, factors), finite."""
+    factors = parameters["factors"]
+    if not user_items.nnz:
+        users, items = user_items.shape
+        return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
+    model = AlternatingLeastSquares(
+        factors=factors,
+        regularization=parameters["regularization"],
+        alpha=parameters["alpha"],
+        iterations=parameters["iterations"],
+        random_state=parameters["seed"],
+        num_threads=threads,
+    )
+    try:
+        model.fit(user_items, show_progress=sys.stderr.isatty())
+        finite = np.isfinite(model.user_factors).all() and np.isfinite(model.item_factors).all()
+    except ModelFitError:
+        finite = False
+    if not finite:
+        raise ValueError(
+            f"ALS with {factors} factors did not stay finite on {user_items.shape[0]} users and"
+            f" {user_items.shape[1]} items; use fewer factors or a higher regularization."
+        )
+    return model.user_factors, model.item_factors
+
+
+def _recommend_items(
+    interactions: Interactions,
+    user_factors: NDArray[np.float32],
+    item_factors: NDArray[np.float32],
+    options: Options,
+    threads: int,
+) -> pa.Table:
+    k = options.k["user_recommendations"]
+    bought = interactions.user_items
+
+    def hide_bought(start: int, stop: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        block = bought[start:stop]
+        return np.repeat(np.arange(stop - start), np.diff(block.indptr)), block.indices
+
+    hide = hide_bought if options.exclude_purchased else None
+    tables = [USER_RECOMMENDATIONS.empty_table()]
+    found = find_contenders(user_factors, item_factors, k, threads, hide)
+    with show_progress(interactions.users, "als: users") as bar:
+        for start, stop, best in found:
+            kept, rank = rank_scores(best.rows, best.scores, best.items, k)
+            columns = [
+                take_ids(interactions.user_ids, best.rows[kept]),
+                pa.array(rank),
+                take_ids(interactions.item_ids, best.items[kept]),
+                pa.array(best.scores[kept]),
+                pa.nulls(len(kept), pa.string()),
+            ]
+            tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
+            bar.update(stop - start)
+    return pa.concat_tables(tables)
+
+
+def _compare_items(
+    interactions: Interactions, item_factors: NDArray[np.float32], k: int, threads: int
+) -> pa.Table:
+    length = measure_lengths(item_factors)
+    # An item without a direction is similar to nothing; it takes no part, as a row or as a neighbour.
+    places = np.flatnonzero(length > 0)
+    unit = (item_factors[places] / length[places, None]).astype(np.float32)
+    user_items = interactions.binary()
+    item_users = user_items.T.tocsr()
+
+    def hide_itself(start: int, stop: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+        return np.arange(stop - start), np.arange(start, stop)
+
+    tables = [ITEM_SIMILARITIES.empty_table()]
+    found = find_contenders(unit, unit, k, threads, hide_itself, are_cosines=True)
+    with show_progress(len(places), "als: items") as bar:
+        for start, stop, best in found:
+            together = (item_users[places[start:stop]] @ user_items).toarray()
+            similar = places[best.items]
+            co_buyers = together[best.rows - start, similar]
+            kept, rank = rank_scores(best.rows, best.scores, similar, k, co_buyers)
+            columns = [
+                take_ids(interactions.item_ids, places[best.rows[kept]]),
+                pa.array(rank),
+                take_ids(interactions.item_ids, similar[kept]),
+                pa.array(best.scores[kept]),
+                pa.array(co_buyers[kept]),
+            ]
+            tables.append(pa.table(columns, schema=ITEM_SIMILARITIES))
+            bar.update(stop - start)
+    return pa.concat_tables(tables)

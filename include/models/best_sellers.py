@@ -1,0 +1,86 @@
+"""What most people bought, in the whole mall and by category."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from include.models.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY, USER_ID
+from include.models.ranked import RankedTable
+from include.models.tables import (
+    conform_table,
+    encode_ids,
+    mark_starts,
+    number_rows,
+    reject_nulls,
+    take_ids,
+)
+
+
+def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> RankedTable:
+    """The k best sellers of the whole mall (category '') and of each category of the catalogue.
+
+    buyers: distinct users; purchases: lines that stand; revenue: the sum of quantity × price in the
+    advertiser's currency, to which a line without a price adds nothing. Order: buyers, then purchases, both
+    from the most, then item id. An item that the catalogue lacks, or that has no category there, counts for
+    the whole mall alone; a category in which nothing was bought has no rows.
+
+    Takes `columns.PURCHASES` after netting and `columns.PRODUCTS`, which may be empty. Raises ValueError when
+    the catalogue holds an item twice.
+    """
+    lines = conform_table(net_purchases, PURCHASES, "net purchases")
+    reject_nulls(lines, [USER_ID, ITEM_ID, QUANTITY], "net purchases")
+    items, item_ids = encode_ids(lines[ITEM_ID])
+    buyers = _count_buyers(lines, items, len(item_ids))
+    purchases = np.bincount(items, minlength=len(item_ids))
+    revenue = _sum_revenue(lines, items, len(item_ids))
+
+    category_of, categories = _find_categories(item_ids, products)
+    # The whole mall is one more category, '', which sorts before every other.
+    everything = np.arange(len(item_ids))
+    placed = np.flatnonzero(category_of >= 0)
+    item = np.concatenate([everything, placed])
+    category = np.concatenate([np.zeros(len(everything), np.int64), category_of[placed] + 1])
+
+    order = np.lexsort((item, -purchases[item], -buyers[item], category))
+    rank = number_rows(mark_starts(category[order])) + 1
+    kept, rank = order[rank <= k], rank[rank <= k]
+    names = pa.concat_arrays([pa.array([""]), categories])
+    columns = [
+        take_ids(names, category[kept]),
+        pa.array(rank, pa.int32()),
+        take_ids(item_ids, item[kept]),
+        pa.array(buyers[item[kept]], pa.int32()),
+        pa.array(purchases[item[kept]], pa.int32()),
+        pa.array(revenue[item[kept]]),
+    ]
+    return RankedTable("best_sellers", "", pa.table(columns, schema=BEST_SELLERS))
+
+
+def _count_buyers(lines: pa.Table, items: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    users, user_ids = encode_ids(lines[USER_ID])
+    pairs = np.unique(items * len(user_ids) + users)
+    return np.bincount(pairs // max(1, len(user_ids)), minlength=size)
+
+
+def _sum_revenue(lines: pa.Table, items: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    paid = pc.fill_null(pc.multiply(lines[QUANTITY], lines[PRICE]), 0.0).to_numpy()
+    # Float sums depend on their order, and the rows' order must not show.
+    order = np.lexsort((paid, items))
+    return np.bincount(items[order], paid[order], size).astype(np.float64)
+
+
+def _find_categories(
+    item_ids: pa.StringArray, products: pa.Table
+) -> tuple[NDArray[np.int64], pa.StringArray]:
+    """The category code (items,) of each item, -1 where it has none, and the categories by code."""
+    catalogue = conform_table(products, PRODUCTS, "products")
+    named = catalogue.filter(pc.not_equal(pc.fill_null(catalogue["category"], ""), ""))
+    if pc.count_distinct(catalogue[ITEM_ID]).as_py() < catalogue.num_rows:
+        raise ValueError("The products hold an item twice; there is one row for each item.")
+    codes, categories = encode_ids(named["category"])
+    place = pc.index_in(item_ids, value_set=named[ITEM_ID].combine_chunks())
+    place = pc.fill_null(place, -1).to_numpy(zero_copy_only=False)
+    return np.append(codes, -1)[place], categories

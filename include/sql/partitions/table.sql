@@ -1,0 +1,24 @@
+-- Grain: one row per feed and day, replaced whenever the day is ingested again.
+CREATE TABLE IF NOT EXISTS partitions (
+    feed               text        NOT NULL,
+    source_fingerprint text        NOT NULL,
+
+    accepted_rows      bigint      NOT NULL,
+    quarantined_rows   bigint      NOT NULL,
+    duplicate_rows     bigint      NOT NULL,
+    source_files       integer     NOT NULL,
+
+    day                date        NOT NULL,
+    ingested_at        timestamptz NOT NULL,
+    PRIMARY KEY (feed, day)
+);
+
+COMMENT ON TABLE partitions IS 'The days of each feed that the lake holds.';
+COMMENT ON COLUMN partitions.feed IS 'Kind of daily input: purchases or products.';
+COMMENT ON COLUMN partitions.source_fingerprint IS 'SHA-256 over the names and the contents of the delivered files.';
+COMMENT ON COLUMN partitions.accepted_rows IS 'Lines that the contract accepted.';
+COMMENT ON COLUMN partitions.quarantined_rows IS 'Lines set aside with a reason.';
+COMMENT ON COLUMN partitions.duplicate_rows IS 'Exact repetitions of a line, dropped.';
+COMMENT ON COLUMN partitions.source_files IS 'Number of files that the mall delivered.';
+COMMENT ON COLUMN partitions.day IS 'The delivered day, in the advertiser''s time zone.';
+COMMENT ON COLUMN partitions.ingested_at IS 'When the partition was written.';

@@ -1,0 +1,50 @@
+-- Grain: one row per attempt to publish an as-of date; at most one of a date is published, one of all current.
+CREATE TABLE IF NOT EXISTS releases (
+    release_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id        text    NOT NULL,
+    code_version  text    NOT NULL,
+    status        text    NOT NULL DEFAULT 'staged' CHECK (
+        status IN ('staged', 'published', 'superseded', 'rejected', 'rolled_back', 'expired')
+    ),
+    is_current    boolean NOT NULL DEFAULT false CHECK (NOT is_current OR status = 'published'),
+    reason        text,
+    settings      jsonb   NOT NULL,
+
+    purchases     bigint  NOT NULL,
+    users         bigint  NOT NULL,
+    items         bigint  NOT NULL,
+    stages        jsonb   NOT NULL,
+
+    as_of_date    date    NOT NULL,
+    window_start  date    NOT NULL,
+    window_end    date    NOT NULL,
+    staged_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    published_at  timestamptz CHECK (published_at IS NOT NULL OR status IN ('staged', 'rejected')),
+    withdrawn_at  timestamptz,
+    current_from  timestamptz,
+    current_until timestamptz
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS releases_one_published_per_date ON releases (as_of_date) WHERE status = 'published';
+CREATE UNIQUE INDEX IF NOT EXISTS releases_one_current ON releases (is_current) WHERE is_current;
+
+COMMENT ON TABLE releases IS 'Every attempt to publish an as-of date, with what it was made from and what became of it.';
+COMMENT ON COLUMN releases.release_id IS 'Number of the release; grows with every attempt.';
+COMMENT ON COLUMN releases.run_id IS 'The run that staged it, as the scheduler calls it.';
+COMMENT ON COLUMN releases.code_version IS 'Version of the code that made it.';
+COMMENT ON COLUMN releases.status IS 'staged: loaded, not yet seen; published; superseded: replaced by a later release of its date; rejected: a gate failed or the attempt was given up; rolled_back; expired: dropped by retention.';
+COMMENT ON COLUMN releases.is_current IS 'True for the one release that the _current views show.';
+COMMENT ON COLUMN releases.reason IS 'Why it was rejected, as a sentence; else null.';
+COMMENT ON COLUMN releases.settings IS 'The advertiser''s settings that it was made with.';
+COMMENT ON COLUMN releases.purchases IS 'Purchase lines in the window.';
+COMMENT ON COLUMN releases.users IS 'Users in the window.';
+COMMENT ON COLUMN releases.items IS 'Items in the window.';
+COMMENT ON COLUMN releases.stages IS 'What each stage of the run cost: its seconds and its peak memory in MB, by stage.';
+COMMENT ON COLUMN releases.as_of_date IS 'The last day of the window, in the advertiser''s time zone.';
+COMMENT ON COLUMN releases.window_start IS 'The first day of the window.';
+COMMENT ON COLUMN releases.window_end IS 'The last day of the window; the as-of date.';
+COMMENT ON COLUMN releases.staged_at IS 'When its tables were loaded.';
+COMMENT ON COLUMN releases.published_at IS 'Since when readers see it; null if never.';
+COMMENT ON COLUMN releases.withdrawn_at IS 'Since when readers see it no more: superseded, rolled back or expired; else null.';
+COMMENT ON COLUMN releases.current_from IS 'Since when it is, or was, the current release; null if never.';
+COMMENT ON COLUMN releases.current_until IS 'When another release became current; null while it is current.';

@@ -1,0 +1,23 @@
+-- A transaction sees the releases that were out when it began, because now() stays the same until it ends. So a
+-- report of several statements stays on one release, and a reader is never left without rows: PostgreSQL may run a
+-- statement that was planned before a partition was attached, without that partition, although it already
+-- sees that the release was published. Here a release shows only to transactions that began after its
+-- partitions were attached, and their plans have them.
+
+-- Grain: one row per as-of date.
+CREATE OR REPLACE VIEW releases_published AS
+SELECT release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at
+FROM releases
+WHERE published_at <= now() AND (withdrawn_at IS NULL OR withdrawn_at > now());
+
+COMMENT ON VIEW releases_published IS 'The releases that the views show, one per as-of date.';
+
+-- Grain: one row, or none before the first publication.
+CREATE OR REPLACE VIEW releases_current AS
+SELECT release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at
+FROM releases
+WHERE current_from <= now() AND (current_until IS NULL OR current_until > now())
+ORDER BY current_from DESC
+LIMIT 1;
+
+COMMENT ON VIEW releases_current IS 'The release that the _current views show.';

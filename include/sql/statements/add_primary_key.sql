@@ -1,0 +1,1 @@
+ALTER TABLE {leaf} ADD PRIMARY KEY ({key})

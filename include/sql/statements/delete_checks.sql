@@ -1,0 +1,2 @@
+DELETE FROM release_checks
+WHERE release_id = :release_id

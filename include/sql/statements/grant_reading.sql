@@ -1,0 +1,2 @@
+GRANT USAGE ON SCHEMA {schema} TO {analyst};
+GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {analyst};

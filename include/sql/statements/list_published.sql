@@ -1,0 +1,3 @@
+SELECT release_id
+FROM releases
+WHERE status = 'published'

@@ -1,0 +1,91 @@
+"""The data dictionary: every view and table that people read, as PostgreSQL's comments describe it.
+
+`python -m include.warehouse.dictionary` writes docs/data-dictionary.md. It needs the connection
+`warehouse_default`, in whose database it makes two schemas for a moment.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.schema import DropSchema
+
+from include.errors import DangolError, WarehouseUnavailableError
+from include.models.columns import RELEASE_TABLES
+from include.warehouse.engine import connect_warehouse, explain_failures, get_store
+from include.warehouse.schema import SMALL_TABLES, ensure_schema
+from include.warehouse.statements import read_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Engine, Row
+
+FILE: Final = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
+
+_INTRODUCTION: Final = """\
+# Data dictionary
+
+One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
+`<table>_current` the newest release; both have the same columns. A transaction sees the releases that
+were out when it began. Ids are text and sort by code point. Written from the comments in `include/sql/` by
+`python -m include.warehouse.dictionary`.
+"""
+
+
+def describe_tables(engine: Engine, schema: str) -> str:
+    """The dictionary of an advertiser's schema as Markdown."""
+    with engine.begin() as connection:
+        rows = connection.execute(read_statement("list_meanings"), {"schema": schema}).all()
+    sections = {name: list(columns) for name, columns in groupby(rows, key=lambda row: row.name)}
+    order = [*RELEASE_TABLES, *SMALL_TABLES]
+    parts = [_INTRODUCTION]
+    for name in [*order, *(name for name in sections if name not in order)]:
+        base = name.removesuffix("_current")
+        if base != name and base in RELEASE_TABLES:
+            continue
+        parts.append(_describe_table(name, sections[name]))
+    return "\n".join(parts)
+
+
+def _describe_table(name: str, columns: Iterable[Row]) -> str:
+    columns = list(columns)
+    both = f" and `{name}_current`" if name in RELEASE_TABLES else ""
+    lines = [f"## `{name}`{both}", "", columns[0].meaning, "", "| column | type | meaning |", "|---|---|---|"]
+    for column in columns:
+        meaning = (column.column_meaning or "").replace("|", "\\|")
+        lines.append(f"| `{column.column_name}` | {column.column_type} | {meaning} |")
+    return "\n".join([*lines, ""])
+
+
+def describe_sql_files(engine: Engine) -> str:
+    """The dictionary of the SQL files as they are, from schemas made for a moment."""
+    schema = "data_dictionary"
+    try:
+        ensure_schema(engine, schema)
+        return describe_tables(engine, schema)
+    finally:
+        with engine.begin() as connection:
+            for name in (schema, get_store(schema)):
+                connection.execute(DropSchema(name, cascade=True, if_exists=True))
+
+
+def main() -> int:
+    try:
+        engine = connect_warehouse()
+        with explain_failures(engine):
+            text = describe_sql_files(engine)
+    except (DangolError, WarehouseUnavailableError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text(text, encoding="utf-8")
+    print(f"Wrote {FILE}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

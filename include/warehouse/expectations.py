@@ -1,0 +1,117 @@
+"""Great Expectations over SQL: runs the checks of one staged table and says what they found."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from include.errors import WarehouseUnavailableError
+from include.warehouse.checks import Check, CheckResult
+from include.warehouse.engine import get_store
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+class StagedTables:
+    """One quiet context and one connection for all tables of a release; close it when done."""
+
+    def __init__(self, engine: Engine, schema: str) -> None:
+        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+        _hush()
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        _hush()  # the import sets it back
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        self._store = get_store(schema)
+        sources: Any = context.data_sources
+        self._source = sources.add_postgres(
+            name="warehouse",
+            connection_string=engine.url.render_as_string(hide_password=False).replace("$", "%24"),
+            create_temp_table=False,
+            # The joins with the window's ids fit into this much.
+            kwargs={"connect_args": {"options": "-c work_mem=64MB", "application_name": "dangol gates"}},
+        )
+
+    def run_checks(self, table: str, model: str, leaf: str, checks: Sequence[Check]) -> list[CheckResult]:
+        """The results in the order of `checks`."""
+        from great_expectations import ExpectationSuite
+
+        asset = self._source.add_table_asset(name=leaf, table_name=leaf, schema_name=self._store)
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        suite = ExpectationSuite(leaf, expectations=[_make_expectation(check) for check in checks])
+        found = {
+            result.expectation_config.meta["check"]: result
+            for result in batch.validate(suite, result_format="COMPLETE").results
+        }
+        return [_read_result(table, model, check, found[check.name]) for check in checks]
+
+    def close(self) -> None:
+        self._source.get_execution_engine().close()
+        self._source.get_engine().dispose()
+
+
+def _hush() -> None:
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
+@cache
+def _define_expectation() -> Any:
+    import great_expectations.expectations as gxe
+
+    class FoundRows(gxe.UnexpectedRowsExpectation):
+        """Runs its query once; the original runs it a second time, to count what it found."""
+
+        metric_dependencies = ("unexpected_rows_query.table",)
+
+        def _validate(self, metrics: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+            count = len(metrics["unexpected_rows_query.table"])
+            return super()._validate({**metrics, "unexpected_rows_query.row_count": count}, *args, **kwargs)
+
+    return FoundRows
+
+
+def _make_expectation(check: Check) -> Any:
+    import great_expectations.expectations as gxe
+
+    meta = {"check": check.name}
+    if check.query:
+        return _define_expectation()(unexpected_rows_query=check.query, meta=meta)
+    limits: dict[str, Any] = {"min_value": check.low, "max_value": check.high, "meta": meta}
+    if check.column:
+        return gxe.ExpectColumnUniqueValueCountToBeBetween(column=check.column, **limits)
+    return gxe.ExpectTableRowCountToBeBetween(**limits)
+
+
+def _read_result(table: str, model: str, check: Check, result: Any) -> CheckResult:
+    if message := _find_exception(result.exception_info):
+        raise WarehouseUnavailableError(
+            f"The check {check.name} of {table} could not be run: {message}: it is tried again."
+        )
+    if check.query:
+        rows = [dict(row) for row in result.result["details"]["unexpected_rows"]]
+        observed = _describe_rows(rows[0]) if rows else "none"
+    else:
+        number = int(result.result["observed_value"])
+        # Later releases read the row count back as a number.
+        observed = str(number) if check.whole is None else f"{number:,} ({number / max(check.whole, 1):.1%})"
+    return CheckResult(table, model, check.name, check.severity, result.success, observed, check.expected)
+
+
+def _describe_rows(row: dict[str, Any]) -> str:
+    example = f", such as {row['example']!r}" if row.get("example") is not None else ""
+    return f"{row['unexpected_rows']:,} that break it{example}"
+
+
+def _find_exception(info: dict[str, Any]) -> str | None:
+    """The first line of what went wrong; Great Expectations nests it by metric or not at all."""
+    entries = [info, *(entry for entry in info.values() if isinstance(entry, dict))]
+    for entry in entries:
+        if entry.get("raised_exception"):
+            return str(entry.get("exception_message")).splitlines()[0]
+    return None

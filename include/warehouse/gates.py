@@ -1,0 +1,152 @@
+"""The audit between staging and publishing. One failed critical check rejects the release."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from include.errors import RejectedReleaseError
+from include.warehouse import tables as names
+from include.warehouse.checks import CheckResult, list_limits, read_checks
+from include.warehouse.engine import open_schema
+from include.warehouse.expectations import StagedTables
+from include.warehouse.releases import reject_release
+from include.warehouse.statements import compose_statement, get_driver, read_statement
+from include.warehouse.store import StoredTable, list_stored_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Row
+
+    from include.settings import Gates
+
+log = logging.getLogger(__name__)
+
+Previous = dict[tuple[str, str], tuple[int, int]]
+
+
+def run_gates(
+    engine: Engine, schema: str, release_id: int, limits: Gates, models: Iterable[str]
+) -> list[CheckResult]:
+    """Check every table of a staged release and record the results in `release_checks`.
+
+    Each of `models` must have staged a table, and each table that the published release before it had,
+    except those of models that are no longer asked for, must be there again. Raises RejectedReleaseError,
+    naming table, check, observed and expected, when a critical check fails; the release is then `rejected`
+    and readers go on seeing what they saw.
+    """
+    with open_schema(engine, schema) as connection:
+        release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+        if release is None or release.status != "staged":
+            status = f"is {release.status}" if release else "does not exist"
+            raise RejectedReleaseError(f"{schema}: release {release_id} {status}; run the stage step first.")
+        stored = list_stored_tables(connection, schema, release_id)
+        previous = _find_previous(connection, release_id)
+        window = _count_window(connection, schema, release_id)
+    leaves = [t for t in stored if not t.is_partitioned and t.table not in names.WINDOW_IDS]
+    results = _check_presence(leaves, tuple(models), previous)
+    results += _check_leaves(engine, schema, release_id, leaves, limits, window, previous)
+    record_checks(engine, schema, release_id, results)
+    _judge(engine, schema, release, results)
+    return results
+
+
+def _check_leaves(
+    engine: Engine,
+    schema: str,
+    release_id: int,
+    leaves: list[StoredTable],
+    limits: Gates,
+    window: dict[str, int],
+    previous: Previous,
+) -> list[CheckResult]:
+    results: list[CheckResult] = []
+    staged = StagedTables(engine, schema)
+    try:
+        for leaf in leaves:
+            checks = [
+                *read_checks(schema, leaf.table, release_id, leaf.name),
+                *list_limits(leaf.table, limits, window, previous.get((leaf.table, leaf.model))),
+            ]
+            results += staged.run_checks(leaf.table, leaf.model, leaf.name, checks)
+    finally:
+        staged.close()
+    return results
+
+
+def _check_presence(
+    leaves: list[StoredTable], models: tuple[str, ...], previous: Previous
+) -> list[CheckResult]:
+    staged = {(leaf.table, leaf.model) for leaf in leaves}
+    wanted = staged | {key for key in previous if not key[1] or key[1] in models}
+    results = [
+        CheckResult(table, model, "table_is_staged", "critical", (table, model) in staged, found, "the table")
+        for table, model in sorted(wanted)
+        for found in ["the table" if (table, model) in staged else "no table"]
+    ]
+    for model in models:
+        count = sum(model == other for _, other in staged)
+        results.append(
+            CheckResult("", model, "model_is_staged", "critical", count > 0, f"{count} tables", "a table")
+        )
+    return results
+
+
+def _find_previous(connection: Connection, release_id: int) -> Previous:
+    """Release number and rows of each table that the published release of the date before had."""
+    rows = connection.execute(read_statement("find_previous"), {"release_id": release_id})
+    return {(row.table_name, row.model): (row.release_id, row.rows) for row in rows}
+
+
+def _count_window(connection: Connection, schema: str, release_id: int) -> dict[str, int]:
+    tables = {
+        name: names.identify_store(schema, names.name_partition(name, release_id))
+        for name in names.WINDOW_IDS
+    }
+    counts = get_driver(connection).execute(compose_statement("count_window", **tables)).fetchone()
+    assert counts is not None
+    return {"items": counts[0], "users": counts[1]}
+
+
+def record_checks(engine: Engine, schema: str, release_id: int, results: list[CheckResult]) -> None:
+    with open_schema(engine, schema) as connection:
+        connection.execute(read_statement("delete_checks"), {"release_id": release_id})
+        connection.execute(
+            read_statement("insert_check"),
+            [
+                {
+                    "release_id": release_id,
+                    "table_name": result.table,
+                    "model": result.model,
+                    "check_name": result.check,
+                    "severity": result.severity,
+                    "passed": result.passed,
+                    "observed": result.observed,
+                    "expected": result.expected,
+                }
+                for result in results
+            ],
+        )
+
+
+def _judge(engine: Engine, schema: str, release: Row[Any], results: list[CheckResult]) -> None:
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        if result.severity == "warning":
+            log.warning("%s %s: %s.", schema, release.as_of_date, _describe(result))
+    critical = [result for result in failed if result.severity == "critical"]
+    if not critical:
+        return
+    others = f" ({len(critical) - 1} more in release_checks)" if len(critical) > 1 else ""
+    reason = f"{_describe(critical[0])}{others}."
+    reject_release(engine, schema, release.release_id, reason)
+    raise RejectedReleaseError(
+        f"{schema} {release.as_of_date}: release {release.release_id} was rejected, because {reason[:-1]};"
+        " readers go on seeing the release before it."
+    )
+
+
+def _describe(result: CheckResult) -> str:
+    table = f"{result.table or 'the model'} ({result.model})" if result.model else result.table
+    expected = result.expected[0].lower() + result.expected[1:]
+    return f"{table} failed {result.check}: observed {result.observed}, expected: {expected}"

@@ -1,0 +1,55 @@
+"""Old releases make room: the newest stay, the others are dropped when no reader is in the way."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from include.warehouse.engine import open_schema
+from include.warehouse.statements import read_statement
+from include.warehouse.store import drop_release_tables, drop_window_ids, list_stored_tables
+from include.warehouse.tables import WINDOW_IDS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+log = logging.getLogger(__name__)
+
+
+def apply_retention(
+    engine: Engine,
+    schema: str,
+    keep: int,
+    *,
+    grace: timedelta = timedelta(minutes=15),
+    abandoned_after: timedelta = timedelta(days=2),
+) -> list[int]:
+    """Drop what nobody reads any more and return the releases whose rows are gone.
+
+    Of the published releases the newest `keep` by as-of date stay, and always the current one; the others
+    become `expired`. Partitions of expired, superseded, rejected and rolled back releases go once they
+    have been withdrawn for `grace`, so that a transaction which still sees them can end. Releases that were
+    staged longer than `abandoned_after` ago become `rejected`. A partition that is being read stays until
+    the next time.
+    """
+    with open_schema(engine, schema) as connection:
+        connection.execute(read_statement("lock_schema"), {"name": f"dangol publish {schema}"})
+        moment = connection.execute(read_statement("find_moment")).scalar_one()
+        connection.execute(read_statement("expire_releases"), {"moment": moment, "keep": keep})
+        connection.execute(
+            read_statement("reject_abandoned"), {"abandoned_after": abandoned_after.total_seconds()}
+        )
+    with open_schema(engine, schema) as connection:
+        stored = list_stored_tables(connection, schema)
+        droppable = set(
+            connection.execute(read_statement("list_droppable"), {"grace": grace.total_seconds()}).scalars()
+        )
+        published = set(connection.execute(read_statement("list_published")).scalars())
+    for release_id in {t.release_id for t in stored if t.table in WINDOW_IDS} & published:
+        drop_window_ids(engine, schema, release_id)
+    candidates = sorted({table.release_id for table in stored} & droppable)
+    dropped = [release for release in candidates if drop_release_tables(engine, schema, release)]
+    if dropped:
+        log.info("%s: dropped the rows of %d old releases.", schema, len(dropped))
+    return dropped

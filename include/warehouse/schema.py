@@ -1,0 +1,94 @@
+"""An advertiser's two schemas: `<name>`, which people read, and `<name>_store`, behind its views."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import sql
+from sqlalchemy.schema import CreateSchema
+
+from include.models.columns import RELEASE_TABLES
+from include.warehouse.engine import get_store, set_search_path
+from include.warehouse.statements import (
+    compose_statement,
+    compose_verbatim,
+    read_file,
+    read_statement,
+    run_composed,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Row
+
+SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
+
+_STORE_FILES: Final = tuple(f"{table}/table.sql" for table in RELEASE_TABLES)
+_TABLE_FILES: Final = tuple(f"{table}/table.sql" for table in SMALL_TABLES)
+_VIEW_FILES: Final = (
+    "releases/view.sql",
+    *(f"{table}/view.sql" for table in RELEASE_TABLES),
+    "statements/copy_comments.sql",
+)
+
+
+def ensure_schema(engine: Engine, name: str) -> None:
+    """Create or update both schemas of an advertiser. Does nothing where they are as the SQL files say.
+
+    Safe to run from several processes at once. The role that DANGOL_ANALYST_ROLE names (default `analyst`)
+    may read the views and small tables, once it exists; the store is closed to it.
+    """
+    analyst = os.environ.get("DANGOL_ANALYST_ROLE", "analyst")
+    with engine.begin() as connection:
+        if _is_up_to_date(connection, name, analyst):
+            return
+        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
+        connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {name}"})
+        if _is_up_to_date(connection, name, analyst):
+            return
+        for schema in (name, get_store(name)):
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+        _run_files(connection, name, _STORE_FILES, store_first=True)
+        _run_files(connection, name, _TABLE_FILES + _VIEW_FILES, store_first=False)
+        has_analyst = _find_state(connection, name, analyst).has_analyst
+        if has_analyst:
+            run_composed(
+                connection,
+                compose_statement(
+                    "grant_reading", schema=sql.Identifier(name), analyst=sql.Identifier(analyst)
+                ),
+            )
+        run_composed(
+            connection,
+            compose_statement(
+                "comment_schemas",
+                schema=sql.Identifier(name),
+                store=sql.Identifier(get_store(name)),
+                fingerprint=sql.Literal(_describe_build(analyst if has_analyst else None)),
+            ),
+        )
+
+
+def _is_up_to_date(connection: Connection, name: str, analyst: str) -> bool:
+    state = _find_state(connection, name, analyst)
+    return bool(state.fingerprint == _describe_build(analyst if state.has_analyst else None))
+
+
+def _find_state(connection: Connection, name: str, analyst: str) -> Row[Any]:
+    return connection.execute(
+        read_statement("find_fingerprint"), {"store": get_store(name), "analyst": analyst}
+    ).one()
+
+
+def _describe_build(analyst: str | None) -> str:
+    """What the store's comment says it was built from; a change of it means that there is something to do."""
+    files = "".join(read_file(path) for path in _STORE_FILES + _TABLE_FILES + _VIEW_FILES)
+    built = f"Partitions by release, made from {hashlib.sha256(files.encode()).hexdigest()[:16]}"
+    return f"{built}, granted to {analyst} through the views" if analyst else built
+
+
+def _run_files(connection: Connection, name: str, paths: tuple[str, ...], *, store_first: bool) -> None:
+    set_search_path(connection, name, store_first=store_first)
+    for path in paths:
+        run_composed(connection, compose_verbatim(path))

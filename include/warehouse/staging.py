@@ -1,0 +1,170 @@
+"""A release's tables, loaded and indexed in the store where nobody sees them yet."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pyarrow as pa
+from psycopg import sql
+
+from include.errors import RejectedReleaseError, WarehouseUnavailableError
+from include.models.columns import MODEL_TABLES, RELEASE_TABLES
+from include.models.ranked import RankedTable
+from include.warehouse import tables as names
+from include.warehouse.engine import open_schema
+from include.warehouse.load import copy_rows
+from include.warehouse.statements import compose_statement, get_driver, read_statement, run_composed
+from include.warehouse.store import drop_release_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+log = logging.getLogger(__name__)
+
+
+def stage_release(
+    engine: Engine,
+    schema: str,
+    as_of: date,
+    tables: Iterable[RankedTable],
+    *,
+    window_items: Any,
+    window_users: Any,
+    run: Mapping[str, Any],
+) -> int:
+    """Load every table of an as-of date and return the number of the new, invisible release.
+
+    All in one transaction, so that a killed load leaves nothing behind. An earlier attempt for the same
+    date that was staged and never published is given up. `run` holds run_id, code_version, settings,
+    purchases, users, items, window_start, window_end and stages (a mapping of what each has cost).
+    Rows that repeat a key are loaded without a primary key, for the gate `unique_key` to find. Raises
+    RejectedReleaseError for rows that are not as `include.models.columns` says, and
+    WarehouseUnavailableError while another run stages the same date.
+    """
+    with open_schema(engine, schema) as connection:
+        lock = {"name": f"dangol stage {schema} {as_of}"}
+        if not connection.execute(read_statement("try_lock_schema"), lock).scalar_one():
+            raise WarehouseUnavailableError(
+                f"Another run is staging {as_of} of {schema}: this one is tried again when that has ended."
+            )
+        given_up = list(connection.execute(read_statement("list_staged"), {"as_of_date": as_of}).scalars())
+        for earlier in given_up:
+            reason = "Staged again before it was published."
+            connection.execute(read_statement("reject_release"), {"release_id": earlier, "reason": reason})
+        release_id = _insert_release(connection, as_of, run)
+        for table, ids in zip(names.WINDOW_IDS, (window_items, window_users), strict=True):
+            _load_window_ids(connection, schema, names.name_partition(table, release_id), ids)
+        staged: set[tuple[str, str]] = set()
+        for ranked in tables:
+            rows = _check_rows(ranked, staged)
+            if ranked.table in MODEL_TABLES and not any(table == ranked.table for table, _ in staged):
+                _create_table(
+                    connection,
+                    schema,
+                    "create_partition",
+                    ranked.table,
+                    names.name_partition(ranked.table, release_id),
+                    release_id,
+                    as_of,
+                )
+            _load_leaf(connection, schema, ranked, rows, release_id, as_of)
+            staged.add((ranked.table, ranked.model))
+    for earlier in given_up:
+        drop_release_tables(engine, schema, earlier)
+    return release_id
+
+
+def _insert_release(connection: Connection, as_of: date, run: Mapping[str, Any]) -> int:
+    values = {
+        **{key: run[key] for key in ("run_id", "code_version", "purchases", "users", "items")},
+        **{key: run[key] for key in ("window_start", "window_end")},
+        **{key: json.dumps(run[key], default=str) for key in ("settings", "stages")},
+        "as_of_date": as_of,
+    }
+    release_id: int = connection.execute(read_statement("insert_release"), values).scalar_one()
+    return release_id
+
+
+def _load_window_ids(connection: Connection, schema: str, name: str, ids: Any) -> None:
+    table = names.identify_store(schema, name)
+    run_composed(connection, compose_statement("create_window_ids", table=table))
+    column = ids if isinstance(ids, pa.Array | pa.ChunkedArray) else pa.array(list(ids), pa.string())
+    copy_rows(connection, table, pa.table({"id": column.cast(pa.string())}).group_by("id").aggregate([]))
+    run_composed(connection, compose_statement("analyze", table=table))
+
+
+def _check_rows(ranked: RankedTable, staged: set[tuple[str, str]]) -> pa.Table:
+    """The rows in the published schema. Raises RejectedReleaseError where they are not what it says."""
+    what = f"{ranked.table} ({ranked.model})" if ranked.model else ranked.table
+    schema = RELEASE_TABLES.get(ranked.table)
+    if schema is None:
+        known = ", ".join(RELEASE_TABLES)
+        raise RejectedReleaseError(f"{what} is not a table that releases have: use one of {known}.")
+    if bool(ranked.model) != (ranked.table in MODEL_TABLES):
+        rule = "must name its model" if ranked.table in MODEL_TABLES else "has no model column"
+        raise RejectedReleaseError(f"{what} {rule}: correct the RankedTable.")
+    if (ranked.table, ranked.model) in staged:
+        raise RejectedReleaseError(f"{what} was given twice: a model gives each table once.")
+    if set(ranked.rows.column_names) != set(schema.names):
+        raise RejectedReleaseError(
+            f"{what} has the columns {', '.join(ranked.rows.column_names)}; it must have"
+            f" {', '.join(schema.names)}."
+        )
+    try:
+        rows = ranked.rows.select(schema.names).cast(schema)
+    except pa.ArrowInvalid as error:
+        raise RejectedReleaseError(f"{what} does not fit its schema: {error}.") from None
+    for name in schema.names:
+        missing = rows[name].null_count
+        if missing and name not in names.NULLABLE.get(ranked.table, ()):
+            raise RejectedReleaseError(
+                f"{what} has {missing:,} rows without {name}, which is never null: correct the model."
+            )
+    return rows
+
+
+def _create_table(
+    connection: Connection, schema: str, statement: str, table: str, name: str, release_id: int, as_of: date
+) -> None:
+    kind = "partition" if statement == "create_partition" else "leaf"
+    run_composed(
+        connection,
+        compose_statement(
+            statement,
+            **{kind: names.identify_store(schema, name)},
+            parent=names.identify_store(schema, names.name_parent(table)),
+            release_id=sql.Literal(release_id),
+            as_of_date=sql.Literal(as_of),
+        ),
+    )
+
+
+def _load_leaf(
+    connection: Connection, schema: str, ranked: RankedTable, rows: pa.Table, release_id: int, as_of: date
+) -> None:
+    name = names.name_leaf(ranked.table, release_id, ranked.model)
+    leaf = names.identify_store(schema, name)
+    _create_table(connection, schema, "create_leaf", ranked.table, name, release_id, as_of)
+    if ranked.model:
+        statement = compose_statement("set_model", leaf=leaf, model=sql.Literal(ranked.model))
+        run_composed(connection, statement)
+    copy_rows(connection, leaf, rows, freeze=True)
+    key = sql.SQL(", ").join(sql.Identifier(column) for column in names.KEYS[ranked.table])
+    try:
+        with get_driver(connection).transaction():
+            run_composed(connection, compose_statement("add_primary_key", leaf=leaf, key=key))
+    except psycopg.errors.UniqueViolation:
+        log.warning("%s has rows with the same key; the gate unique_key will reject it.", name)
+    except psycopg.errors.ProgramLimitExceeded as error:
+        reason = str(error).splitlines()[0]
+        raise RejectedReleaseError(f"{name} cannot be indexed: {reason}: ids must be shorter.") from None
+    run_composed(connection, compose_statement("analyze", table=leaf))
+    if ranked.model:
+        parent = names.identify_store(schema, names.name_partition(ranked.table, release_id))
+        attach = compose_statement("attach", parent=parent, partition=leaf, value=sql.Literal(ranked.model))
+        run_composed(connection, attach)

@@ -1,0 +1,194 @@
+"""A partition appears whole or not at all, whatever happens to the ingest or to the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from include.errors import MissingDataError, StorageError
+from include.ingest import lake
+from include.ingest.days import ingest_day
+from include.ingest.manifest import Manifest
+from include.ingest.storage import Folder
+from include.settings import ROOT
+from tests.ingest.conftest import DAY, Mall, make_purchases
+
+
+def ingest_price(mall: Mall, price: float, count: int = 3) -> Manifest:
+    mall.deliver(make_purchases(count, price=[price + i / 1000 for i in range(count)]))
+    return ingest_day(mall.advertiser, "purchases", DAY)
+
+
+def read_first_price(mall: Mall) -> float:
+    price: float = lake.read_partition(mall.advertiser, "purchases", DAY).column("price")[0].as_py()
+    return price
+
+
+def test_reading_what_was_never_ingested(mall: Mall) -> None:
+    assert lake.read_manifest(mall.advertiser, "purchases", DAY) is None
+    assert lake.list_days(mall.advertiser, "purchases") == []
+    with pytest.raises(
+        MissingDataError, match="mall, purchases of 2026-03-10: the lake has no such partition"
+    ):
+        lake.read_partition(mall.advertiser, "purchases", DAY)
+
+
+def test_days_and_columns(mall: Mall) -> None:
+    days = [date(2026, 3, 9), date(2026, 3, 10)]
+    for day in reversed(days):
+        mall.landing(day)
+        ingest_day(mall.advertiser, "purchases", day)
+    mall.partition(date(2026, 3, 8)).mkdir()  # an ingest that was killed before its manifest
+    assert lake.list_days(mall.advertiser, "purchases") == days
+    assert lake.list_days(mall.advertiser, "products") == []
+    rows = lake.read_partition(mall.advertiser, "purchases", DAY, columns=["item_id", "price"])
+    assert rows.column_names == ["item_id", "price"]
+
+
+def test_ingesting_again_replaces(mall: Mall) -> None:
+    ingest_price(mall, 1)
+    ingest_price(mall, 2, count=2)
+    assert lake.read_partition(mall.advertiser, "purchases", DAY).num_rows == 2
+    assert read_first_price(mall) == 2
+
+
+def test_only_the_new_and_the_previous_files_stay(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    young = ingest_price(mall, 1)
+    ingest_price(mall, 2)
+    ingest_price(mall, 3)
+    assert (mall.partition() / young.rows_file).exists(), "young unnamed files may be another ingest's"
+    monkeypatch.setattr(lake, "UNNAMED_FILE_LIFE", timedelta(0))
+    (mall.partition() / "notes.txt").touch()
+    kept = [ingest_price(mall, 4), ingest_price(mall, 5)]
+    names = {name for manifest in kept for name in (manifest.rows_file, manifest.quarantine_file)}
+    assert {path.name for path in mall.partition().iterdir()} == {*names, "manifest.json", "notes.txt"}
+
+
+def test_a_reader_in_the_middle_of_a_replacement(mall: Mall) -> None:
+    """It has read the manifest, and the file that this names is gone: the next try finds the new one."""
+    ingest_price(mall, 1)
+    read_file = Folder.read_file
+    calls = []
+
+    def read_and_replace(folder: Folder, name: str) -> bytes:
+        content = read_file(folder, name)
+        calls.append(name)
+        if name == "manifest.json" and calls.count(name) == 1:
+            for path in mall.partition().glob("*.parquet"):
+                path.unlink()
+            ingest_price(mall, 2)
+        return content
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Folder, "read_file", read_and_replace)
+        assert read_first_price(mall) == 2
+
+
+def test_damage_is_named_and_mended_by_another_ingest(mall: Mall) -> None:
+    manifest = ingest_price(mall, 1)
+    (mall.partition() / manifest.rows_file).write_bytes(b"PAR1 junk")
+    with pytest.raises(StorageError, match=r"accepted-.*\.parquet is damaged; ingest the day again"):
+        read_first_price(mall)
+    (mall.partition() / manifest.rows_file).unlink()
+    with pytest.raises(StorageError, match="is not there; ingest the day again"):
+        read_first_price(mall)
+    (mall.partition() / "manifest.json").write_text('{"feed": "purchases"')
+    with pytest.raises(StorageError, match=r"manifest\.json is damaged"):
+        lake.read_manifest(mall.advertiser, "purchases", DAY)
+    ingest_price(mall, 2)
+    assert read_first_price(mall) == 2
+
+
+def test_a_manifest_survives_json(mall: Mall) -> None:
+    manifest = ingest_price(mall, 1)
+    assert Manifest.from_json(manifest.to_json()) == manifest
+    with pytest.raises(ValueError, match="do not add up to 3 lines"):
+        Manifest.from_json(manifest.to_json().replace('"accepted_rows": 3', '"accepted_rows": 2'))
+
+
+def test_a_lake_that_cannot_be_written(mall: Mall) -> None:
+    (mall.folder / "lake").write_text("a file, where the lake's folder should be")
+    with pytest.raises(
+        StorageError, match=r"mall, purchases of 2026-03-10: Cannot .* partition is unchanged"
+    ):
+        ingest_price(mall, 1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_lake_without_permission(mall: Mall) -> None:
+    ingest_price(mall, 1)
+    mall.partition().chmod(0o555)
+    try:
+        with pytest.raises(StorageError, match=r"Permission denied.*partition is unchanged"):
+            ingest_price(mall, 2)
+    finally:
+        mall.partition().chmod(0o755)
+    assert read_first_price(mall) == 1
+
+
+def expect_unchanged(mall: Mall, why: str) -> None:
+    files = sorted(path.name for path in mall.partition().iterdir())
+    with pytest.raises(StorageError, match=f"{why}.*partition is unchanged"):
+        ingest_price(mall, 2, count=20_000)
+    assert read_first_price(mall) == 1
+    assert sorted(path.name for path in mall.partition().iterdir()) == files
+
+
+def test_a_file_size_limit(mall: Mall) -> None:
+    """EFBIG, from the kernel: the write fails half-way, as it does on a full disk."""
+    ingest_price(mall, 1)
+    mall.deliver(make_purchases(20_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    big = (mall.landing() / "0.parquet").read_bytes()
+    (mall.landing() / "0.parquet").unlink()
+    files = sorted(path.name for path in mall.partition().iterdir())
+    (mall.landing() / "1.parquet").write_bytes(big)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
+    try:
+        with pytest.raises(StorageError, match=r"File too large.*partition is unchanged"):
+            ingest_day(mall.advertiser, "purchases", DAY)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read_first_price(mall) == 1
+    assert sorted(path.name for path in mall.partition().iterdir()) == files
+
+
+@pytest.fixture
+def small_disk(mall: Mall) -> Iterator[None]:
+    disk = mall.folder / "lake"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no permission to mount a small disk: {error}")
+    yield
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk(mall: Mall) -> None:
+    ingest_price(mall, 1)
+    expect_unchanged(mall, "No space left on device")
+
+
+def test_a_killed_ingest_leaves_the_old_partition_or_the_new(tmp_path: Path) -> None:
+    script = [sys.executable, "-m", "tests.ingest.kill_ingest", str(tmp_path)]
+    run = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    states = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+    assert all(state["rows"] == 50 for state in states)
+    prices = [state["prices"] for state in states]
+    replaced = prices.index([2.0])
+    assert prices == [[1.0]] * replaced + [[2.0]] * (len(prices) - replaced)
+    # Two data files and the manifest are each opened and renamed; removing what is left over comes after.
+    assert replaced >= 6
+    assert len(prices) > replaced

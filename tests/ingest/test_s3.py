@@ -1,0 +1,140 @@
+"""Landing and lake on S3: moto's server, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from moto.server import ThreadedMotoServer
+
+from include.errors import MissingDataError, StorageError
+from include.ingest.days import ingest_day
+from include.ingest.lake import list_days, read_manifest, read_partition, read_quarantine
+from include.ingest.landing import is_delivered, is_there
+from include.settings import Advertiser
+from tests.ingest.conftest import DAY, Mall, make_purchases
+
+pytestmark = pytest.mark.integration
+
+KEYS = {"aws_access_key_id": "testing-key", "aws_secret_access_key": "testing-secret"}
+CONNECTION = "aws_ingest_tests"
+
+
+def describe_connection(url: str) -> str:
+    return json.dumps(
+        {
+            "conn_type": "aws",
+            "login": KEYS["aws_access_key_id"],
+            "password": KEYS["aws_secret_access_key"],
+            "extra": {"endpoint_url": url, "region_name": "us-east-1"},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def server_url() -> Iterator[str]:
+    """One server for the module: Airflow remembers the store of a connection for the process."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", describe_connection(url))
+        yield url
+    server.stop()
+
+
+@pytest.fixture
+def s3(server_url: str) -> Iterator[Any]:
+    client = boto3.client("s3", endpoint_url=server_url, region_name="us-east-1", **KEYS)
+    client.create_bucket(Bucket="mall")
+    yield client
+    for found in client.list_objects_v2(Bucket="mall").get("Contents", []):
+        client.delete_object(Bucket="mall", Key=found["Key"])
+
+
+def place(uri: str, conn_id: str = CONNECTION) -> dict[str, str]:
+    return {"uri": uri, "conn_id": conn_id}
+
+
+@pytest.fixture
+def advertiser(s3: Any, mall: Mall) -> Advertiser:
+    return move(mall.advertiser, landing=place("s3://mall/in"), lake=place("s3://mall/lake"))
+
+
+def move(advertiser: Advertiser, **places: dict[str, str]) -> Advertiser:
+    return Advertiser.model_validate(advertiser.model_dump() | places)
+
+
+def put_lines(s3: Any, rows: pa.Table, name: str = "0.parquet", day: date = DAY) -> None:
+    sink = BytesIO()
+    pq.write_table(rows, sink)
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={day}/{name}", Body=sink.getvalue())
+
+
+def list_keys(s3: Any, prefix: str) -> list[str]:
+    return [
+        found["Key"].rpartition("/")[2]
+        for found in s3.list_objects_v2(Bucket="mall", Prefix=prefix)["Contents"]
+    ]
+
+
+def test_waiting_sees_what_has_just_arrived(s3: Any, advertiser: Advertiser) -> None:
+    assert not is_there(advertiser, "purchases", DAY)
+    with pytest.raises(MissingDataError, match="s3://mall/in/purchases/dt=2026-03-10 is not there"):
+        ingest_day(advertiser, "purchases", DAY)
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/", Body=b"")  # as consoles make folders
+    assert is_there(advertiser, "purchases", DAY)
+    assert not is_delivered(advertiser, "purchases", DAY)
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/_SUCCESS", Body=b"")
+    assert not is_delivered(advertiser, "purchases", DAY)
+    put_lines(s3, make_purchases(2))
+    assert is_delivered(advertiser, "purchases", DAY)
+
+
+def test_a_closed_day(s3: Any, advertiser: Advertiser) -> None:
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/", Body=b"")
+    assert ingest_day(advertiser, "purchases", DAY).warnings == ("the day has no lines.",)
+
+
+def test_partitions_are_written_read_and_replaced(s3: Any, advertiser: Advertiser) -> None:
+    put_lines(s3, make_purchases(3, quantity=[1, 0, 2]))
+    put_lines(s3, make_purchases(3, quantity=[1, 5, 2]), name="1.parquet")
+    first = ingest_day(advertiser, "purchases", DAY)
+    assert (first.accepted_rows, first.quarantined_rows, first.duplicate_rows) == (3, 1, 2)
+    assert read_manifest(advertiser, "purchases", DAY) == first
+    assert read_quarantine(advertiser, "purchases", DAY).column("source_line").to_pylist() == [2]
+    put_lines(s3, make_purchases(200), name="2.parquet")
+    second = ingest_day(advertiser, "purchases", DAY)
+    assert second.accepted_rows == read_partition(advertiser, "purchases", DAY).num_rows == 202
+    assert list_days(advertiser, "purchases") == [DAY]
+    assert sorted(list_keys(s3, "lake/mall/purchases/")) == sorted(
+        [
+            "manifest.json",
+            *(first.rows_file, first.quarantine_file),
+            *(second.rows_file, second.quarantine_file),
+        ]
+    )
+
+
+def test_a_bucket_that_is_not_there(s3: Any, advertiser: Advertiser) -> None:
+    put_lines(s3, make_purchases(1))
+    with pytest.raises(StorageError, match=r"Cannot write s3://no-such-bucket/.*partition is unchanged"):
+        ingest_day(move(advertiser, lake=place("s3://no-such-bucket/lake")), "purchases", DAY)
+
+
+@pytest.mark.parametrize(("moved", "action"), [("landing", "list"), ("lake", "read")])
+def test_s3_down(
+    s3: Any, advertiser: Advertiser, monkeypatch: pytest.MonkeyPatch, moved: str, action: str
+) -> None:
+    put_lines(s3, make_purchases(1))
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DOWN", describe_connection("http://127.0.0.1:9"))
+    with pytest.raises(StorageError, match=rf"Cannot {action} s3://mall/.*partition is unchanged") as caught:
+        ingest_day(move(advertiser, **{moved: place("s3://mall/in", "aws_down")}), "purchases", DAY)
+    assert KEYS["aws_secret_access_key"] not in str(caught.value)

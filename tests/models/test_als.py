@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from implicit.cpu.als import AlternatingLeastSquares
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from include.models import als, top_scores
+from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
+from include.models.interactions import Interactions
+from include.models.ranked import Options
+from tests.models.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
+
+PARAMETERS = {"factors": 4, "regularization": 0.05, "alpha": 2.0, "iterations": 5, "seed": 3}
+SIZES = [(9, 12, 60), (12, 5, 15), (1, 9, 20), (7, 1, 9), (1, 1, 1)]
+
+
+def train_tables(
+    interactions: Interactions, k: int = 4, exclude: bool = True, **parameters: Any
+) -> tuple[pa.Table, pa.Table]:
+    ks = {"user_recommendations": k, "item_similarities": k}
+    tables = als.train(interactions, Options(ks, exclude, {**PARAMETERS, **parameters}))
+    assert [(table.table, table.model) for table in tables] == [
+        ("user_recommendations", "als"),
+        ("item_similarities", "als"),
+    ]
+    assert tables[0].rows.schema.equals(USER_RECOMMENDATIONS)
+    assert tables[1].rows.schema.equals(ITEM_SIMILARITIES)
+    return tables[0].rows, tables[1].rows
+
+
+def fit_peer(interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
+    """implicit on its own, one thread, in double precision from there on."""
+    parameters = {name: value for name, value in PARAMETERS.items() if name != "seed"}
+    peer = AlternatingLeastSquares(**parameters, random_state=PARAMETERS["seed"], num_threads=1)
+    with threadpool_limits(1, "blas"):
+        peer.fit(interactions.user_items, show_progress=False)
+    return peer.user_factors.astype(np.float64), peer.item_factors.astype(np.float64)
+
+
+def check_lists(rows: pa.Table, owner: str, item: str, truth: dict[str, dict[str, float]], k: int) -> None:
+    """Each list is the k best of the truth, up to float32, and in the published order."""
+    lists: dict[str, list[dict]] = {}
+    for row in rows.to_pylist():
+        lists.setdefault(row[owner], []).append(row)
+    assert list(lists) == sorted(name for name, scores in truth.items() if scores)
+    for name, found in lists.items():
+        scores = truth[name]
+        assert [row["rank"] for row in found] == list(range(1, min(k, len(scores)) + 1))
+        keys = [(-row["score"], -row.get("co_buyers", 0), row[item]) for row in found]
+        assert keys == sorted(keys)
+        assert all(row["score"] == pytest.approx(scores[row[item]], abs=1e-5) for row in found)
+        left_out = scores.keys() - {row[item] for row in found}
+        assert len(left_out) == len(scores) - len(found)
+        assert all(scores[other] <= found[-1]["score"] + 1e-5 for other in left_out)
+
+
+@pytest.mark.parametrize("exclude", [True, False])
+@pytest.mark.parametrize("k", [1, 4, 30])
+@pytest.mark.parametrize("size", SIZES)
+def test_lists_are_the_best_of_all_scores(size: tuple[int, int, int], k: int, exclude: bool) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(7, *size))
+    recommendations, similarities = train_tables(interactions, k, exclude)
+    users, items = interactions.user_ids.to_pylist(), interactions.item_ids.to_pylist()
+    user_factors, item_factors = fit_peer(interactions)
+    bought = interactions.user_items.toarray() > 0
+
+    scores = user_factors @ item_factors.T
+    truth = {
+        user: {item: scores[u, i] for i, item in enumerate(items) if not (exclude and bought[u, i])}
+        for u, user in enumerate(users)
+    }
+    check_lists(recommendations, "user_id", "item_id", truth, k)
+    assert recommendations["because_item_id"].null_count == recommendations.num_rows
+
+    unit = item_factors / np.linalg.norm(item_factors, axis=1, keepdims=True)
+    cosines = unit @ unit.T
+    truth = {
+        item: {other: cosines[i, j] for j, other in enumerate(items) if j != i}
+        for i, item in enumerate(items)
+    }
+    check_lists(similarities, "item_id", "similar_item_id", truth, k)
+    for row in similarities.to_pylist():
+        both = bought[:, items.index(row["item_id"])] & bought[:, items.index(row["similar_item_id"])]
+        assert row["co_buyers"] == both.sum()
+
+
+def test_a_real_week_gives_the_same_bits_whatever_the_threads_the_row_order_and_the_run() -> None:
+    purchases = read_real_week()
+    interactions = Interactions.from_purchases(purchases)
+    first = train_tables(interactions, k=20, factors=16, num_threads=1)
+    assert first[0].num_rows == interactions.users * 20
+    for threads in (1, 2, 3):
+        with threadpool_limits(threads, "blas"):
+            again = train_tables(
+                Interactions.from_purchases(shuffle_rows(purchases, threads)),
+                k=20,
+                factors=16,
+                num_threads=threads,
+            )
+        assert again[0].equals(first[0])
+        assert again[1].equals(first[1])
+
+
+def test_another_seed_gives_other_factors() -> None:
+    interactions = Interactions.from_purchases(draw_purchases(7))
+    assert not train_tables(interactions, seed=1)[0].equals(train_tables(interactions, seed=2)[0])
+
+
+@pytest.mark.parametrize("before", [1, 2])
+def test_blas_has_one_thread_during_the_work_and_its_own_number_after(
+    before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count_threads() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    for owner, name in ((AlternatingLeastSquares, "fit"), (top_scores, "_select_scores")):
+        inner = getattr(owner, name)
+
+        def watch(*args: Any, _inner: Any = inner, **kwargs: Any) -> Any:
+            seen.append(count_threads())
+            return _inner(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, watch)
+    interactions = Interactions.from_purchases(draw_purchases(7))
+    with threadpool_limits(before, "blas"):
+        train_tables(interactions)
+        assert count_threads() == {before}
+        with pytest.raises(ValueError, match="no parameter"):
+            train_tables(interactions, depth=3)
+        assert count_threads() == {before}
+    assert len(seen) == 3
+    assert all(threads == {1} for threads in seen)
+
+
+@pytest.mark.parametrize("regularization", [0, 0.01, 100])
+def test_more_factors_than_users_and_items(regularization: float) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(7))
+    recommendations, similarities = train_tables(interactions, factors=200, regularization=regularization)
+    for table in (recommendations, similarities):
+        assert table.num_rows
+        assert np.isfinite(table["score"].to_numpy()).all()
+
+
+def test_a_user_who_bought_everything_gets_nothing_new() -> None:
+    interactions = make_interactions([[1, 1, 1], [1, 0, 0]], ["a", "b", "c"])
+    recommendations, _ = train_tables(interactions)
+    assert sorted(recommendations["user_id"].to_pylist()) == ["u1", "u1"]
+    assert sorted(recommendations["item_id"].to_pylist()) == ["b", "c"]
+
+
+def test_no_interactions() -> None:
+    assert [table.num_rows for table in train_tables(make_interactions([], []))] == [0, 0]
+
+
+def test_prints_nothing_without_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    train_tables(Interactions.from_purchases(draw_purchases(7)))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"factor": 3}, "ALS has no parameter factor; it has factors, regularization, alpha, iterations"),
+        ({"factors": 0}, "The ALS parameter factors must be a whole number of at least 1, not 0."),
+        ({"factors": 2.5}, "The ALS parameter factors must be a whole number of at least 1, not 2.5."),
+        (
+            {"iterations": True},
+            "The ALS parameter iterations must be a whole number of at least 1, not True.",
+        ),
+        ({"alpha": 0}, "The ALS parameter alpha must be a number above 0, not 0."),
+        ({"regularization": float("nan")}, "regularization must be a number of at least 0, not nan."),
+        ({"seed": -1}, "The ALS parameter seed must be a whole number of at least 0, not -1."),
+    ],
+)
+def test_a_wrong_parameter_is_named(parameters: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError) as error:
+        train_tables(make_interactions([[1]], ["a"]), **parameters)
+    assert sentence in str(error.value)
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+def test_factors_that_explode_are_refused() -> None:
+    interactions = make_interactions([[1, 1e30], [1e38, 1]], ["a", "b"])
+    with pytest.raises(ValueError, match="did not stay finite on 2 users and 2 items; use fewer factors"):
+        train_tables(interactions, alpha=1e9)

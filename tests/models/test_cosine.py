@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from implicit.nearest_neighbours import CosineRecommender
+
+from include.models import cosine
+from include.models.columns import ITEM_SIMILARITIES
+from include.models.interactions import Interactions
+from include.models.ranked import Options
+from tests.models.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
+
+
+def train_rows(interactions: Interactions, k: int) -> list[dict]:
+    [table] = cosine.train(interactions, Options(k={"item_similarities": k}))
+    assert (table.table, table.model) == ("item_similarities", "cosine")
+    assert table.rows.schema.equals(ITEM_SIMILARITIES)
+    return table.rows.to_pylist()
+
+
+def compare_slowly(interactions: Interactions, k: int) -> list[dict]:
+    """All pairs of buyers' sets."""
+    ids = interactions.item_ids.to_pylist()
+    dense = interactions.user_items.toarray()
+    buyers = {item: set(np.flatnonzero(dense[:, column])) for column, item in enumerate(ids)}
+    rows = []
+    for item in sorted(ids):
+        found = []
+        for other in ids:
+            both = len(buyers[item] & buyers[other])
+            if other != item and both:
+                score = np.float32(both / math.sqrt(len(buyers[item]) * len(buyers[other])))
+                found.append((-float(score), -both, other))
+        rows += [
+            {"item_id": item, "rank": rank, "similar_item_id": other, "score": -score, "co_buyers": -both}
+            for rank, (score, both, other) in enumerate(sorted(found)[:k], 1)
+        ]
+    return rows
+
+
+def test_the_worked_example() -> None:
+    matrix = [[1, 0, 1, 0, 1], [0, 1, 0, 1, 1], [1, 1, 1, 0, 0], [0, 1, 0, 0, 1]]
+    rows = train_rows(make_interactions(matrix, ["P1", "P2", "P3", "P4", "P5"]), k=4)
+    pairs = {(row["item_id"], row["similar_item_id"]): row for row in rows}
+    assert pairs["P2", "P5"]["co_buyers"] == 2
+    assert pairs["P2", "P1"]["co_buyers"] == 1
+    assert pairs["P2", "P5"]["score"] == pytest.approx(2 / 3)
+    assert pairs["P2", "P1"]["score"] == pytest.approx(1 / math.sqrt(6))
+    assert [row["similar_item_id"] for row in rows if row["item_id"] == "P2"] == ["P5", "P4", "P1", "P3"]
+
+
+@pytest.mark.parametrize("k", [1, 3, 20])
+@pytest.mark.parametrize(
+    ("users", "items", "lines"), [(9, 12, 60), (12, 5, 15), (1, 9, 20), (7, 1, 9), (2, 2, 1)]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_agrees_with_all_pairs(seed: int, users: int, items: int, lines: int, k: int) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(seed, users, items, lines))
+    assert train_rows(interactions, k) == compare_slowly(interactions, k)
+
+
+def test_equal_scores_go_by_co_buyers_then_by_id() -> None:
+    # a has four buyers. z shares two of its four (2/4), c and d their only one (1/sqrt(4)).
+    matrix = [[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0]]
+    rows = train_rows(make_interactions(matrix, ["a", "z", "c", "d"]), k=2)
+    found = [
+        (row["similar_item_id"], row["score"], row["co_buyers"]) for row in rows if row["item_id"] == "a"
+    ]
+    assert found == [("z", 0.5, 2), ("c", 0.5, 1)]
+
+
+@pytest.mark.parametrize("tile", [1, 7, 20])
+def test_tiles_do_not_show(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(4, 12, 12, 70))
+    monkeypatch.setattr(cosine, "_TILE", tile)
+    assert train_rows(interactions, 5) == compare_slowly(interactions, 5)
+
+
+def test_no_interactions() -> None:
+    assert train_rows(make_interactions([], []), 5) == []
+
+
+def test_items_that_share_no_buyer_have_no_rows() -> None:
+    rows = train_rows(make_interactions([[3, 1, 0], [0, 0, 2]], ["a", "b", "alone"]), 5)
+    assert [(row["item_id"], row["similar_item_id"]) for row in rows] == [("a", "b"), ("b", "a")]
+
+
+@pytest.mark.filterwarnings("ignore:Method expects CSR")
+def test_a_real_week_agrees_with_implicit() -> None:
+    purchases = read_real_week()
+    interactions = Interactions.from_purchases(purchases)
+    k = 50
+    rows = train_rows(interactions, k)
+    assert rows == train_rows(Interactions.from_purchases(shuffle_rows(purchases)), k)
+    scores: dict[str, list[float]] = {}
+    for row in rows:
+        scores.setdefault(row["item_id"], []).append(row["score"])
+
+    peer = CosineRecommender(K=k + 1)
+    peer.fit(interactions.binary().astype(np.float64), show_progress=False)
+    assert interactions.items > 5000
+    for code, item in enumerate(interactions.item_ids.to_pylist()):
+        others, theirs = peer.similar_items(code, N=k + 1)
+        theirs = theirs[(others != code) & (theirs > 0)][:k]
+        np.testing.assert_allclose(scores.get(item, []), theirs, rtol=1e-6)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from include.models.columns import PURCHASES, RECENT_ITEMS
+from include.models.recent_items import rank_recent_items
+from tests.models.purchases import draw_purchases, shuffle_rows
+
+
+@pytest.mark.parametrize("k", [1, 3, 100])
+@pytest.mark.parametrize("seed", range(4))
+def test_lists_the_last_different_items_of_each_user(seed: int, k: int) -> None:
+    purchases = draw_purchases(seed, users=5, items=9)
+    latest: dict[str, dict[str, object]] = {}
+    for row in sorted(purchases.to_pylist(), key=lambda row: row["purchased_at"]):
+        latest.setdefault(row["user_id"], {})[row["item_id"]] = row["purchased_at"]
+    expected = []
+    for user in sorted(latest):
+        newest = sorted(latest[user].items())
+        newest.sort(key=lambda pair: pair[1], reverse=True)
+        for rank, (item, moment) in enumerate(newest[:k], 1):
+            expected.append((user, "purchase", rank, item, moment))
+
+    ranked = rank_recent_items(shuffle_rows(purchases), k)
+    assert (ranked.table, ranked.model) == ("recent_items", "")
+    assert ranked.rows.schema.equals(RECENT_ITEMS)
+    assert [tuple(row.values()) for row in ranked.rows.to_pylist()] == expected
+
+
+def test_no_purchases() -> None:
+    assert rank_recent_items(PURCHASES.empty_table(), 5).rows.equals(RECENT_ITEMS.empty_table())

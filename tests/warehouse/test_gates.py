@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from include.errors import RejectedReleaseError
+from include.settings import Gates
+from include.warehouse.checks import COVERED, CheckResult, list_limits, read_checks
+from include.warehouse.engine import open_schema
+from include.warehouse.gates import run_gates
+from include.warehouse.releases import publish_release
+from include.warehouse.statements import FOLDER
+from include.warehouse.store import list_stored_tables
+from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
+
+pytestmark = pytest.mark.integration
+
+MODELS = ("cosine", "als")
+Break = Callable[[Rows], Any]
+
+
+def change(row: int, **values: Any) -> Break:
+    return lambda rows: rows[row].update(values)
+
+
+def repeat_row(rows: Rows) -> None:
+    rows.append(dict(rows[0]))
+
+
+def drop_rank_two(rows: Rows) -> None:
+    rows[:] = [row for row in rows if row["rank"] != 2]
+
+
+def swap(column: str) -> Break:
+    def swap_values(rows: Rows) -> None:
+        rows[0][column], rows[1][column] = rows[1][column], rows[0][column]
+
+    return swap_values
+
+
+SIMILAR, ALS = ("item_similarities", "cosine"), ("item_similarities", "als")
+USER, BEST, RECENT = ("user_recommendations", "als"), ("best_sellers", ""), ("recent_items", "")
+ADS, PRODUCTS = ("ad_candidates", ""), ("products", "")
+
+BREAKS: list[tuple[tuple[str, str], str, Break]] = [
+    *((key, "unique_key", repeat_row) for key in (SIMILAR, USER, BEST, RECENT, ADS, PRODUCTS)),
+    *((key, "ranks_without_gaps", drop_rank_two) for key in (SIMILAR, USER, BEST, RECENT, ADS)),
+    (SIMILAR, "ranks_without_gaps", change(0, rank=0)),
+    (SIMILAR, "scores_fall_with_rank", swap("score")),
+    (USER, "scores_fall_with_rank", swap("score")),
+    (BEST, "buyers_fall_with_rank", swap("buyers")),
+    (RECENT, "newest_first", swap("occurred_at")),
+    (SIMILAR, "no_repeated_item", change(0, similar_item_id="P3")),
+    *((key, "no_repeated_item", change(0, item_id="P2")) for key in (USER, BEST, RECENT, ADS)),
+    (SIMILAR, "no_self_recommendation", change(0, similar_item_id="P1")),
+    (USER, "no_self_recommendation", change(0, because_item_id="P1")),
+    (ADS, "no_self_recommendation", change(0, because_item_id="P1")),
+    *((SIMILAR, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf, 1.5)),
+    *((SIMILAR, "scores_in_range", change(4, score=score)) for score in (0.0, -0.5, -math.inf)),
+    *((ALS, "scores_in_range", change(4, score=score)) for score in (math.nan, -math.inf, -1.5)),
+    *((USER, "scores_are_finite", change(0, score=score)) for score in (math.nan, math.inf)),
+    *((ADS, "scores_are_finite", change(3, score=score)) for score in (math.nan, -math.inf)),
+    (SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
+    (ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
+    (BEST, "numbers_in_range", change(0, revenue=math.nan)),
+    (BEST, "numbers_in_range", change(0, purchases=1)),
+    (BEST, "numbers_in_range", change(2, buyers=0)),
+    *((PRODUCTS, "prices_in_range", change(0, price=price)) for price in (math.nan, math.inf, -1.0)),
+    *((key, "ids_in_window", change(0, item_id="X")) for key in (SIMILAR, USER, BEST, RECENT, ADS)),
+    (SIMILAR, "ids_in_window", change(0, similar_item_id="X")),
+    *((key, "ids_in_window", change(0, user_id="X")) for key in (USER, RECENT, ADS)),
+    *((key, "ids_in_window", change(0, because_item_id="X")) for key in (USER, ADS)),
+]
+
+
+def run(engine: Engine, release_id: int, limits: Gates | None = None) -> list[CheckResult]:
+    return run_gates(engine, SCHEMA, release_id, limits or Gates(), MODELS)
+
+
+def failures(engine: Engine, release_id: int) -> dict[tuple[str, str, str], Any]:
+    with open_schema(engine, SCHEMA) as connection:
+        rows = connection.execute(
+            text("SELECT * FROM release_checks WHERE release_id = :id AND NOT passed"), {"id": release_id}
+        )
+        return {(row.table_name, row.model, row.check_name): row for row in rows}
+
+
+def test_a_sound_release_passes_every_check(mall: Engine, stage: Callable[..., int]) -> None:
+    results = run(mall, stage(MONDAY))
+    assert [result for result in results if not result.passed] == []
+    written = {(path.parent.parent.name, path.stem) for path in FOLDER.glob("*/checks/*.sql")}
+    assert written <= {(result.table, result.check) for result in results}
+
+
+def test_every_check_file_is_shown_to_fail() -> None:
+    written = {(path.parent.parent.name, path.stem) for path in FOLDER.glob("*/checks/*.sql")}
+    assert written == {(table, check) for (table, _), check, _ in BREAKS}
+
+
+@pytest.mark.parametrize(
+    ("key", "check", "break_rows"),
+    BREAKS,
+    ids=[f"{n}-{'.'.join(k)}-{c}" for n, (k, c, _) in enumerate(BREAKS)],
+)
+def test_a_broken_table_is_rejected(
+    mall: Engine, publish: Callable[..., Any], stage: Callable[..., int], key: tuple[str, str], check: str,
+    break_rows: Break,
+) -> None:  # fmt: skip
+    before = publish(MONDAY)
+    rows = all_rows()
+    break_rows(rows[key])
+    release_id = stage(TUESDAY, rows)
+    with pytest.raises(RejectedReleaseError, match=f"release {release_id} was rejected.*observed.*expected"):
+        run(mall, release_id)
+    assert (*key, check) in failures(mall, release_id)
+    with open_schema(mall, SCHEMA) as connection:
+        release = connection.execute(
+            text("SELECT * FROM releases WHERE release_id = :id"), {"id": release_id}
+        ).one()
+        assert release.status == "rejected"
+        assert "failed" in release.reason
+        seen = connection.execute(text(f"SELECT DISTINCT release_id FROM {key[0]}")).scalars().all()
+        assert seen == [before.release_id]
+        assert list_stored_tables(connection, SCHEMA, release_id) == []
+    with pytest.raises(RejectedReleaseError, match="is rejected.*run the stage step again"):
+        publish_release(mall, SCHEMA, release_id)
+
+
+def test_the_sentence_names_table_check_observed_and_expected(
+    mall: Engine, stage: Callable[..., int]
+) -> None:
+    rows = all_rows()
+    rows[SIMILAR][0]["similar_item_id"] = "P1"
+    with pytest.raises(RejectedReleaseError) as caught:
+        run(mall, stage(MONDAY, rows))
+    assert str(caught.value) == (
+        "mall 2024-01-01: release 1 was rejected, because item_similarities (cosine) failed"
+        " no_self_recommendation: observed 1 that break it, such as 'P1', expected: no item is its own"
+        " neighbour; readers go on seeing the release before it."
+    )
+
+
+def test_user_ids_are_not_given_as_examples(mall: Engine, stage: Callable[..., int]) -> None:
+    rows = all_rows()
+    rows[USER][0]["user_id"] = "someone@example.com"
+    release_id = stage(MONDAY, rows)
+    with pytest.raises(RejectedReleaseError):
+        run(mall, release_id)
+    assert "someone" not in str(failures(mall, release_id))
+
+
+@pytest.mark.parametrize(
+    ("limits", "check"),
+    [
+        (Gates(min_rows=10_000), "row_count"),
+        (Gates(min_item_coverage=1.0), "item_coverage"),
+        (Gates(min_user_coverage=1.0), "user_coverage"),
+    ],
+)
+def test_limits(mall: Engine, stage: Callable[..., int], limits: Gates, check: str) -> None:
+    rows = all_rows()
+    for key in (SIMILAR, ALS):
+        rows[key] = [row for row in rows[key] if row["item_id"] != "P6"]
+    for key in (USER, RECENT, ADS):
+        rows[key] = [row for row in rows[key] if row["user_id"] != "C"]
+    assert [result for result in run(mall, stage(MONDAY, rows)) if not result.passed] == []
+    release_id = stage(MONDAY, rows)
+    with pytest.raises(RejectedReleaseError):
+        run(mall, release_id, limits)
+    kinds = {"item_coverage": "items", "user_coverage": "users"}
+    tables = {"item_similarities", "user_recommendations"}
+    if check in kinds:
+        tables = {table for table, (_, kind) in COVERED.items() if kind == kinds[check]}
+    failed = failures(mall, release_id)
+    assert {(table, name) for table, _, name in failed} == {(table, check) for table in tables}
+    if check == "item_coverage":
+        row = failed[(*SIMILAR, check)]
+        assert (row.observed, row.expected) == ("5 (83.3%)", "at least 100.0% of the window's 6 items")
+
+
+def test_a_table_without_rows_is_rejected_but_a_mall_may_have_no_catalogue(
+    mall: Engine, stage: Callable[..., int]
+) -> None:
+    results = run(mall, stage(MONDAY, all_rows() | {PRODUCTS: []}))
+    assert {result.check for result in results if not result.passed} == {"row_count"}
+    release_id = stage(MONDAY, all_rows() | {BEST: []})
+    with pytest.raises(RejectedReleaseError, match="best_sellers failed row_count: observed 0"):
+        run(mall, release_id)
+
+
+def test_a_model_that_staged_nothing(mall: Engine, stage: Callable[..., int]) -> None:
+    rows = {key: value for key, value in all_rows().items() if key[1] != "als"}
+    with pytest.raises(RejectedReleaseError, match=r"the model \(als\) failed model_is_staged: observed 0"):
+        run(mall, stage(MONDAY, rows))
+
+
+def test_a_table_that_was_there_the_day_before(mall: Engine, stage: Callable[..., int]) -> None:
+    release_id = stage(MONDAY)
+    run(mall, release_id)
+    publish_release(mall, SCHEMA, release_id)
+    rows = all_rows()
+    del rows[USER]
+    with pytest.raises(RejectedReleaseError, match=r"user_recommendations \(als\) failed table_is_staged"):
+        run(mall, stage(TUESDAY, rows))
+    without_als = {key: value for key, value in all_rows().items() if key[1] != "als"}
+    assert run_gates(mall, SCHEMA, stage(WEDNESDAY, without_als), Gates(), ["cosine"])
+
+
+def test_a_jump_in_rows_is_a_warning_that_publishes(
+    mall: Engine, stage: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    release_id = stage(MONDAY)
+    run(mall, release_id)
+    publish_release(mall, SCHEMA, release_id)
+    rows = all_rows()
+    rows[SIMILAR] = [row for row in rows[SIMILAR] if row["rank"] <= 2]
+    release_id = stage(TUESDAY, rows)
+    with caplog.at_level(logging.WARNING):
+        results = run(mall, release_id)
+    failed = [result for result in results if not result.passed]
+    assert [(r.table, r.model, r.check, r.severity, r.observed) for r in failed] == [
+        (*SIMILAR, "row_count_change", "warning", "12")
+    ]
+    assert failed[0].expected == "within 50% of the 30 rows of release 1"
+    assert "row_count_change" in caplog.text
+    assert publish_release(mall, SCHEMA, release_id).is_current
+
+
+def test_the_gate_never_says_the_password(
+    mall: Engine, stage: Callable[..., int], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        run(mall, stage(MONDAY))
+    said = capfd.readouterr()
+    assert str(mall.url.password) not in caplog.text + said.out + said.err
+    assert "Calculating Metrics" not in said.out + said.err
+
+
+def test_a_release_is_gated_once_staged_only(mall: Engine, publish: Callable[..., Any]) -> None:
+    with pytest.raises(RejectedReleaseError, match="release 99 does not exist"):
+        run(mall, 99)
+    with pytest.raises(RejectedReleaseError, match="is published; run the stage step"):
+        run(mall, publish(MONDAY).release_id)
+
+
+def test_check_files_state_severity_and_sentence() -> None:
+    for path in FOLDER.glob("*/checks"):
+        for check in read_checks(SCHEMA, path.parent.name, 1, "leaf"):
+            assert check.severity in ("critical", "warning")
+            assert check.expected[0].isupper()
+
+
+def test_shares_of_small_windows_are_counted_upwards() -> None:
+    window = {"items": 3, "users": 10}
+    coverage = {
+        check.name: check.low
+        for table in COVERED
+        for check in list_limits(table, Gates(min_item_coverage=0.34, min_user_coverage=0.3), window, None)
+    }
+    assert (coverage["item_coverage"], coverage["user_coverage"]) == (2, 3)
+
+
+def test_moments_are_of_the_window_they_say(mall: Engine, publish: Callable[..., Any]) -> None:
+    publish(MONDAY)
+    with open_schema(mall, SCHEMA) as connection:
+        moments = connection.execute(text("SELECT occurred_at FROM recent_items_current")).scalars()
+        assert all(isinstance(moment, datetime) and moment.tzinfo for moment in moments)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from include.warehouse.engine import open_schema
+from include.warehouse.ingest_log import record_partition
+from tests.warehouse.conftest import SCHEMA
+
+pytestmark = pytest.mark.integration
+
+DAY = date(2024, 1, 1)
+MOMENT = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def make_partition(**changes: Any) -> dict[str, Any]:
+    return {
+        "feed": "purchases",
+        "day": DAY,
+        "accepted_rows": 90,
+        "quarantined_rows": 8,
+        "duplicate_rows": 2,
+        "source_files": 3,
+        "source_fingerprint": "ab12",
+        "ingested_at": MOMENT,
+    } | changes
+
+
+def make_quality(**changes: Any) -> dict[str, Any]:
+    return {
+        "feed": "purchases",
+        "day": DAY,
+        "expectation": "expect_column_values_to_not_be_null",
+        "column_name": "user_id",
+        "severity": "row",
+        "reason": "user_id is missing",
+        "passed": False,
+        "unexpected_rows": 8,
+        "unexpected_percent": 8.2,
+        "sample": json.dumps(["", "단골"]),
+        "checked_at": MOMENT,
+    } | changes
+
+
+def read(engine: Engine, table: str) -> list[dict[str, Any]]:
+    with open_schema(engine, SCHEMA) as connection:
+        return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
+
+
+def test_a_day_is_recorded_as_given(mall: Engine) -> None:
+    record_partition(mall, SCHEMA, make_partition(), [make_quality(), make_quality(column_name="item_id")])
+    assert read(mall, "partitions") == [make_partition()]
+    rows = sorted(read(mall, "data_quality"), key=lambda row: row["column_name"])
+    sample = {"sample": ["", "단골"]}
+    assert rows == [make_quality(column_name="item_id") | sample, make_quality() | sample]
+
+
+def test_a_day_again_replaces_its_rows_and_no_others(mall: Engine) -> None:
+    other = make_partition(feed="products")
+    record_partition(mall, SCHEMA, other, [make_quality(feed="products")])
+    record_partition(mall, SCHEMA, make_partition(), [make_quality(), make_quality(column_name="item_id")])
+    record_partition(mall, SCHEMA, make_partition(accepted_rows=98), [make_quality(passed=True)])
+    assert sorted(row["accepted_rows"] for row in read(mall, "partitions")) == [90, 98]
+    assert [(row["feed"], row["passed"]) for row in read(mall, "data_quality")] == [
+        ("products", False),
+        ("purchases", True),
+    ]
+
+
+def test_a_failure_keeps_what_was_recorded(mall: Engine) -> None:
+    record_partition(mall, SCHEMA, make_partition(), [make_quality()])
+    with pytest.raises(IntegrityError):
+        record_partition(mall, SCHEMA, make_partition(accepted_rows=1), [make_quality(reason=None)])
+    assert read(mall, "partitions") == [make_partition()]
+    assert len(read(mall, "data_quality")) == 1
+
+
+def test_a_day_without_rules(mall: Engine) -> None:
+    record_partition(mall, SCHEMA, make_partition(), [])
+    assert read(mall, "data_quality") == []

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from include.local.postgres import Server
+from include.models.columns import RELEASE_TABLES
+from include.warehouse.engine import open_schema
+from include.warehouse.schema import SMALL_TABLES, ensure_schema
+from include.warehouse.statements import read_statement
+from tests.warehouse.conftest import SCHEMA
+
+pytestmark = pytest.mark.integration
+
+VIEWS = [view for table in RELEASE_TABLES for view in (table, f"{table}_current")]
+
+
+def list_relations(engine: Engine, schema: str) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.execute(read_statement("list_meanings"), {"schema": schema})
+        return {row.name: "view" if row.is_view else "table" for row in rows}
+
+
+def test_people_see_views_and_small_tables_only(mall: Engine) -> None:
+    relations = list_relations(mall, SCHEMA)
+    views = {name for name, kind in relations.items() if kind == "view"}
+    assert views == {*VIEWS, "releases_current", "releases_published"}
+    assert relations.keys() - views == set(SMALL_TABLES)
+
+
+def test_every_table_view_and_column_has_a_comment(mall: Engine) -> None:
+    with mall.connect() as connection:
+        rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
+    assert [row for row in rows if not row.meaning or not row.column_meaning] == []
+
+
+@pytest.mark.parametrize("table", RELEASE_TABLES)
+def test_views_show_every_column_that_a_writer_fills(mall: Engine, table: str) -> None:
+    with mall.connect() as connection:
+        rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
+    for view in (table, f"{table}_current"):
+        columns = {row.column_name for row in rows if row.name == view}
+        assert columns - {"release_id", "as_of_date", "model"} == set(RELEASE_TABLES[table].names)
+
+
+def test_again_is_quick_and_changes_nothing(mall: Engine) -> None:
+    before = list_relations(mall, SCHEMA)
+    start = time.perf_counter()
+    ensure_schema(mall, SCHEMA)
+    assert time.perf_counter() - start < 0.1
+    assert list_relations(mall, SCHEMA) == before
+
+
+def test_a_changed_file_is_applied_to_what_is_there(mall: Engine) -> None:
+    with mall.begin() as connection:
+        connection.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA}_store IS 'made from something else'")
+        connection.exec_driver_sql(f"COMMENT ON COLUMN {SCHEMA}.products.title IS 'outdated'")
+    ensure_schema(mall, SCHEMA)
+    with mall.connect() as connection:
+        rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
+    assert "outdated" not in {row.column_meaning for row in rows}
+
+
+def test_at_the_same_time(warehouse: Engine) -> None:
+    engines = [create_engine(warehouse.url) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda engine: ensure_schema(engine, SCHEMA), engines))
+    for engine in engines:
+        engine.dispose()
+    assert set(VIEWS) < list_relations(warehouse, SCHEMA).keys()
+
+
+def test_a_name_is_never_read_as_sql(warehouse: Engine) -> None:
+    """Settings refuse such a name; the warehouse quotes it all the same."""
+    name = 'a"; drop schema public; --'
+    ensure_schema(warehouse, name)
+    with open_schema(warehouse, name) as connection:
+        assert connection.execute(text("SELECT count(*) FROM products_current")).scalar_one() == 0
+        assert connection.execute(text("SELECT to_regnamespace('public') IS NOT NULL")).scalar_one()
+
+
+def test_the_analyst_reads_the_views_and_nothing_else(postgres: Server, mall: Engine) -> None:
+    analyst = create_engine(postgres.url(mall.url.database or "", "analyst"))
+    for name in list_relations(mall, SCHEMA):
+        with analyst.connect() as connection:
+            connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.{name}").all()
+    for forbidden in (
+        f"SELECT * FROM {SCHEMA}_store.products_rows",
+        f"INSERT INTO {SCHEMA}.partitions SELECT * FROM {SCHEMA}.partitions",
+        f"DELETE FROM {SCHEMA}.releases",
+        f"CREATE TABLE {SCHEMA}.mine (a int)",
+        f"CREATE TABLE {SCHEMA}_store.mine (a int)",
+    ):
+        with pytest.raises(ProgrammingError) as caught, analyst.begin() as connection:
+            connection.exec_driver_sql("SET default_transaction_read_only = off")
+            connection.exec_driver_sql("SET transaction_read_only = off")
+            connection.exec_driver_sql(forbidden)
+        assert isinstance(caught.value.orig, psycopg.errors.InsufficientPrivilege), forbidden
+    analyst.dispose()
+
+
+def test_without_an_analyst_role_nothing_is_granted(
+    postgres: Server, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DANGOL_ANALYST_ROLE", "not_made_yet")
+    ensure_schema(warehouse, SCHEMA)
+    analyst = create_engine(postgres.url(warehouse.url.database or "", "analyst"))
+    with pytest.raises(ProgrammingError, match="permission denied"), analyst.connect() as connection:
+        connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.releases")
+    monkeypatch.delenv("DANGOL_ANALYST_ROLE")
+    ensure_schema(warehouse, SCHEMA)
+    with analyst.connect() as connection:
+        assert connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.releases").all() == []
+    analyst.dispose()

@@ -1,0 +1,95 @@
+"""The views read one partition by its key; a plan that scans the others fails here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from include.warehouse.engine import open_schema
+from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY
+
+pytestmark = pytest.mark.integration
+
+
+def walk(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from walk(child)
+
+
+def explain(engine: Engine, query: str) -> dict[str, dict[str, Any]]:
+    """The scans of partitions that were run, by partition."""
+    with open_schema(engine, SCHEMA) as connection:
+        # The tables are tiny, where a scan would be right; the question is whether the key can be used.
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        (plan,) = connection.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")).scalar_one()
+    return {
+        node["Relation Name"]: node
+        for node in walk(plan["Plan"])
+        if node.get("Relation Name", "releases") != "releases" and node["Actual Loops"]
+    }
+
+
+def planned(engine: Engine, query: str) -> set[str]:
+    """The partitions that a plan names at all."""
+    with open_schema(engine, SCHEMA) as connection:
+        (plan,) = connection.execute(text(f"EXPLAIN (FORMAT JSON) {query}")).scalar_one()
+    names = {node.get("Relation Name") for node in walk(plan["Plan"])}
+    return {name for name in names if name} - {"releases"}
+
+
+@pytest.fixture
+def days(publish: Callable[..., Any]) -> tuple[int, int, int, int]:
+    """Monday, Monday again, Tuesday, Wednesday."""
+    return tuple(publish(day).release_id for day in (MONDAY, MONDAY, TUESDAY, WEDNESDAY))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("table", "model", "condition"),
+    [
+        ("item_similarities", "cosine", "model = 'cosine' AND item_id = 'P2'"),
+        ("user_recommendations", "als", "model = 'als' AND user_id = 'B'"),
+        ("best_sellers", "", "category = ''"),
+        ("recent_items", "", "user_id = 'B'"),
+        ("ad_candidates", "", "user_id = 'B'"),
+        ("products", "", "item_id = 'P2'"),
+    ],
+)
+def test_a_look_up_reads_one_partition_by_its_key(
+    mall: Engine, days: tuple[int, ...], table: str, model: str, condition: str
+) -> None:
+    def name(release_id: int) -> str:
+        return f"{table}_{release_id}_{model}" if model else f"{table}_{release_id}"
+
+    scans = explain(mall, f"SELECT * FROM {table}_current WHERE {condition}")
+    assert scans.keys() == {name(days[3])}
+    assert scans[name(days[3])]["Index Name"] == f"{name(days[3])}_pkey"
+    query = f"SELECT * FROM {table} WHERE as_of_date = '2024-01-02' AND {condition}"
+    assert explain(mall, query).keys() == {name(days[2])}
+    assert planned(mall, query) == {name(days[2])}, "left out when it is planned, by the CHECKs"
+
+
+def test_a_whole_current_table_is_one_partition(mall: Engine, days: tuple[int, ...]) -> None:
+    query = "SELECT count(*) FROM item_similarities_current"
+    assert explain(mall, query).keys() == {f"item_similarities_{days[3]}_{m}" for m in ("als", "cosine")}
+
+
+def test_another_model_is_not_read(mall: Engine, days: tuple[int, ...]) -> None:
+    scans = explain(mall, "SELECT * FROM item_similarities WHERE model = 'als'")
+    assert all(name.endswith("_als") for name in scans)
+
+
+def test_ids_sort_by_code_point(mall: Engine) -> None:
+    with open_schema(mall, SCHEMA) as connection:
+        collations = connection.execute(
+            text(
+                "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_schema = :schema"
+                " AND column_name IN ('item_id', 'user_id', 'similar_item_id', 'because_item_id')"
+            ),
+            {"schema": SCHEMA},
+        ).scalars()
+        assert list(collations) == ["C"]
