@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from include.settings import ROOT, Advertiser
-from include.steps.run_folder import RunFolder, Summary, measure
+from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
 
 if TYPE_CHECKING:
     from include.warehouse.releases import PublishedRelease
@@ -36,7 +36,8 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
             for model, made in trained.items()
             for table in made["tables"]
         ]
-        tables.append(_blend(advertiser, interactions, tables))
+        with explain_refusals(advertiser, as_of):
+            tables.append(_blend(advertiser, interactions, tables))
         stages = {"window": window} | {f"train {model}": made for model, made in trained.items()}
         release_id = releases.stage_release(
             engine,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from include.errors import MissingDataError
+from include.errors import DangolError, MissingDataError
 from include.settings import Advertiser
 
 if TYPE_CHECKING:
@@ -76,6 +76,15 @@ class RunFolder:
             f"{self.advertiser.name}, {self.as_of}: {name} is not in the run folder {self.url};"
             " run the steps before this one first (window, then train)."
         )
+
+
+@contextmanager
+def explain_refusals(advertiser: Advertiser, as_of: date) -> Iterator[None]:
+    """A model refuses input with a ValueError; another try would not mend that."""
+    try:
+        yield
+    except ValueError as error:
+        raise DangolError(f"{advertiser.name} {as_of}: {error}") from error
 
 
 @contextmanager

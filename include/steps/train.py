@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from include.settings import Advertiser
-from include.steps.run_folder import RunFolder, Summary, measure
+from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
 
 
 def train_model(advertiser: Advertiser, as_of: date, model: str) -> Summary:
@@ -16,7 +16,7 @@ def train_model(advertiser: Advertiser, as_of: date, model: str) -> Summary:
 
     folder = RunFolder(advertiser, as_of)
     summary: Summary = {"model": model}
-    with measure(summary):
+    with measure(summary), explain_refusals(advertiser, as_of):
         interactions = Interactions.from_table(folder.read_rows("interactions"))
         options = Options(
             k=advertiser.k.model_dump(),

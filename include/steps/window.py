@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from include.errors import DangolError, EmptyWindowError, MissingDataError
 from include.settings import Advertiser, days_between
-from include.steps.run_folder import RunFolder, Summary, measure
+from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     first, last = advertiser.window(as_of)
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
-    with measure(summary):
+    with measure(summary), explain_refusals(advertiser, as_of):
         lines = pa.concat_tables(
             [read_partition(advertiser, "purchases", day) for day in days_between(first, last)]
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +18,7 @@ from include.errors import RejectedDayError, SettingsError
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_manifest, read_partition, read_quarantine
 from include.models.columns import PRODUCTS, PURCHASES
+from include.settings import ROOT
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
 
@@ -79,6 +82,33 @@ def test_several_reasons_of_a_line_are_joined(mall: Mall) -> None:
     mall.deliver(make_purchases(1, user_id=[None], quantity=["x"], price=["-1"]))
     ingest_day(mall.advertiser, "purchases", DAY)
     assert read_reasons(mall) == ["user_id is missing; quantity is not a number; price is negative"]
+
+
+def test_quarantined_lines_keep_every_column_whatever_its_name(mall: Mall) -> None:
+    header = "order_id,user_id,item_id,quantity,price,purchased_at,reason,,\n"
+    mall.deliver_text(header + "o1,,i1,1,2,2026-03-10,gift,a,b\n", name="0.csv")
+    mall.deliver(make_purchases(1, quantity=[0]), name="1.parquet")
+    ingest_day(mall.advertiser, "purchases", DAY)
+    first, second = read_quarantine(mall.advertiser, "purchases", DAY).to_pylist()
+    assert first["reason"] == "user_id is missing"
+    assert (first["delivered_reason"], first[""], first["delivered_"]) == ("gift", "a", "b")
+    assert (second["reason"], second["delivered_reason"]) == ("quantity is zero", None)
+
+
+def test_nothing_of_great_expectations_is_logged(mall: Mall) -> None:
+    mall.deliver(make_purchases(2, quantity=[1, 0]))
+    script = (
+        "import logging, sys; logging.basicConfig(level=logging.INFO)\n"
+        "from pathlib import Path\n"
+        "from include.ingest.days import ingest_day\n"
+        "from tests.ingest.conftest import DAY, Mall\n"
+        "print(ingest_day(Mall(Path(sys.argv[1])).advertiser, 'purchases', DAY).accepted_rows)\n"
+    )
+    run = [sys.executable, "-c", script, str(mall.folder)]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+    assert "xpectation" not in done.stderr
+    assert "Calculating" not in done.stderr
 
 
 def test_samples_show_offending_values_and_never_a_person(mall: Mall) -> None:

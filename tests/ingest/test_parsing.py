@@ -55,7 +55,6 @@ def test_delimiter_and_gzip() -> None:
     [
         (b'a,b\n1,2\n3,"4\n5,6\n', 3),
         (b'a,b\n5" pipe,2\n3,"4\n5,6', 3),  # an even number of quotation marks
-        (b'a,"b\n1,2\n', 1),
     ],
 )
 def test_a_quote_that_never_ends(content: bytes, line: int) -> None:

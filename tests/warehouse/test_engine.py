@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from include.errors import SettingsError, WarehouseUnavailableError
 from include.local.postgres import Server
@@ -76,7 +77,7 @@ def test_a_wrong_password_is_a_sentence(warehouse: Engine) -> None:
 def test_a_missing_database_is_a_sentence(warehouse: Engine) -> None:
     engine = create_engine(warehouse.url.set(database="not_there"))
     with (
-        pytest.raises(WarehouseUnavailableError, match="not_there.*does not exist"),
+        pytest.raises(WarehouseUnavailableError, match=r"not_there.*does not exist"),
         explain_failures(engine),
     ):
         ensure_schema(engine, SCHEMA)
@@ -101,6 +102,9 @@ def test_a_role_that_may_not_write_is_told(postgres: Server, mall: Engine) -> No
 
 
 def test_a_mistake_in_our_own_sql_is_not_explained_away(warehouse: Engine) -> None:
-    with pytest.raises(Exception, match="no_such_table"), explain_failures(warehouse):
-        with warehouse.connect() as connection:
-            connection.execute(text("SELECT * FROM no_such_table"))
+    with (
+        pytest.raises(ProgrammingError, match="no_such_table"),
+        explain_failures(warehouse),
+        warehouse.connect() as connection,
+    ):
+        connection.execute(text("SELECT * FROM no_such_table"))

@@ -3,16 +3,16 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
-from include.errors import RejectedReleaseError
+from include.errors import RejectedReleaseError, WarehouseUnavailableError
 from include.settings import Gates
-from include.warehouse.checks import COVERED, CheckResult, list_limits, read_checks
+from include.warehouse.checks import COVERED, Check, CheckResult, list_limits, read_checks
 from include.warehouse.engine import open_schema
+from include.warehouse.expectations import StagedTables
 from include.warehouse.gates import run_gates
 from include.warehouse.releases import publish_release
 from include.warehouse.statements import FOLDER
@@ -128,7 +128,7 @@ def test_a_broken_table_is_rejected(
         seen = connection.execute(text(f"SELECT DISTINCT release_id FROM {key[0]}")).scalars().all()
         assert seen == [before.release_id]
         assert list_stored_tables(connection, SCHEMA, release_id) == []
-    with pytest.raises(RejectedReleaseError, match="is rejected.*run the stage step again"):
+    with pytest.raises(RejectedReleaseError, match=r"is rejected.*run the stage step again"):
         publish_release(mall, SCHEMA, release_id)
 
 
@@ -266,8 +266,18 @@ def test_shares_of_small_windows_are_counted_upwards() -> None:
     assert (coverage["item_coverage"], coverage["user_coverage"]) == (2, 3)
 
 
-def test_moments_are_of_the_window_they_say(mall: Engine, publish: Callable[..., Any]) -> None:
-    publish(MONDAY)
-    with open_schema(mall, SCHEMA) as connection:
-        moments = connection.execute(text("SELECT occurred_at FROM recent_items_current")).scalars()
-        assert all(isinstance(moment, datetime) and moment.tzinfo for moment in moments)
+def test_a_warehouse_that_stops_during_the_gates_is_a_sentence(mall: Engine) -> None:
+    engine = create_engine(mall.url.set(port=1, password="hush"))
+    staged = StagedTables(engine, SCHEMA)
+    with pytest.raises(WarehouseUnavailableError, match="the gates could not read products_1") as caught:
+        staged.run_checks("products", "", "products_1", [])
+    assert "hush" not in str(caught.value)
+
+
+def test_a_check_that_cannot_be_run_is_no_pass(mall: Engine, stage: Callable[..., int]) -> None:
+    stage(MONDAY)
+    staged = StagedTables(mall, SCHEMA)
+    broken = Check("broken", "critical", "It runs", query="SELECT no_such_column FROM {batch}")
+    with pytest.raises(WarehouseUnavailableError, match="The check broken of products could not be run"):
+        staged.run_checks("products", "", "products_1", [broken])
+    staged.close()

@@ -89,7 +89,7 @@ def test_many_chunks(warehouse: Engine, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_nul_character_is_a_sentence(warehouse: Engine) -> None:
-    with pytest.raises(RejectedReleaseError, match="loaded.*character that PostgreSQL cannot store"):
+    with pytest.raises(RejectedReleaseError, match=r"loaded.*character that PostgreSQL cannot store"):
         load_texts(warehouse, ["fine", "not\0fine"])
 
 

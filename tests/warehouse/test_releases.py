@@ -67,6 +67,12 @@ def test_every_table_becomes_visible_at_once(mall: Engine, publish: Publish) -> 
     assert names == set(RELEASE_TABLES), "the helpers of the gates are dropped"
 
 
+def test_times_come_back_as_they_were(mall: Engine, publish: Publish) -> None:
+    publish(MONDAY)
+    wanted = {row["occurred_at"] for row in all_rows()["recent_items", ""]}
+    assert {row.occurred_at for row in ask(mall, "SELECT occurred_at FROM recent_items_current")} == wanted
+
+
 def test_current_moves_forwards_only(mall: Engine, publish: Publish) -> None:
     assert publish(TUESDAY).is_current
     older = publish(MONDAY)

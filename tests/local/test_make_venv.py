@@ -1,0 +1,127 @@
+"""make_venv.sh with real interpreters, in a checkout whose requirements are empty (so without a network)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPT = Path("include", "local", "make_venv.sh")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / SCRIPT).parent.mkdir(parents=True)
+    shutil.copy(ROOT / SCRIPT, tmp_path / SCRIPT)
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "bin").mkdir()
+    for name in ("sh", "cat", "cksum", "dirname", "head", "rm", "touch"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
+    return tmp_path
+
+
+def add_python(checkout: Path, name: str, version: tuple[int, int] | None = None) -> None:
+    """An interpreter on the checkout's PATH: this one, or one that says it is of another version."""
+    real = sys.base_prefix + f"/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
+    path = checkout / "bin" / name
+    if version is None:
+        path.write_text(f'#!/bin/sh\nexec "{real}" "$@"\n')
+    else:
+        said = f"import sys; sys.version_info = {(*version, 0)}; exec(sys.argv.pop(1))"
+        path.write_text(
+            f'#!/bin/sh\n[ "$1" = --version ] && echo "Python {version[0]}.{version[1]}.0" && exit\n'
+            f'shift\nexec "{real}" -c "{said}" "$@"\n'
+        )
+    path.chmod(0o755)
+
+
+def make_venv(checkout: Path, kind: str = "run", **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": str(checkout / "bin"), "HOME": str(checkout), "PIP_NO_INDEX": "1", **variables}
+    return subprocess.run(
+        ["sh", str(checkout / SCRIPT), kind], cwd="/", env=environment, capture_output=True, text=True
+    )
+
+
+def test_it_is_made_once_for_each_version_of_the_requirements(checkout: Path) -> None:
+    add_python(checkout, "python3")
+    first = make_venv(checkout)
+    assert first.returncode == 0, first.stderr
+    assert "making .venv" in first.stdout
+    again = make_venv(checkout)
+    assert (again.returncode, again.stdout) == (0, "")
+    (checkout / "requirements.txt").write_text("# changed\n")
+    changed = make_venv(checkout)
+    assert "installing requirements.txt" in changed.stdout
+    assert "making .venv" not in changed.stdout
+
+
+def test_the_tools_serve_the_demo_and_not_the_other_way(checkout: Path) -> None:
+    add_python(checkout, "python3")
+    make_venv(checkout, "dev")
+    assert make_venv(checkout, "run").stdout == ""
+    (checkout / ".venv" / ".installed-dev").rename(checkout / ".venv" / ".installed-run")
+    assert "requirements-dev.txt" in make_venv(checkout, "dev").stdout
+
+
+def test_a_suitable_python_is_found_behind_one_that_is_not(checkout: Path) -> None:
+    add_python(checkout, "python3", (3, 9))
+    (checkout / "bin" / "python3.12").write_text("#!/bin/sh\necho 'pyenv: no such version' >&2; exit 127\n")
+    (checkout / "bin" / "python3.12").chmod(0o755)
+    add_python(checkout, "python3.13")
+    made = make_venv(checkout)
+    assert made.returncode == 0, made.stderr
+    assert "python3.13" in made.stdout
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_another_python_is_refused_with_a_sentence(checkout: Path, version: tuple[int, int]) -> None:
+    add_python(checkout, "python3", version)
+    made = make_venv(checkout)
+    assert made.returncode == 1
+    assert (
+        f"Python 3.11, 3.12 or 3.13 is needed and not there (python3: Python 3.{version[1]}.0)" in made.stderr
+    )
+    assert not (checkout / ".venv").exists()
+    named = make_venv(checkout, PYTHON="python3")
+    assert "PYTHON=python3 is not Python 3.11, 3.12 or 3.13" in named.stderr
+
+
+@pytest.mark.parametrize("mark", [".installing", "bin/python"])
+def test_a_set_up_that_was_killed_begins_again(checkout: Path, mark: str) -> None:
+    add_python(checkout, "python3")
+    make_venv(checkout)
+    (checkout / ".venv" / ".installed-run").unlink()
+    (checkout / ".venv" / "half").touch()
+    broken = checkout / ".venv" / mark
+    broken.unlink(missing_ok=True)
+    if mark == ".installing":
+        broken.touch()
+    again = make_venv(checkout)
+    assert again.returncode == 0, again.stderr
+    assert "did not finish" in again.stdout
+    assert not (checkout / ".venv" / "half").exists()
+    assert make_venv(checkout).stdout == ""
+
+
+def test_packages_that_cannot_be_had_leave_what_was_there(checkout: Path) -> None:
+    add_python(checkout, "python3")
+    make_venv(checkout)
+    (checkout / ".venv" / "kept").touch()
+    (checkout / "requirements.txt").write_text("./absent.whl\n")
+    failed = make_venv(checkout)
+    assert failed.returncode == 1
+    assert "setup: the packages could not be installed" in failed.stderr
+    (checkout / "requirements.txt").write_text("")
+    assert make_venv(checkout).returncode == 0
+    assert (checkout / ".venv" / "kept").exists()
+
+
+def test_the_script_is_plain_sh() -> None:
+    assert os.access(ROOT / SCRIPT, os.X_OK)
+    assert subprocess.run(["sh", "-n", str(ROOT / SCRIPT)]).returncode == 0

@@ -1,0 +1,213 @@
+"""The embedded PostgreSQL: real servers, started, crashed and stopped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from include.errors import LocalServiceError
+from include.local import binaries
+from include.local.postgres import Server, find_server, remove_server, start_server, stop_server
+
+FAST = {"fsync": "off"}
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account can enter, as pytest's own are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def folder(open_folder: Path) -> Iterator[Path]:
+    yield open_folder / "postgres"
+    remove_server(open_folder / "postgres")
+
+
+def connect(server: Server, database: str, user: str) -> psycopg.Connection:
+    return psycopg.connect(server.url(database, user).replace("+psycopg", ""))
+
+
+def read_setting(server: Server, name: str) -> str:
+    with connect(server, "postgres", "postgres") as connection:
+        row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+    assert row
+    return str(row[0])
+
+
+def read_pid(server: Server) -> int:
+    return int((server.folder / "server" / "data" / "postmaster.pid").read_text().split()[0])
+
+
+def test_the_server_is_reused_with_its_port_and_data(folder: Path) -> None:
+    server = start_server(folder, options=FAST)
+    with connect(server, "warehouse", "dangol") as connection:
+        connection.execute("CREATE SCHEMA kept")
+    assert start_server(folder).port == server.port
+    assert find_server(folder) == server
+    assert stop_server(folder)
+    assert not stop_server(folder)
+    assert find_server(folder) is None
+    again = start_server(folder, options=FAST)
+    assert (again.port, again.passwords) == (server.port, server.passwords)
+    with connect(again, "warehouse", "dangol") as connection:
+        found = connection.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = 'kept'")
+        assert found.fetchone()
+
+
+def test_it_is_durable_unless_asked_otherwise(folder: Path) -> None:
+    with connect(start_server(folder), "warehouse", "dangol") as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("on",)
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
+    stop_server(folder)
+    with connect(start_server(folder, options=FAST), "warehouse", "dangol") as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("off",)
+
+
+def test_each_role_has_its_own_password_and_its_own_database(postgres: Server) -> None:
+    assert len(set(postgres.passwords.values())) == 4
+    connect(postgres, "warehouse", "dangol").close()
+    connect(postgres, "airflow", "airflow").close()
+    for database, user in [("airflow", "analyst"), ("airflow", "dangol"), ("warehouse", "airflow")]:
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            connect(postgres, database, user)
+    wrong = postgres.url("warehouse").replace(postgres.passwords["dangol"], "wrong")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(wrong.replace("+psycopg", ""))
+
+
+def test_the_analyst_can_make_nothing(postgres: Server) -> None:
+    for statement in ("CREATE SCHEMA mine", "CREATE TABLE public.mine (a int)", "CREATE ROLE another"):
+        with (
+            connect(postgres, "warehouse", "analyst") as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(statement)
+
+
+def test_passwords_are_for_their_owner_alone(postgres: Server) -> None:
+    assert (postgres.folder / "passwords.json").stat().st_mode & 0o777 == 0o600
+    shown = repr(postgres)
+    log = Path(read_setting(postgres, "data_directory")).with_name("postgres.log").read_text()
+    assert "ready to accept connections" in log
+    for password in postgres.passwords.values():
+        assert password not in shown
+        assert password not in log
+
+
+def test_a_server_that_was_killed_starts_again(folder: Path) -> None:
+    server = start_server(folder, options=FAST)
+    os.kill(read_pid(server), signal.SIGKILL)
+    assert start_server(folder, options=FAST).port == server.port
+
+
+def test_a_pid_file_whose_number_another_program_has_is_ignored(folder: Path) -> None:
+    server = start_server(folder, options=FAST)
+    pid_file = folder / "server" / "data" / "postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    stop_server(folder)
+    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    assert find_server(folder) is None
+    connect(start_server(folder, options=FAST), "warehouse", "dangol").close()
+    assert server.port
+
+
+def test_a_port_that_another_program_took_is_left_to_it(folder: Path) -> None:
+    server = start_server(folder, options=FAST)
+    stop_server(folder)
+    with socket.socket() as other:
+        other.bind((server.host, server.port))
+        other.listen()
+        with pytest.raises(LocalServiceError, match=f"No free port.*{server.port}"):
+            start_server(folder, port=server.port, options=FAST)
+        moved = start_server(folder, options=FAST)
+        assert moved.port != server.port
+        connect(moved, "warehouse", "dangol").close()
+    with pytest.raises(LocalServiceError, match=f"already runs at port {moved.port}"):
+        start_server(folder, port=server.port)
+
+
+def test_a_creation_that_was_killed_is_done_again(folder: Path) -> None:
+    partial = folder / "server" / "data.partial"
+    partial.mkdir(parents=True)
+    (partial / "PG_VERSION").write_text("18")
+    if os.geteuid() == 0:
+        account = binaries.choose_account(folder / "absent")
+        os.chown(folder / "server", account.uid or 0, account.gid or 0)
+    connect(start_server(folder, options=FAST), "warehouse", "dangol").close()
+    assert not partial.exists()
+
+
+def test_lost_passwords_are_told(folder: Path) -> None:
+    start_server(folder, options=FAST)
+    stop_server(folder)
+    (folder / "passwords.json").rename(folder / "away.json")
+    with pytest.raises(LocalServiceError, match=r"passwords\.json is gone.*make clean"):
+        start_server(folder)
+    assert not (folder / "passwords.json").exists()
+    (folder / "away.json").rename(folder / "passwords.json")
+
+
+def test_two_that_start_at_once_share_one_server(folder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from include.local.postgres import start_server;"
+        " print(start_server(Path(sys.argv[1]), options={'fsync': 'off'}).port)"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ports = {process.communicate(timeout=60)[0].strip() for process in both}
+    assert len(ports) == 1
+    assert ports == {str(start_server(folder).port)}
+
+
+@as_root
+def test_a_folder_that_the_account_cannot_enter_keeps_its_mode(open_folder: Path) -> None:
+    closed = open_folder / "home"
+    closed.mkdir(mode=0o700)
+    server = start_server(closed / "postgres", options=FAST)
+    data = Path(read_setting(server, "data_directory"))
+    assert data.is_relative_to(binaries.ELSEWHERE)
+    assert closed.stat().st_mode & 0o777 == 0o700
+    (closed / "postgres" / "server.json").unlink()
+    assert find_server(closed / "postgres") == server
+    remove_server(closed / "postgres")
+    assert not data.exists()
+
+
+@as_root
+def test_programs_out_of_reach_are_copied(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = open_folder / "site-packages"
+    package = binaries.program_folder().parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, closed / part.name, ignore=shutil.ignore_patterns("pginstall", "*.a"))
+    closed.chmod(0o700)
+    monkeypatch.setattr(binaries, "program_folder", lambda: closed / package.name / "pginstall18" / "bin")
+    monkeypatch.setattr(binaries, "ELSEWHERE", open_folder / "elsewhere")
+    account = binaries.choose_account(open_folder / "absent")
+    programs = binaries.reachable_programs(account)
+    assert programs.is_relative_to(open_folder / "elsewhere")
+    assert "PostgreSQL) 18" in account.run([programs / "postgres", "--version"]).stdout
+    assert account.run([programs / "initdb", "--version"]).returncode == 0
+
+
+@as_root
+def test_data_of_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "server").mkdir()
+    with pytest.raises(LocalServiceError, match=r"belongs to user id 0.*make clean"):
+        start_server(tmp_path)
