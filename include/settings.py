@@ -6,6 +6,7 @@ follow from it. This module is imported whenever Airflow parses the DAG files, s
 
 from __future__ import annotations
 
+import codecs
 import logging
 import os
 import re
@@ -35,6 +36,12 @@ _RESERVED = ("pg_", "information_schema", "public")
 HEAVY_POOL = "dangol_heavy"
 
 FeedName = Literal["purchases", "products"]
+
+# Those of include.models.columns.FEED_SCHEMAS, which a test compares; that module brings in pyarrow.
+FEED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "purchases": ("order_id", "user_id", "item_id", "quantity", "price", "purchased_at"),
+    "products": ("item_id", "title", "category", "brand", "price", "is_available"),
+}
 
 
 def data_root() -> str:
@@ -73,6 +80,14 @@ def _known_models(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError("must be an encoding that Python knows, such as utf-8 or cp949") from None
+    return name
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
@@ -104,7 +119,7 @@ class Place(_Frozen):
 
 class CsvFormat(_Frozen):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: str = "utf-8"
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
 
 
 class Feed(_Frozen):
@@ -225,6 +240,17 @@ class Advertiser(_Frozen):
     def _has_purchases(self) -> Advertiser:
         if "purchases" not in self.feeds:
             raise ValueError("feeds must contain purchases")
+        return self
+
+    @model_validator(mode="after")
+    def _maps_our_columns(self) -> Advertiser:
+        for name, feed in self.feeds.items():
+            if unknown := sorted(set(feed.columns) - set(FEED_COLUMNS[name])):
+                known = ", ".join(FEED_COLUMNS[name])
+                raise ValueError(
+                    f"feeds.{name}.columns maps our column to the mall's; we have no {', '.join(unknown)},"
+                    f" but {known}"
+                )
         return self
 
     @property

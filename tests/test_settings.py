@@ -93,6 +93,14 @@ def test_a_name_that_is_no_schema_is_refused(tmp_path: Path, name: str) -> None:
             "schedule.ingest: must be a cron expression of five fields",
         ),
         ({"landing": {}}, "landing.uri: field required"),
+        (
+            {"feeds": {"purchases": {"csv": {"encoding": "utf9"}}}},
+            "feeds.purchases.csv.encoding: must be an encoding that Python knows",
+        ),
+        (
+            {"feeds": {"purchases": {"columns": {"user": "member"}}}},
+            "feeds.purchases.columns maps our column to the mall's; we have no user, but order_id, user_id",
+        ),
         ({"name": "other"}, "name: must be mall, as the file is called, and is 'other'"),
     ],
 )
@@ -133,6 +141,12 @@ def test_an_advertiser_cannot_be_changed() -> None:
     advertiser = Advertiser.model_validate(MINIMAL)
     with pytest.raises(ValueError, match="frozen"):
         advertiser.window_days = 1  # type: ignore[misc]
+
+
+def test_the_feeds_columns_are_those_of_their_schemas() -> None:
+    from include.models.columns import FEED_SCHEMAS
+
+    assert {feed: tuple(schema.names) for feed, schema in FEED_SCHEMAS.items()} == settings.FEED_COLUMNS
 
 
 def test_the_window_is_inclusive_and_a_young_advertiser_s_is_shorter() -> None:

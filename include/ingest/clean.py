@@ -37,9 +37,10 @@ class KeptFile:
 
     def show_rows(self, rows: np.ndarray, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows (positions) as they were delivered, every value as text; all columns unless some are named."""
-        names = self.table.column_names if columns is None else list(columns)
-        table = self.table.select(names).take(pa.array(rows))
-        return pa.table([as_text(column).cast(pa.string()) for column in table.columns], names=names)
+        table = (self.table if columns is None else self.table.select(list(columns))).take(pa.array(rows))
+        return pa.table(
+            [as_text(column).cast(pa.string()) for column in table.columns], names=table.column_names
+        )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ ORIGIN: Final = pa.schema(
 def collect_quarantined(lines: Lines, reasons: dict[int, str]) -> pa.Table:
     """One row for each key of `reasons`, a row of `lines.table`; ORIGIN, then every delivered column as text.
 
-    A delivered column whose name ORIGIN has already gets the prefix `delivered_`.
+    A delivered column whose name is taken, by ORIGIN or by another one, gets the prefix `delivered_`.
     """
     rows = np.fromiter(reasons, dtype=np.int64, count=len(reasons))
     files = lines.file_of_row[rows]
@@ -31,12 +32,24 @@ def collect_quarantined(lines: Lines, reasons: dict[int, str]) -> pa.Table:
     for number, file in enumerate(lines.files):
         chosen = rows[files == number]
         delivered = file.show_rows(chosen - start)
-        names = [f"delivered_{name}" if name in ORIGIN.names else name for name in delivered.column_names]
         origin = [
             pa.array([file.name] * len(chosen), pa.string()),
             pa.array(file.line_numbers[chosen - start]),
             pa.array([reasons[row] for row in chosen.tolist()], pa.string()),
         ]
-        parts.append(pa.table([*origin, *delivered.columns], names=[*ORIGIN.names, *names]))
+        parts.append(
+            pa.table(
+                [*origin, *delivered.columns], names=_make_unique([*ORIGIN.names, *delivered.column_names])
+            )
+        )
         start += file.table.num_rows
     return pa.concat_tables(parts, promote_options="default")
+
+
+def _make_unique(names: Sequence[str]) -> list[str]:
+    unique: list[str] = []
+    for name in names:
+        while name in unique:
+            name = f"delivered_{name}"
+        unique.append(name)
+    return unique

@@ -120,8 +120,11 @@ def _pick_sample(advertiser: Advertiser, feed: str, lines: Lines, column: str, r
         own_ids = {
             lines.table.column(name)[row].as_py() for name in _PERSONAL if name in lines.table.column_names
         }
-        if value is not None and value.strip() not in own_ids and value[:_SAMPLE_LENGTH] not in sample:
-            sample.append(value[:_SAMPLE_LENGTH])
+        if value is None or value.strip() in own_ids:
+            continue
+        shown = value.replace("\0", "")[:_SAMPLE_LENGTH]  # PostgreSQL's json refuses U+0000
+        if shown not in sample:
+            sample.append(shown)
         if len(sample) == _SAMPLE_SIZE:
             break
     return sample

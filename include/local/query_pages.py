@@ -1,0 +1,75 @@
+"""Write docs/how-to/query.md: every query for analysts with its first rows, from the demo's release.
+
+`make docs` runs it on the local warehouse after `make demo`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine
+
+from include.settings import ROOT
+
+QUERIES: Final = ROOT / "include" / "sql" / "queries"
+PAGE: Final = ROOT / "docs" / "how-to" / "query.md"
+_ROWS: Final = 8
+
+_HEAD = """\
+# Query the tables
+
+Every query below is a file in `include/sql/queries/` and runs as it stands: paste it into Redash, or
+
+```sh
+make sql Q="$(cat include/sql/queries/similar_items.sql)"
+```
+
+They read the views of the schema `completejourney`; for another advertiser change that name. `*_current`
+shows the current release; the same name without it shows every published as-of date, so state one
+(`WHERE as_of_date = '2017-12-31'`). What each column means is in the
+[data dictionary](../data-dictionary.md), and in the schema browser.
+
+The results are the first rows on the release that `make demo` publishes. `make docs` writes this page.
+"""
+
+
+def write_query_page(engine: Engine) -> Path:
+    """Run every query and write the page. Raises what the database says of a query that fails."""
+    parts = [_HEAD]
+    for path in sorted(QUERIES.glob("*.sql")):
+        query = path.read_text(encoding="utf-8")
+        with engine.connect() as connection:
+            result = connection.exec_driver_sql(query)
+            columns, rows = list(result.keys()), result.fetchmany(_ROWS)
+        parts.append(_compose_part(path, query, columns, rows))
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+    return PAGE
+
+
+def _compose_part(path: Path, query: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    title = path.stem.replace("_", " ").capitalize()
+    table = [columns, ["---"] * len(columns), *([_show(value) for value in row] for row in rows)]
+    lines = ["| " + " | ".join(row) + " |" for row in table]
+    return f"## {title}\n\n```sql\n{query.strip()}\n```\n\n" + "\n".join(lines) + "\n"
+
+
+def _show(value: Any) -> str:
+    if value is None:
+        return ""
+    shown = f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
+    return shown.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    import os
+
+    from include.local.postgres import start_server
+    from include.local.state import find_state
+    from include.warehouse.engine import connect_warehouse
+
+    os.environ.setdefault(
+        "AIRFLOW_CONN_WAREHOUSE_DEFAULT", start_server(find_state().postgres).connection_json()
+    )
+    print(write_query_page(connect_warehouse()))

@@ -1,0 +1,110 @@
+"""The release of the real purchases, and what analysts read from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from include.local.query_pages import PAGE, QUERIES
+from include.run import main
+from include.samples.completejourney import write_completejourney
+
+pytestmark = pytest.mark.integration
+
+FIRST, LAST = date(2017, 12, 2), date(2017, 12, 31)
+NAME = "completejourney"
+
+
+@pytest.fixture(scope="module")
+def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The demo's release in a database of its own, made by the steps' command line."""
+    folder = tmp_path_factory.mktemp("demo")
+    database = "demo_release"
+    admin = create_engine(postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {database} OWNER dangol"))
+        connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO analyst"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DANGOL_DATA", str(folder))
+        patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
+        write_completejourney(folder / "landing" / NAME, FIRST, LAST)
+        assert main(["ingest", "--advertiser", NAME, "--from", str(FIRST), "--to", str(LAST)]) == 0
+        assert main(["all", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
+    # As Redash reads: the analyst's role, without a search path.
+    engine = create_engine(postgres.url(database, "analyst"))
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
+    admin.dispose()
+
+
+def read(engine: Engine, query: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_the_window_is_what_the_sample_holds(release: Engine) -> None:
+    lines = (
+        "SELECT count(*), sum(accepted_rows), sum(quarantined_rows), sum(duplicate_rows)"
+        f" FROM {NAME}.partitions WHERE feed = 'purchases'"
+    )
+    assert read(release, lines) == [(30, 125_653 - 782, 782, 0)]
+    reasons = (
+        f"SELECT reason, sum(unexpected_rows) FROM {NAME}.data_quality"
+        " WHERE severity = 'row' AND unexpected_rows > 0 GROUP BY reason"
+    )
+    assert read(release, reasons) == [("quantity is zero", 782)]
+    assert read(release, f"SELECT window_start, window_end, users FROM {NAME}.releases") == [
+        (FIRST, LAST, 2_050)
+    ]
+
+
+def test_every_household_has_ads_and_no_product_is_like_itself(release: Engine) -> None:
+    assert read(release, f"SELECT count(DISTINCT user_id) FROM {NAME}.ad_candidates_current") == [(2_050,)]
+    assert read(
+        release, f"SELECT count(*) FROM {NAME}.item_similarities_current WHERE item_id = similar_item_id"
+    ) == [(0,)]
+
+
+def test_neighbours_agree_with_a_plain_count(release: Engine, postgres: Any) -> None:
+    """Milk's cosine neighbours, counted again from the households' recent items of the same release."""
+    query = f"""
+        SELECT item_id, similar_item_id, score, co_buyers FROM {NAME}.item_similarities_current
+        WHERE model = 'cosine' AND item_id = (
+            SELECT item_id FROM {NAME}.best_sellers_current WHERE category = '' AND rank = 1
+        ) ORDER BY rank
+    """
+    buyers = dict(
+        read(release, f"SELECT item_id, buyers FROM {NAME}.best_sellers_current WHERE category = ''")
+    )
+    neighbours = read(release, query)
+    assert len(neighbours) == 50
+    checked = [row for row in neighbours if row[1] in buyers]
+    assert len(checked) >= 10
+    for item, similar, score, co_buyers in checked:
+        assert score == pytest.approx(co_buyers / (buyers[item] * buyers[similar]) ** 0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize("path", sorted(QUERIES.glob("*.sql")), ids=lambda path: path.stem)
+def test_a_query_for_analysts_runs_as_redash_runs_it(release: Engine, path: Path) -> None:
+    query = path.read_text(encoding="utf-8")
+    with release.connect() as connection:
+        result = connection.exec_driver_sql(query)
+        columns, rows = list(result.keys()), result.all()
+    assert 0 < len(rows) <= 1000
+    assert len(set(columns)) == len(columns), "Redash renames columns that share a name"
+    values = [value for row in rows for value in row]
+    assert not any(isinstance(value, float) and value != value for value in values)
+    json.dumps(values, default=str)
+    assert re.search(r"\bLIMIT \d+;\s*$", query), "a query for people ends with a LIMIT"
+    page = PAGE.read_text(encoding="utf-8")
+    assert query.strip() in page, "make docs writes the page anew"
+    assert "| " + " | ".join(columns) + " |" in page
