@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from include.ingest.expectations import import_expectations
+from include.expectations import import_expectations
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -1,13 +1,7 @@
-"""Great Expectations, quietly: the import, one context for the process, and a suite run over a frame.
-
-The import takes seconds and Airflow's logging would show hundreds of its lines, so nothing here happens
-before the first day is validated.
-"""
+"""A suite of Great Expectations run over a frame of lines."""
 
 from __future__ import annotations
 
-import logging
-import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from include.expectations import open_context
+
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
-
-_TALKATIVE = ("great_expectations", "great_expectations.data_context.types.base")
 
 
 @dataclass(frozen=True)
@@ -31,35 +25,10 @@ class Outcome:
     rows: np.ndarray
 
 
-def import_expectations() -> Any:
-    """The module `great_expectations.expectations`, without progress bars, log lines and usage statistics."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    import great_expectations.expectations as expectations
-
-    for name in _TALKATIVE:  # the import itself sets one of them back
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return expectations
-
-
 @cache
 def open_batches() -> Any:
-    """Where frames are handed to Great Expectations: one ephemeral context, made once in a process."""
-    import_expectations()
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-
-    config = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-        progress_bars=ProgressBarsConfig(globally=False),
-        analytics_enabled=False,
-    )
-    source = gx.get_context(mode="ephemeral", project_config=config).data_sources.add_pandas("lines")
+    """Where frames are handed to Great Expectations: one context, made once in a process."""
+    source = open_context().data_sources.add_pandas("lines")
     return source.add_dataframe_asset("day").add_batch_definition_whole_dataframe("whole")
 
 

@@ -1,21 +1,18 @@
 """The data dictionary: every view and table that people read, as PostgreSQL's comments describe it.
 
-`python -m include.warehouse.dictionary` writes docs/data-dictionary.md. It needs the connection
-`warehouse_default`, in whose database it makes two schemas for a moment.
+`make docs` writes docs/data-dictionary.md, for which two schemas are made for a moment.
 """
 
 from __future__ import annotations
 
-import sys
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.schema import DropSchema
 
-from include.errors import DangolError, WarehouseUnavailableError
 from include.models.columns import RELEASE_TABLES
-from include.warehouse.engine import connect_warehouse, explain_failures, get_store
+from include.warehouse.engine import explain_failures, get_store
 from include.warehouse.schema import SMALL_TABLES, ensure_schema
 from include.warehouse.statements import read_statement
 
@@ -32,7 +29,7 @@ _INTRODUCTION: Final = """\
 One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
 `<table>_current` the newest release; both have the same columns. A transaction sees the releases that
 were out when it began. Ids are text and sort by code point. Written from the comments in `include/sql/` by
-`python -m include.warehouse.dictionary`.
+`make docs`.
 """
 
 
@@ -73,19 +70,10 @@ def describe_sql_files(engine: Engine) -> str:
                 connection.execute(DropSchema(name, cascade=True, if_exists=True))
 
 
-def main() -> int:
-    try:
-        engine = connect_warehouse()
-        with explain_failures(engine):
-            text = describe_sql_files(engine)
-    except (DangolError, WarehouseUnavailableError) as error:
-        print(error, file=sys.stderr)
-        return 1
+def write_dictionary(engine: Engine) -> Path:
+    """Write docs/data-dictionary.md anew."""
+    with explain_failures(engine):
+        text = describe_sql_files(engine)
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(text, encoding="utf-8")
-    print(f"Wrote {FILE}.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return FILE

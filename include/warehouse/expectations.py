@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import os
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from include.errors import WarehouseUnavailableError
+from include.expectations import import_expectations, open_context
 from include.warehouse.checks import Check, CheckResult
 from include.warehouse.engine import get_store
 
@@ -20,16 +20,10 @@ class StagedTables:
     """One quiet context and one connection for all tables of a release; close it when done."""
 
     def __init__(self, engine: Engine, schema: str) -> None:
-        os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-        _hush()
-        import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
-
-        _hush()  # the import sets it back
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        with engine.connect():
+            pass  # A database that is down says so here, in our words and not those of the library.
         self._store = get_store(schema)
-        sources: Any = context.data_sources
+        sources: Any = open_context().data_sources
         self._source = sources.add_postgres(
             name="warehouse",
             connection_string=engine.url.render_as_string(hide_password=False).replace("$", "%24"),
@@ -42,7 +36,10 @@ class StagedTables:
         """The results in the order of `checks`."""
         from great_expectations import ExpectationSuite
 
-        asset = self._source.add_table_asset(name=leaf, table_name=leaf, schema_name=self._store)
+        with warnings.catch_warnings():
+            # It would have the schema in the connection, where a name cannot be quoted.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            asset = self._source.add_table_asset(name=leaf, table_name=leaf, schema_name=self._store)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
         suite = ExpectationSuite(leaf, expectations=[_make_expectation(check) for check in checks])
         found = {
@@ -56,15 +53,11 @@ class StagedTables:
         self._source.get_engine().dispose()
 
 
-def _hush() -> None:
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-
 @cache
 def _define_expectation() -> Any:
-    import great_expectations.expectations as gxe
+    from great_expectations.expectations import UnexpectedRowsExpectation
 
-    class FoundRows(gxe.UnexpectedRowsExpectation):
+    class FoundRows(UnexpectedRowsExpectation):
         """Runs its query once; the original runs it a second time, to count what it found."""
 
         metric_dependencies = ("unexpected_rows_query.table",)
@@ -77,7 +70,7 @@ def _define_expectation() -> Any:
 
 
 def _make_expectation(check: Check) -> Any:
-    import great_expectations.expectations as gxe
+    gxe = import_expectations()
 
     meta = {"check": check.name}
     if check.query:

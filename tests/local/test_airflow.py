@@ -84,7 +84,9 @@ def test_starting_again_starts_only_what_ended(airflow: Airflow, state: State, s
     before = list_pids(state)
     assert start_airflow(state, server, port=airflow.port) == airflow
     assert list_pids(state) == before
-    psutil.Process(before["triggerer"]).kill()
+    triggerer = psutil.Process(before["triggerer"])
+    triggerer.kill()
+    triggerer.wait(10)
     start_airflow(state, server, port=airflow.port)
     after = list_pids(state)
     assert after.pop("triggerer") != before.pop("triggerer")
@@ -109,13 +111,8 @@ def test_stopping_ends_every_process_and_leaves_the_server(airflow: Airflow, sta
     assert find_server(state.postgres)
 
 
-def test_a_component_that_ends_is_named_with_its_log(
-    airflow: Airflow, state: State, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(
-        LocalServiceError, match=r"Airflow's (scheduler|api-server|\w+-\w+|triggerer) ended .*see .*\.log"
-    ):
-        start_airflow(
-            state, server, port=find_port(), extra={"AIRFLOW__CORE__EXECUTOR": "nowhere.NoExecutor"}
-        )
+def test_a_component_that_ends_is_named_with_its_log(airflow: Airflow, state: State, server: Server) -> None:
+    broken = {"AIRFLOW__CORE__EXECUTOR": "nowhere.NoExecutor"}
+    with pytest.raises(LocalServiceError, match=r"Airflow's [\w-]+ ended \(.*\); see .*\.log"):
+        start_airflow(state, server, port=find_port(), extra=broken)
     stop_airflow(state)

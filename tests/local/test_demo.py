@@ -81,17 +81,16 @@ def test_again_it_reuses_what_is_there_and_says_so(first: str, folder: str) -> N
     assert "already runs" in again.stdout
     assert "0 files written" in again.stdout
     assert "Reusing the release of 2017-12-31" in again.stdout
-    report = first.index("Release 1 "), again.stdout.index("Release 1 ")
-    assert (
-        first[report[0] : first.index("Done in")] == again.stdout[report[1] : again.stdout.index("Done in")]
-    )
+    assert read_report(again.stdout) == read_report(first)
+
+
+def read_report(text: str) -> str:
+    return text[text.index("Release 1 ") : text.index("Done in")]
 
 
 def test_a_failure_is_one_sentence_and_names_the_log(folder: str, tmp_path: Path, first: str) -> None:
-    (tmp_path / "completejourney.yaml").write_text(
-        (ROOT / "include" / "advertisers" / "completejourney.yaml").read_text()
-        + "quarantine: {max_share: 0.0}\n"
-    )
+    settings = (ROOT / "include" / "advertisers" / "completejourney.yaml").read_text()
+    (tmp_path / "completejourney.yaml").write_text(f"{settings}quarantine: {{max_share: 0.0}}\n")
     failed = run("demo", DANGOL_STATE=folder, DANGOL_ADVERTISERS=str(tmp_path))
     assert failed.returncode == 1
     assert "has changed since the release" in failed.stdout

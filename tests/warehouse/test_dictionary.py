@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, text
 
-from include.warehouse import dictionary
 from include.warehouse.dictionary import FILE, describe_sql_files
 
 pytestmark = pytest.mark.integration
@@ -11,7 +10,7 @@ pytestmark = pytest.mark.integration
 
 def test_the_dictionary_is_up_to_date(warehouse: Engine) -> None:
     written = FILE.read_text(encoding="utf-8")
-    assert written == describe_sql_files(warehouse), "run python -m include.warehouse.dictionary"
+    assert written == describe_sql_files(warehouse), "make docs writes it anew"
 
 
 def test_it_leaves_nothing_in_the_warehouse(warehouse: Engine) -> None:
@@ -19,9 +18,3 @@ def test_it_leaves_nothing_in_the_warehouse(warehouse: Engine) -> None:
     with warehouse.connect() as connection:
         names = connection.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'data\\_dict%'"))
         assert names.all() == []
-
-
-def test_it_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", raising=False)
-    assert dictionary.main() == 1
-    assert "no Airflow connection warehouse_default" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from include.warehouse.engine import open_schema
 from include.warehouse.gates import record_checks
 from include.warehouse.releases import publish_release, reject_release
 from include.warehouse.store import attach_release, list_stored_tables
-from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows, similar_items
+from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows, marked_rows, similar_items
 
 pytestmark = pytest.mark.integration
 
@@ -146,45 +146,43 @@ def test_two_publishers_at_once(mall: Engine, stage: Stage) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda release_id: publish_release(mall, SCHEMA, release_id), releases))
     assert ask(mall, "SELECT as_of_date FROM releases WHERE is_current") == [(WEDNESDAY,)]
-    assert ask(mall, "SELECT count(DISTINCT release_id) FROM products") == [(3,)]
+    assert ask(mall, "SELECT count(DISTINCT as_of_date) FROM products") == [(3,)]
 
 
 @pytest.mark.parametrize("plan", ["new for each statement", "prepared"])
 def test_an_open_transaction_neither_waits_nor_loses_its_rows(
     mall: Engine, publish: Publish, plan: str
 ) -> None:
-    first = publish(MONDAY)
-    query = "SELECT min(release_id), max(release_id), count(*) FROM mall.item_similarities_current"
+    first = publish(MONDAY, marked_rows(1))
+    query = "SELECT min(co_buyers), max(co_buyers), count(*) FROM mall.item_similarities_current"
     with connect(mall) as reader:
         for _ in range(8):
-            assert reader.execute(query, prepare=plan == "prepared").fetchone() == (first.release_id,) * 2 + (
-                60,
-            )
+            assert reader.execute(query, prepare=plan == "prepared").fetchone() == (1, 1, 60)
         start = time.perf_counter()
-        second = publish(MONDAY)
-        third = publish(TUESDAY)
+        second = publish(MONDAY, marked_rows(2))
+        publish(TUESDAY, marked_rows(3))
         assert time.perf_counter() - start < 10, "the open reader held the publisher up"
         for _ in range(3):
             row = reader.execute(query, prepare=plan == "prepared").fetchone()
-            assert row == (first.release_id, first.release_id, 60), "a transaction stays with what it saw"
+            assert row == (1, 1, 60), "a transaction stays with what it saw"
         reader.commit()
         row = reader.execute(query, prepare=plan == "prepared").fetchone()
-        assert row == (third.release_id, third.release_id, 60)
+        assert row == (3, 3, 60)
         assert second.superseded == first.release_id
 
 
 @pytest.mark.parametrize("prepare", [False, True])
 def test_readers_never_see_nothing_nor_a_mixture(mall: Engine, publish: Publish, prepare: bool) -> None:
     """Attaching and showing in one transaction fails this: some statements run without the new partition."""
-    publish(MONDAY)
+    publish(MONDAY, marked_rows(0))
     query = """
         SELECT (SELECT count(*) FROM mall.item_similarities_current),
             (SELECT count(*) FROM mall.ad_candidates_current),
             (SELECT count(*) FROM mall.products WHERE as_of_date = '2024-01-01'),
-            (SELECT count(DISTINCT release_id) FROM (
-                SELECT release_id FROM mall.item_similarities_current
-                UNION SELECT release_id FROM mall.best_sellers_current
-                UNION SELECT release_id FROM mall.products_current
+            (SELECT count(DISTINCT marker) FROM (
+                SELECT co_buyers AS marker FROM mall.item_similarities_current
+                UNION SELECT buyers FROM mall.best_sellers_current
+                UNION SELECT price FROM mall.products_current
             ) AS seen)
     """
     done = threading.Event()
@@ -202,8 +200,8 @@ def test_readers_never_see_nothing_nor_a_mixture(mall: Engine, publish: Publish,
     with ThreadPoolExecutor(3) as pool:
         readers = [pool.submit(poll, number) for number in range(3)]
         try:
-            for _ in range(15):
-                publish(MONDAY)
+            for number in range(1, 16):
+                publish(MONDAY, marked_rows(number))
         finally:
             done.set()
         seen = set().union(*(reader.result() for reader in readers))

@@ -79,7 +79,7 @@ def test_what_is_being_read_stays_until_the_next_time(
         assert old in stored(mall)
         assert statuses(mall)[old] == "expired"
         start = time.perf_counter()
-        assert other.execute("SELECT DISTINCT release_id FROM mall.products").fetchall() == [(new,)]
+        assert other.execute("SELECT DISTINCT as_of_date FROM mall.products").fetchall() == [(TUESDAY,)]
         assert time.perf_counter() - start < 1
     assert apply_retention(mall, SCHEMA, 1, grace=NOW) == [old]
     assert stored(mall) == {new}

@@ -2,14 +2,14 @@
 -- The subqueries run once. That of the current release leaves out every other partition before it is scanned, and a
 -- stated as_of_date does, by the CHECK of each partition; a join with releases would scan them all.
 CREATE OR REPLACE VIEW recent_items AS
-SELECT release_id, user_id, event_type, item_id, rank, occurred_at, as_of_date
+SELECT as_of_date, user_id, event_type, rank, item_id, occurred_at
 FROM recent_items_rows
 WHERE release_id = ANY (ARRAY (SELECT release_id FROM releases_published));
 
 COMMENT ON VIEW recent_items IS 'The items a user bought last, for every published as-of date. One row per as_of_date, user_id, event_type, rank.';
 
 CREATE OR REPLACE VIEW recent_items_current AS
-SELECT release_id, user_id, event_type, item_id, rank, occurred_at, as_of_date
+SELECT as_of_date, user_id, event_type, rank, item_id, occurred_at
 FROM recent_items_rows
 WHERE release_id = (SELECT release_id FROM releases_current);
 
