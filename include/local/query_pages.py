@@ -40,12 +40,18 @@ def write_query_page(engine: Engine) -> Path:
     parts = [_HEAD]
     for path in sorted(QUERIES.glob("*.sql")):
         query = path.read_text(encoding="utf-8")
-        with engine.connect() as connection:
-            result = connection.exec_driver_sql(query)
-            columns, rows = list(result.keys()), result.fetchmany(_ROWS)
-        parts.append(_compose_part(path, query, columns, rows))
+        columns, rows = run_query(engine, query)
+        parts.append(_compose_part(path, query, columns, rows[:_ROWS]))
     PAGE.write_text("\n".join(parts), encoding="utf-8")
     return PAGE
+
+
+def run_query(engine: Engine, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of the result's columns, and its rows. Nothing is bound, so a % means itself."""
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute(query)
+        return [column[0] for column in cursor.description or ()], list(cursor.fetchall())
 
 
 def _compose_part(path: Path, query: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -60,16 +66,3 @@ def _show(value: Any) -> str:
         return ""
     shown = f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
     return shown.replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    import os
-
-    from include.local.postgres import start_server
-    from include.local.state import find_state
-    from include.warehouse.engine import connect_warehouse
-
-    os.environ.setdefault(
-        "AIRFLOW_CONN_WAREHOUSE_DEFAULT", start_server(find_state().postgres).connection_json()
-    )
-    print(write_query_page(connect_warehouse()))

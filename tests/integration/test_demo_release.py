@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from include.local.query_pages import PAGE, QUERIES
+from include.local.query_pages import PAGE, QUERIES, run_query
 from include.run import main
 from include.samples.completejourney import write_completejourney
 
@@ -96,9 +96,7 @@ def test_neighbours_agree_with_a_plain_count(release: Engine, postgres: Any) -> 
 @pytest.mark.parametrize("path", sorted(QUERIES.glob("*.sql")), ids=lambda path: path.stem)
 def test_a_query_for_analysts_runs_as_redash_runs_it(release: Engine, path: Path) -> None:
     query = path.read_text(encoding="utf-8")
-    with release.connect() as connection:
-        result = connection.exec_driver_sql(query)
-        columns, rows = list(result.keys()), result.all()
+    columns, rows = run_query(release, query)
     assert 0 < len(rows) <= 1000
     assert len(set(columns)) == len(columns), "Redash renames columns that share a name"
     values = [value for row in rows for value in row]
