@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Mall:
             "quarantine": {"max_share": 0.5},
             "schedule": {
                 "start_date": DAY,
+                "end_date": DAY + timedelta(days=30),  # else a scheduler runs the day before today
                 "paused": False,
                 "landing_deadline_hours": 0,
                 "window_wait_minutes": 0,
