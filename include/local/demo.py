@@ -1,0 +1,109 @@
+"""`make demo`: the whole daily job on the real sample, through Airflow, and a report of what it made."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from datetime import date, datetime
+from datetime import time as clock
+from pathlib import Path
+from typing import Final
+
+from include.errors import DangolError, LocalServiceError
+from include.local.airflow import find_airflow, prepare_database
+from include.local.dag_runs import test_dag, trigger_dag
+from include.local.environment import make_environment
+from include.local.postgres import find_server, start_server
+from include.local.state import State
+from include.settings import ROOT, Advertiser, load_advertiser
+
+NAME: Final = "completejourney"
+AS_OF: Final = date(2017, 12, 31)
+
+_NEXT = """\
+Next:
+  make sql Q="SELECT * FROM ad_candidates_current WHERE user_id = '1' ORDER BY rank"
+  make sql        psql on the warehouse: \\dv lists the views, \\d+ item_similarities says what a column means
+  make up         Airflow's pages, where a backfill of any days of 2017 is a click
+  make down       stop what runs"""
+
+
+def run_demo(state: State, *, fresh: bool = False) -> None:
+    """Bring up what is missing, run both DAGs where their results are not there, print the report."""
+    started = time.monotonic()
+    reused = find_server(state.postgres) is not None
+    server = start_server(state.postgres)
+    environment = make_environment(state, server)
+    os.environ.update(environment)
+    advertiser = load_advertiser(NAME)
+    say(f"PostgreSQL {'already runs' if reused else 'started'} at {server.host}:{server.port}")
+    write_landing_files(advertiser, environment, fresh=fresh)
+
+    from include.local.report import Warehouse, compose_report
+    from include.warehouse.engine import connect_warehouse
+
+    warehouse = Warehouse(connect_warehouse(), NAME)
+    release = warehouse.find_release(AS_OF)
+    changed = release is not None and release.settings != advertiser.model_dump(mode="json")
+    if release is not None and not fresh and not changed:
+        say(
+            f"Reusing the release of {AS_OF} (published {release.published_at:%Y-%m-%d %H:%M} UTC);"
+            " make demo FRESH=1 makes it again"
+        )
+    else:
+        if changed:
+            say(f"{NAME}.yaml has changed since the release of {AS_OF}; making it again")
+        run_dags(state, advertiser, environment, ingest_all=fresh or changed)
+        release = warehouse.find_release(AS_OF)
+    if release is None:
+        raise LocalServiceError(
+            f"Both DAGs ended, but the release of {AS_OF} is not there; see {state.logs},"
+            " then run make demo FRESH=1."
+        )
+    print(f"\n{compose_report(warehouse, advertiser, release)}\n\n{_NEXT}")
+    say(f"\nDone in {time.monotonic() - started:.0f} s")
+
+
+def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], *, ingest_all: bool) -> None:
+    """Run the ingest of the window's days, then the recommendations; in the Airflow that is up, if one is."""
+    from include.steps.window import find_missing_days
+
+    first, last = advertiser.window(AS_OF)
+    server = start_server(state.postgres)
+    prepare_database(state, server, environment, say)
+    runs: dict[str, dict[str, str]] = {}
+    if ingest_all or find_missing_days(advertiser, AS_OF):
+        runs[f"{NAME}_ingest"] = {"from_date": first.isoformat(), "to_date": last.isoformat()}
+    else:
+        say(f"Reusing the partitions of {first} to {last}")
+    runs[f"{NAME}_recommendations"] = {"as_of_date": AS_OF.isoformat()}
+    airflow = find_airflow(state)
+    for dag_id, conf in runs.items():
+        say(f"Running {dag_id} ({', '.join(f'{key} {value}' for key, value in conf.items())})")
+        if airflow:
+            # Its scheduler would run the tasks of a test run a second time.
+            trigger_dag(airflow, dag_id, conf, say, timeout=900)
+        else:
+            log = state.logs / f"demo-{dag_id}.log"
+            day = datetime.combine(AS_OF, clock.min, advertiser.zone)
+            test_dag(dag_id, day, conf, environment, log, say)
+
+
+def write_landing_files(advertiser: Advertiser, environment: dict[str, str], *, fresh: bool = False) -> None:
+    """Write the sample's landing files; the writer keeps those that are there and whole."""
+    url = advertiser.landing.url
+    if not url.startswith("file://"):
+        raise LocalServiceError(
+            f"The demo writes its landing files to a local folder, and DANGOL_DATA leads to {url}: unset it."
+        )
+    folder = Path(url.removeprefix("file://"))
+    command = [sys.executable, "-m", "include.samples", advertiser.name, "--to", str(folder)]
+    done = subprocess.run(command + ["--force"] * fresh, env=environment, cwd=ROOT)
+    if done.returncode:
+        raise DangolError(f"The landing files in {folder} could not be written; the line above says why.")
+
+
+def say(line: str) -> None:
+    print(line, flush=True)

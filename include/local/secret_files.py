@@ -1,0 +1,36 @@
+"""Files that only their owner can read: passwords and keys of the local services."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from include.errors import LocalServiceError
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file of mode 600 that appears whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    partial.replace(path)
+
+
+def read_or_make_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
+    """The secrets in a JSON file by name; those that are not there are generated and written."""
+    try:
+        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = {}
+    except json.JSONDecodeError:
+        raise LocalServiceError(f"{path} is damaged: put it back, or start afresh with make clean.") from None
+    missing = [name for name in names if name not in known]
+    if missing:
+        known |= {name: secrets.token_urlsafe(24) for name in missing}
+        write_file(path, json.dumps(known, indent=2))
+    return known
