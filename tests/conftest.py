@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The embedded PostgreSQL, started once for each test worker."""
-    from include.local.postgres import start_server, stop_server
+    from include.local.postgres import remove_server, start_server
 
     folder = tmp_path_factory.mktemp("postgres")
     yield start_server(folder, options={"fsync": "off", "full_page_writes": "off"})
-    stop_server(folder)
+    remove_server(folder)
 
 
 @pytest.fixture

@@ -6,14 +6,17 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from psycopg import sql
 from sqlalchemy.schema import CreateSchema
 
+from include.errors import DangolError
 from include.models.columns import RELEASE_TABLES
 from include.warehouse.engine import get_store, set_search_path
 from include.warehouse.statements import (
     compose_statement,
     compose_verbatim,
+    get_driver,
     read_file,
     read_statement,
     run_composed,
@@ -50,7 +53,8 @@ def ensure_schema(engine: Engine, name: str) -> None:
         for schema in (name, get_store(name)):
             connection.execute(CreateSchema(schema, if_not_exists=True))
         _run_files(connection, name, _STORE_FILES, store_first=True)
-        _run_files(connection, name, _TABLE_FILES + _VIEW_FILES, store_first=False)
+        _run_files(connection, name, _TABLE_FILES, store_first=False)
+        _replace_views(connection, name)
         has_analyst = _find_state(connection, name, analyst).has_analyst
         if has_analyst:
             run_composed(
@@ -86,6 +90,26 @@ def _describe_build(analyst: str | None) -> str:
     files = "".join(read_file(path) for path in _STORE_FILES + _TABLE_FILES + _VIEW_FILES)
     built = f"Partitions by release, made from {hashlib.sha256(files.encode()).hexdigest()[:16]}"
     return f"{built}, granted to {analyst} through the views" if analyst else built
+
+
+def _replace_views(connection: Connection, name: str) -> None:
+    """Raises DangolError where somebody's own view stands on one that must be made anew."""
+    try:
+        with get_driver(connection).transaction():
+            _run_files(connection, name, _VIEW_FILES, store_first=False)
+        return
+    except psycopg.errors.InvalidTableDefinition:
+        pass
+    try:
+        for table in RELEASE_TABLES:
+            for view in (f"{table}_current", table):
+                run_composed(connection, compose_statement("drop_view", view=sql.Identifier(name, view)))
+    except psycopg.errors.DependentObjectsStillExist as error:
+        raise DangolError(
+            f"The views of {name} have new columns, and something of yours stands on an old one"
+            f" ({error.diag.message_detail}); drop that, run this again, and make it anew."
+        ) from None
+    _run_files(connection, name, _VIEW_FILES, store_first=False)
 
 
 def _run_files(connection: Connection, name: str, paths: tuple[str, ...], *, store_first: bool) -> None:

@@ -18,7 +18,7 @@ from moto.server import ThreadedMotoServer
 from sqlalchemy import Engine, create_engine, text
 
 from include.local.airflow import Airflow, start_airflow, stop_airflow
-from include.local.postgres import start_server, stop_server
+from include.local.postgres import remove_server, start_server
 from include.local.state import State
 from include.settings import read_advertiser
 from tests.malls import DAY, HEADER, Mall, busy_day
@@ -127,7 +127,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         stop_airflow(state)
         s3.stop()
         engine.dispose()
-        stop_server(folder / "postgres")
+        remove_server(folder / "postgres")
 
 
 def test_backfills_publish_each_day_and_again_give_the_same_rows(platform: Platform) -> None:

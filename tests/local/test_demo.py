@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,9 +74,7 @@ def test_what_it_says_to_type_next_works(first: str, folder: str) -> None:
 
 
 def test_again_it_reuses_what_is_there_and_says_so(first: str, folder: str) -> None:
-    started = time.monotonic()
     again = run("demo", DANGOL_STATE=folder)
-    assert time.monotonic() - started < 20
     assert "already runs" in again.stdout
     assert "0 files written" in again.stdout
     assert "Reusing the release of 2017-12-31" in again.stdout

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -31,7 +30,7 @@ def ask(engine: Engine, query: str) -> list[Any]:
 
 
 def connect(engine: Engine, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-    """A reader that is no part of our code."""
+    """A reader that is no part of our code, and fails where it would have to wait for a lock."""
     url = engine.url
     return psycopg.connect(
         host=url.host,
@@ -40,6 +39,7 @@ def connect(engine: Engine, *, autocommit: bool = False) -> psycopg.Connection[A
         password=url.password,
         dbname=url.database,
         autocommit=autocommit,
+        options="-c lock_timeout=1s",
     )
 
 
@@ -158,10 +158,8 @@ def test_an_open_transaction_neither_waits_nor_loses_its_rows(
     with connect(mall) as reader:
         for _ in range(8):
             assert reader.execute(query, prepare=plan == "prepared").fetchone() == (1, 1, 60)
-        start = time.perf_counter()
         second = publish(MONDAY, marked_rows(2))
         publish(TUESDAY, marked_rows(3))
-        assert time.perf_counter() - start < 10, "the open reader held the publisher up"
         for _ in range(3):
             row = reader.execute(query, prepare=plan == "prepared").fetchone()
             assert row == (1, 1, 60), "a transaction stays with what it saw"
@@ -186,19 +184,16 @@ def test_readers_never_see_nothing_nor_a_mixture(mall: Engine, publish: Publish,
             ) AS seen)
     """
     done = threading.Event()
-    slowest = [0.0] * 3
 
-    def poll(reader_number: int) -> set[Any]:
+    def poll() -> set[Any]:
         seen = set()
         with connect(mall, autocommit=True) as reader:
             while not done.is_set():
-                start = time.perf_counter()
                 seen.add(reader.execute(query, prepare=prepare).fetchone())
-                slowest[reader_number] = max(slowest[reader_number], time.perf_counter() - start)
         return seen
 
     with ThreadPoolExecutor(3) as pool:
-        readers = [pool.submit(poll, number) for number in range(3)]
+        readers = [pool.submit(poll) for _ in range(3)]
         try:
             for number in range(1, 16):
                 publish(MONDAY, marked_rows(number))
@@ -206,4 +201,3 @@ def test_readers_never_see_nothing_nor_a_mixture(mall: Engine, publish: Publish,
             done.set()
         seen = set().union(*(reader.result() for reader in readers))
     assert seen == {(60, 12, 6, 1)}
-    assert max(slowest) < 2

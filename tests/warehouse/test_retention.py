@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -72,14 +71,10 @@ def test_what_is_being_read_stays_until_the_next_time(
     old, new = publish(MONDAY).release_id, publish(TUESDAY).release_id
     with connect(mall) as reader, connect(mall, autocommit=True) as other:
         reader.execute("SELECT count(*) FROM mall.products").fetchone()
-        start = time.perf_counter()
         assert apply_retention(mall, SCHEMA, 1, grace=NOW) == []
-        assert time.perf_counter() - start < 20
         assert "tries again next time" in caplog.text
         assert old in stored(mall)
         assert statuses(mall)[old] == "expired"
-        start = time.perf_counter()
         assert other.execute("SELECT DISTINCT as_of_date FROM mall.products").fetchall() == [(TUESDAY,)]
-        assert time.perf_counter() - start < 1
     assert apply_retention(mall, SCHEMA, 1, grace=NOW) == [old]
     assert stored(mall) == {new}

@@ -1,0 +1,2 @@
+-- A view whose columns change cannot be replaced, only made anew.
+DROP VIEW IF EXISTS {view};
