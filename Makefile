@@ -33,7 +33,7 @@ docs: demo ## write docs/data-dictionary.md and docs/how-to/query.md anew, from 
 	@$(PY) -m include.local docs
 
 test: setup-dev ## all tests, those against real services included (ARGS="tests/models -k cosine" narrows)
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup-dev ## ruff, mypy, and the schema of docker-compose.yaml
 	@$(PY) -m ruff check .

@@ -6,7 +6,6 @@ follow from it. This module is imported whenever Airflow parses the DAG files, s
 
 from __future__ import annotations
 
-import codecs
 import logging
 import os
 import re
@@ -82,7 +81,7 @@ def _known_models(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _known_encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
+        "".encode(name)
     except LookupError:
         raise ValueError("must be an encoding that Python knows, such as utf-8 or cp949") from None
     return name

@@ -24,7 +24,7 @@ def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
     """Read, drop exact duplicates, map, validate, and replace the day's partition in the lake.
 
     Raises MissingDataError (the folder is not there), RejectedDayError (a table rule of the contract),
-    SettingsError (an encoding or timestamp format that does not exist) and StorageError (landing place or
+    SettingsError (a timestamp format that does not exist) and StorageError (landing place or
     lake failed). After any of them the lake has what it had.
     """
     if feed not in advertiser.feeds:

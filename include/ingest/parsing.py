@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from include.errors import RejectedDayError, SettingsError
+from include.errors import RejectedDayError
 from include.settings import Feed
 
 _SUFFIXES: Final = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv"}
@@ -117,10 +117,6 @@ def _decode(name: str, content: bytes, encoding: str) -> bytes:
     """The content as UTF-8 without a byte order mark."""
     try:
         text = content.decode(encoding)
-    except LookupError:
-        raise SettingsError(
-            f"csv.encoding: {encoding!r} is no encoding that Python knows; try utf-8 or cp949."
-        ) from None
     except UnicodeDecodeError as error:
         line = content[: error.start].decode(encoding, errors="replace").count("\n") + 1
         raise RejectedDayError(

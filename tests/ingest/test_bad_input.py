@@ -128,12 +128,6 @@ def test_bad_encoding_names_the_line(ingested: Mall) -> None:
     expect_failure(ingested, RejectedDayError, "0.csv, line 3", "utf-8", "csv.encoding")
 
 
-def test_an_encoding_that_does_not_exist(make_mall: Callable[..., Mall]) -> None:
-    mall = make_mall(feeds={"purchases": {"csv": {"encoding": "utf-88"}}})
-    mall.deliver_text(HEADER)
-    expect_failure(mall, SettingsError, "'utf-88'")
-
-
 def test_a_timestamp_format_that_does_not_exist(make_mall: Callable[..., Mall]) -> None:
     mall = make_mall(feeds={"purchases": {"timestamp_format": "%Q"}})
     mall.deliver_text(HEADER + LINE)
