@@ -62,10 +62,15 @@ def record_stage(engine: Engine, schema: str, release_id: int, stage: str, cost:
 
 
 def reject_release(engine: Engine, schema: str, release_id: int, reason: str) -> None:
-    """Give a staged release up, with the reason as a sentence, and drop what it loaded."""
+    """Give a staged release up, with the reason as a sentence, and drop what it loaded.
+
+    One that is no longer staged is left as it is: another run may have published it meanwhile.
+    """
     with open_schema(engine, schema) as connection:
-        connection.execute(read_statement("reject_release"), {"release_id": release_id, "reason": reason})
-    drop_release_tables(engine, schema, release_id)
+        values = {"release_id": release_id, "reason": reason}
+        was_staged = connection.execute(read_statement("reject_release"), values).first()
+    if was_staged:
+        drop_release_tables(engine, schema, release_id)
 
 
 def publish_release(engine: Engine, schema: str, release_id: int) -> PublishedRelease:
@@ -84,9 +89,10 @@ def publish_release(engine: Engine, schema: str, release_id: int) -> PublishedRe
     with open_schema(engine, schema) as connection:
         lock = {"name": f"dangol publish {schema}"}
         connection.execute(read_statement("lock_schema"), lock)
+        # The row's lock first: a run that stages the same date may be giving this release up.
+        release = connection.execute(read_statement("lock_release"), {"release_id": release_id}).one()
         if published := _find_published(connection, schema, release_id):
             return published
-        release = connection.execute(read_statement("lock_release"), {"release_id": release_id}).one()
         moment = {
             "moment": connection.execute(read_statement("find_moment")).scalar_one(),
             "as_of_date": release.as_of_date,

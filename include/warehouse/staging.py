@@ -52,10 +52,7 @@ def stage_release(
             raise WarehouseUnavailableError(
                 f"Another run is staging {as_of} of {schema}: this one is tried again when that has ended."
             )
-        given_up = list(connection.execute(read_statement("list_staged"), {"as_of_date": as_of}).scalars())
-        for earlier in given_up:
-            reason = "Staged again before it was published."
-            connection.execute(read_statement("reject_release"), {"release_id": earlier, "reason": reason})
+        given_up = _give_up_earlier(connection, as_of)
         release_id = _insert_release(connection, as_of, run)
         for table, ids in zip(names.WINDOW_IDS, (window_items, window_users), strict=True):
             _load_window_ids(connection, schema, names.name_partition(table, release_id), ids)
@@ -77,6 +74,16 @@ def stage_release(
     for earlier in given_up:
         drop_release_tables(engine, schema, earlier)
     return release_id
+
+
+def _give_up_earlier(connection: Connection, as_of: date) -> list[int]:
+    """Those that were still staged; one that another run publishes at this moment is none of them."""
+    given_up = []
+    for earlier in connection.execute(read_statement("list_staged"), {"as_of_date": as_of}).scalars().all():
+        values = {"release_id": earlier, "reason": "Staged again before it was published."}
+        if connection.execute(read_statement("reject_release"), values).first():
+            given_up.append(earlier)
+    return given_up
 
 
 def _insert_release(connection: Connection, as_of: date, run: Mapping[str, Any]) -> int:

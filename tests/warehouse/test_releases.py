@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -147,6 +147,54 @@ def test_two_publishers_at_once(mall: Engine, stage: Stage) -> None:
         list(pool.map(lambda release_id: publish_release(mall, SCHEMA, release_id), releases))
     assert ask(mall, "SELECT as_of_date FROM releases WHERE is_current") == [(WEDNESDAY,)]
     assert ask(mall, "SELECT count(DISTINCT as_of_date) FROM products") == [(3,)]
+
+
+def wait_for_lock(engine: Engine, asked: Future[Any]) -> None:
+    """Return when some other session waits for a row of `releases`, or `asked` has ended without."""
+    while not asked.done():
+        query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        if ask(engine, query):
+            return
+
+
+def test_a_release_that_another_run_gives_up_meanwhile_is_not_published(mall: Engine, stage: Stage) -> None:
+    """A run that stages the date again holds the row until it has loaded everything, and then drops it."""
+    release_id = stage(MONDAY)
+    pass_gates(mall, release_id)
+    with ThreadPoolExecutor(1) as pool, connect(mall) as other:
+        other.execute("UPDATE mall.releases SET status = 'rejected', reason = 'Staged again.'")
+        publication = pool.submit(publish_release, mall, SCHEMA, release_id)
+        wait_for_lock(mall, publication)
+        other.commit()
+        with pytest.raises(RejectedReleaseError, match=r"is rejected \(Staged again.\)"):
+            publication.result()
+    assert ask(mall, "SELECT status, is_current FROM releases") == [("rejected", False)]
+
+
+def test_a_release_that_is_published_meanwhile_keeps_its_rows(mall: Engine, stage: Stage) -> None:
+    """The run that stages the date again found it staged and was about to give it up."""
+    release_id = stage(MONDAY)
+    attach_release(mall, SCHEMA, release_id)
+    with ThreadPoolExecutor(1) as pool, connect(mall) as publisher:
+        publisher.execute(
+            "UPDATE mall.releases SET status = 'published', published_at = now(), is_current = true,"
+            " current_from = now()"
+        )
+        staging = pool.submit(stage, MONDAY)
+        wait_for_lock(mall, staging)
+        publisher.commit()
+        second = staging.result()
+    assert ask(mall, "SELECT release_id, status FROM releases ORDER BY 1") == [
+        (release_id, "published"),
+        (second, "staged"),
+    ]
+    assert ask(mall, "SELECT count(*) FROM products_current") == [(6,)]
+
+
+def test_a_published_release_cannot_be_rejected(mall: Engine, publish: Publish) -> None:
+    reject_release(mall, SCHEMA, publish(MONDAY).release_id, "Too late.")
+    assert ask(mall, "SELECT status FROM releases") == [("published",)]
+    assert ask(mall, "SELECT count(*) FROM products_current") == [(6,)]
 
 
 @pytest.mark.parametrize("plan", ["new for each statement", "prepared"])
