@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, dag, get_current_context, task
+from airflow.sdk import DAG, Asset, dag, get_current_context, task
 
 from include.errors import MissingDataError
 from include.settings import Advertiser, load_advertisers
 from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag, read_date
+from plugins.timetables import LocalDayTimetable
 
 RUNBOOK = """
 ### What it does
@@ -20,9 +21,10 @@ with their reason; exact duplicates are dropped and counted.
 **Grain:** one run owns one day of every feed and replaces it whole. Nothing appends.
 
 ### How to run it again
-* One day: clear the run, or backfill that date with *reprocess* (Runs → Trigger → Backfill).
-* A range in one run, without paying the start-up for every day: Trigger, then fill in
-  `from_date` and `to_date`.
+* One day: clear the run, or **Trigger** → **Backfill** that date with **All Runs**. First set the clock at
+  the bottom left to {time_zone}: the dates are in its zone.
+* A range in one run, without paying the start-up for every day: **Trigger** → **Single Run**, and fill in
+  **First day** and **Last day**.
 
 ### When it fails
 * *… is not there*: the mall has not delivered. It waited until {deadline_hours:g} h after the day's end.
@@ -40,8 +42,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
 
     @dag(
         dag_id=f"{advertiser.name}_ingest",
-        schedule=CronDataIntervalTimetable(schedule.ingest, timezone=advertiser.time_zone),
-        dag_display_name=f"{advertiser.name}: ingest",
+        schedule=LocalDayTimetable(schedule.ingest, advertiser.time_zone, schedule.end_date),
         description=f"Landing files of {advertiser.name} → validated partitions",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
@@ -52,8 +53,8 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
         tags=["dangol", advertiser.name, "ingest"],
         dagrun_timeout=timedelta(hours=schedule.landing_deadline_hours + 12),
         params={
-            "from_date": date_param("From", "First day of a range; empty: the run's own day."),
-            "to_date": date_param("To", "Last day of the range; empty: the same as From."),
+            "from_date": date_param("First day", "Of a range in a single run; empty: the run's own day."),
+            "to_date": date_param("Last day", "Of that range; empty: the same as First day."),
         },
         **limit_dag(advertiser),
     )

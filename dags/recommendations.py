@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, dag, get_current_context, task
+from airflow.sdk import DAG, Asset, PokeReturnValue, dag, get_current_context, task
 
 from include.errors import MissingDataError
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
 from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag
+from plugins.timetables import LocalDayTimetable
 
 RUNBOOK = """
 ### What it does
@@ -21,9 +22,11 @@ visible in one transaction. Readers see this release, or the one before it, and 
 `*_current` moves forwards only: an older date is published without taking it.
 
 ### How to run it again
-* One date: clear the run, or backfill it with *reprocess*. The same partitions give the same rows.
-* A week: backfill `{name}_ingest` over the days first, then this DAG over the as-of dates.
-* By hand for any date: Trigger, then fill in `as_of_date`.
+* One date: clear the run, or **Trigger** → **Backfill** it with **All Runs**. The same partitions give the
+  same rows.
+* A week: backfill `{name}_ingest` over the days first, then this DAG over the as-of dates. First set the
+  clock at the bottom left to {time_zone}: the dates are in its zone.
+* By hand for any date: **Trigger** → **Single Run**, and fill in **As-of date**.
 * Without Airflow: `python -m include.run all --advertiser {name} --as-of YYYY-MM-DD`.
 
 ### When it fails
@@ -46,8 +49,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
     @dag(
         dag_id=f"{advertiser.name}_recommendations",
-        schedule=CronDataIntervalTimetable(schedule.recommendations, timezone=advertiser.time_zone),
-        dag_display_name=f"{advertiser.name}: recommendations",
+        schedule=LocalDayTimetable(schedule.recommendations, advertiser.time_zone, schedule.end_date),
         description=f"{advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
@@ -57,7 +59,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         ),
         tags=["dangol", advertiser.name, "recommendations"],
         dagrun_timeout=timedelta(hours=schedule.landing_deadline_hours + 18),
-        params={"as_of_date": date_param("As-of date", "Last day of the window; empty: the run's own day.")},
+        params={"as_of_date": date_param("As-of date", "The window's last day; empty: the run's own day.")},
         **limit_dag(advertiser),
     )
     def recommendations_dag() -> None:

@@ -39,11 +39,9 @@ DEFAULT_ARGS: Mapping[str, Any] = {
 
 
 def limit_dag(advertiser: Advertiser) -> dict[str, Any]:
-    """The arguments that bound a DAG: its dates, one run at a time, no catching up by itself."""
-    ends = advertiser.schedule.end_date
+    """The arguments that bound a DAG: its first day, one run at a time, no catching up by itself."""
     return {
         "start_date": datetime.combine(advertiser.schedule.start_date, time.min, advertiser.zone),
-        "end_date": datetime.combine(ends, time.max, advertiser.zone) if ends else None,
         "catchup": False,
         "max_active_runs": 1,
         "is_paused_upon_creation": advertiser.schedule.paused,
@@ -60,7 +58,14 @@ def date_param(title: str, description: str) -> Param:
 
 def read_date(context: Mapping[str, Any], param: str) -> date | None:
     text = context["params"].get(param)
-    return date.fromisoformat(text) if text else None
+    if not text:
+        return None
+    if context["dag_run"].run_type == "backfill":
+        # The dialog offers it there too, and every run would own the same day.
+        raise DangolError(
+            f"The backfill sets {param} to {text} for each of its runs: choose days under Date Range alone."
+        )
+    return date.fromisoformat(text)
 
 
 def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: str = "as_of_date") -> date:

@@ -17,6 +17,7 @@ SHARED_DATA = Path(os.environ.get("DANGOL_SHARED_DATA", ROOT.parent / "shared" /
 os.environ["AIRFLOW_HOME"] = str(ROOT / ".local" / "test-airflow")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(ROOT / "plugins")
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
