@@ -1,4 +1,4 @@
-"""What must be there before Airflow's services start: tables, admin, pool, bucket. Safe to repeat.
+"""What must be there before Airflow's services start: tables, admin, bucket. Safe to repeat.
 
 Run once by the service airflow-init, with the environment of the other Airflow services.
 """
@@ -11,7 +11,7 @@ import sys
 from urllib.parse import urlsplit
 
 from include.errors import DangolError, SettingsError, StorageError
-from include.settings import HEAVY_POOL, data_root
+from include.settings import data_root
 
 
 def run_airflow(*arguments: str) -> str:
@@ -67,8 +67,6 @@ def main() -> None:
     print("Airflow's tables are up to date.")
     set_admin(os.environ["AIRFLOW_ADMIN_PASSWORD"])
     print("User admin has the password AIRFLOW_ADMIN_PASSWORD.")
-    run_airflow("pools", "set", HEAVY_POOL, "1", "Tasks that hold a window in memory: one at a time")
-    print(f"Pool {HEAVY_POOL} has one slot.")
     made = create_bucket(data_root())
     print(f"{data_root()}: bucket {'made' if made else 'is there'}.")
 

@@ -20,7 +20,7 @@ from include.local.postgres import Server
 from include.local.processes import find_process, read_tail, start_process, stop_processes
 from include.local.secret_files import write_file
 from include.local.state import State
-from include.settings import HEAVY_POOL, ROOT
+from include.settings import ROOT
 
 _COMPONENTS: Final = {
     "api-server": ("api-server",),
@@ -96,7 +96,7 @@ def stop_airflow(state: State) -> list[str]:
 def prepare_database(
     state: State, server: Server, environment: Mapping[str, str], report: Callable[[str], None]
 ) -> None:
-    """Migrate Airflow's database and make the pool of heavy tasks, once for each version of Airflow."""
+    """Migrate Airflow's database, once for each version of Airflow."""
     from importlib.metadata import version
 
     stamp = state.airflow / "database.json"
@@ -107,7 +107,6 @@ def prepare_database(
     report("Preparing Airflow's database (once)")
     log = state.logs / "database.log"
     run_airflow(["db", "migrate"], environment, log)
-    run_airflow(["pools", "set", HEAVY_POOL, "1", "Tasks that hold a window in memory"], environment, log)
     write_file(stamp, json.dumps({**known, "revision": _find_revision(server)}))
 
 

@@ -210,8 +210,7 @@ def test_airflow_is_set_up_guarded_and_checked(environment: dict[str, str], tmp_
         new = {"username": "admin", "password": changed["AIRFLOW_ADMIN_PASSWORD"]}
         status, answer = call(environment, "/auth/token", body=new)
         assert status == 201
-        status, pool = call(environment, "/api/v2/pools/dangol_heavy", answer["access_token"])
-        assert (status, pool["slots"]) == (200, 1)
+        assert call(environment, "/api/v2/dags", answer["access_token"])[0] == 200
     finally:
         api.terminate()
         api.wait(30)
