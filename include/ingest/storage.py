@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ _STORE_LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "s3fs", "fsspec")
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing in a folder. `size_bytes` is 0 for a subfolder."""
+    """One thing in a folder. `size_bytes` is 0 for a subfolder, which on S3 has no time either."""
 
     name: str
     size_bytes: int
     is_folder: bool
+    modified_at: datetime | None
 
 
 @contextmanager
@@ -80,7 +82,12 @@ class Folder:
         except FileNotFoundError:
             return None
         entries = [
-            Entry(info["name"].rstrip("/").rpartition("/")[2], info["size"] or 0, info["type"] == "directory")
+            Entry(
+                info["name"].rstrip("/").rpartition("/")[2],
+                info["size"] or 0,
+                info["type"] == "directory",
+                _read_time(info),
+            )
             for info in found
             if info["name"].rstrip("/") != path  # S3's empty object that marks the folder itself
         ]
@@ -111,6 +118,21 @@ class Folder:
         """Raises FileNotFoundError, StorageError."""
         with explain_storage_errors(f"remove {self.url}/{name}"):
             self._root.fs.rm_file(self._locate(name))
+
+    def remove(self) -> None:
+        """Remove the folder and everything in it; where there is none, do nothing. Raises StorageError."""
+        try:
+            with explain_storage_errors(f"remove {self.url}"):
+                self._root.fs.invalidate_cache()
+                self._root.fs.rm(str(self._root.path).rstrip("/"), recursive=True)
+        except FileNotFoundError:
+            pass
+
+
+def _read_time(info: Mapping[str, Any]) -> datetime | None:
+    """Local files have seconds since 1970, objects on S3 a moment."""
+    time = info.get("mtime", info.get("LastModified"))
+    return datetime.fromtimestamp(time, UTC) if isinstance(time, int | float) else time
 
 
 def _replace_local_file(path: Path, content: bytes) -> None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from include.errors import MissingDataError, StorageError
 from include.settings import ROOT, Advertiser
-from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
+from include.steps.run_folder import (
+    Files,
+    RunFolder,
+    Summary,
+    explain_refusals,
+    measure,
+    remove_old_runs,
+)
 
 if TYPE_CHECKING:
     from include.warehouse.releases import PublishedRelease
+
+log = logging.getLogger(__name__)
 
 
 def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
@@ -23,22 +34,22 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     from include.warehouse.schema import ensure_schema
 
     folder = RunFolder(advertiser, as_of)
-    window = folder.read_summary("window")
-    trained = {model: folder.read_summary(f"train.{model}") for model in advertiser.models}
+    window, files = folder.read_summary("window")
+    trained = {model: _read_training(folder, model, files) for model in advertiser.models}
     summary: Summary = {}
     engine = connect_warehouse()
     with measure(summary), explain_failures(engine):
         ensure_schema(engine, advertiser.name)
-        interactions = Interactions.from_table(folder.read_rows("interactions"))
-        tables = [RankedTable(name, "", folder.read_rows(name)) for name in _PLAIN_TABLES]
+        interactions = Interactions.from_table(folder.read_rows("interactions", files))
+        tables = [RankedTable(name, "", folder.read_rows(name, files)) for name in _PLAIN_TABLES]
         tables += [
-            RankedTable(table, model, folder.read_rows(f"{model}.{table}"))
-            for model, made in trained.items()
+            RankedTable(table, model, folder.read_rows(f"{model}.{table}", model_files))
+            for model, (made, model_files) in trained.items()
             for table in made["tables"]
         ]
         with explain_refusals(advertiser, as_of):
             tables.append(_blend(advertiser, interactions, tables))
-        stages = {"window": window} | {f"train {model}": made for model, made in trained.items()}
+        stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
         release_id = releases.stage_release(
             engine,
             advertiser.name,
@@ -59,6 +70,17 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
         releases.record_stage(engine, advertiser.name, release_id, "stage", _cost(summary))
     engine.dispose()
     return summary
+
+
+def _read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summary, Files]:
+    """Raises MissingDataError where the window was built anew, with other rows, after the training."""
+    made, files = folder.read_summary(f"train.{model}")
+    if files.get("interactions") != window.get("interactions"):
+        raise MissingDataError(
+            f"{folder.advertiser.name}, {folder.as_of}: {model} was trained on another window than the one"
+            f" in {folder.url}; run the train step again."
+        )
+    return made, files
 
 
 _PLAIN_TABLES = ("best_sellers", "recent_items", "products")
@@ -132,8 +154,17 @@ def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None 
         releases.record_stage(engine, advertiser.name, release_id, "publish", _cost(summary))
         dropped = retention.apply_retention(engine, advertiser.name, advertiser.keep_releases)
     engine.dispose()
-    RunFolder(advertiser, as_of).remove_old(advertiser.keep_releases)
+    _tidy_runs(advertiser, as_of)
     return summary | {"release_id": release_id, "is_current": published.is_current, "dropped": dropped}
+
+
+def _tidy_runs(advertiser: Advertiser, as_of: date) -> None:
+    """The release is out; a lake that fails now must not fail the task."""
+    try:
+        RunFolder(advertiser, as_of).mark_as_done()
+    except StorageError as error:
+        log.warning("%s: the run folder is not marked as done: %s", advertiser.name, error)
+    remove_old_runs(advertiser, advertiser.keep_releases)
 
 
 def code_version() -> str:

@@ -2,80 +2,142 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-from include.errors import DangolError, MissingDataError
-from include.settings import Advertiser
+from include.errors import DangolError, MissingDataError, StorageError
+from include.settings import Advertiser, Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from include.ingest.storage import Folder
+
+log = logging.getLogger(__name__)
+
 Summary = dict[str, Any]
+Files = dict[str, str]
+
+# A folder that nobody wrote to for so long belongs to no run that goes on.
+IDLE_TIME: Final = timedelta(days=2)
+_DONE: Final = "publish"
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Where the steps of one as-of date leave their rows for each other, beside the lake."""
+    """Where the steps of one as-of date leave their rows for each other, beside the lake.
+
+    Each file takes its name when it is whole. A step writes its summary last, with the fingerprint of each
+    of its files, and readers go by that: what a killed step, or another run at the same time, has left
+    half-way is never taken for one result.
+    """
 
     advertiser: Advertiser
     as_of: date
 
     @property
     def url(self) -> str:
-        return f"{self.advertiser.lake.url}/{self.advertiser.name}/runs/as_of={self.as_of.isoformat()}"
+        return f"{_locate_runs(self.advertiser)}/as_of={self.as_of.isoformat()}"
 
-    def _path(self, name: str) -> Any:
-        from airflow.sdk import ObjectStoragePath
+    @cached_property
+    def _folder(self) -> Folder:
+        return _open(self.advertiser, self.url)
 
-        return ObjectStoragePath(f"{self.url}/{name}", conn_id=self.advertiser.lake.connection)
-
-    def write_rows(self, name: str, rows: pa.Table) -> None:
+    def write_rows(self, name: str, rows: pa.Table) -> str:
+        """Replace the file and return its fingerprint, which is the same for the same rows."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        path = self._path(f"{name}.parquet")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            pq.write_table(rows, file, compression="zstd")
+        sink = pa.BufferOutputStream()
+        pq.write_table(rows, sink, compression="zstd")
+        content = sink.getvalue().to_pybytes()
+        self._folder.write_file(f"{name}.parquet", content)
+        return _take_fingerprint(content)
 
-    def read_rows(self, name: str) -> pa.Table:
+    def read_rows(self, name: str, files: Files) -> pa.Table:
+        """The rows that the summary of `files` is about. Raises MissingDataError, StorageError."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
+        content = self._read(f"{name}.parquet")
+        if _take_fingerprint(content) != files.get(name):
+            raise StorageError(
+                f"{self.url}/{name}.parquet is not what its step has finished: the step was ended half-way,"
+                f" or another run of {self.as_of} is writing; run the steps from window on again."
+            )
+        return pq.read_table(pa.BufferReader(content))
+
+    def write_summary(self, name: str, summary: Mapping[str, Any], files: Files) -> None:
+        text = json.dumps({**summary, "files": files}, indent=1)
+        self._folder.write_file(f"{name}.json", text.encode())
+
+    def read_summary(self, name: str) -> tuple[Summary, Files]:
+        """What a step counted, and the fingerprints of its files. Raises MissingDataError, StorageError."""
         try:
-            with self._path(f"{name}.parquet").open("rb") as file:
-                return pq.read_table(file)
-        except FileNotFoundError:
-            raise MissingDataError(self._absence(name)) from None
+            summary: Summary = json.loads(self._read(f"{name}.json"))
+            return summary, summary.pop("files")
+        except (ValueError, KeyError, AttributeError) as error:
+            raise StorageError(
+                f"{self.url}/{name}.json is damaged; run the steps from window on again."
+            ) from error
 
-    def write_summary(self, name: str, summary: Summary) -> None:
-        path = self._path(f"{name}.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(summary, indent=1))
-
-    def read_summary(self, name: str) -> Summary:
+    def _read(self, name: str) -> bytes:
         try:
-            summary: Summary = json.loads(self._path(f"{name}.json").read_text())
+            return self._folder.read_file(name)
         except FileNotFoundError:
-            raise MissingDataError(self._absence(name)) from None
-        return summary
+            raise MissingDataError(
+                f"{self.advertiser.name}, {self.as_of}: {name} is not in the run folder {self.url};"
+                " run the steps before this one first (window, then train)."
+            ) from None
 
-    def remove_old(self, keep: int) -> None:
-        """Remove all run folders of the advertiser but those of the newest `keep` as-of dates."""
-        folders = sorted(self._path("").parent.iterdir(), key=lambda path: path.name.rstrip("/"))
-        for folder in folders[:-keep]:
-            folder.rmdir(recursive=True)
+    def mark_as_begun(self) -> None:
+        with suppress(FileNotFoundError):
+            self._folder.remove_file(f"{_DONE}.json")
 
-    def _absence(self, name: str) -> str:
-        return (
-            f"{self.advertiser.name}, {self.as_of}: {name} is not in the run folder {self.url};"
-            " run the steps before this one first (window, then train)."
-        )
+    def mark_as_done(self) -> None:
+        self.write_summary(_DONE, {}, {})
+
+
+def remove_old_runs(advertiser: Advertiser, keep: int) -> None:
+    """Remove the run folders of dates older than the newest `keep`, but none that a run may still work in.
+
+    A backfill of old dates works in such a folder. What cannot be removed stays until the next time.
+    """
+    url = _locate_runs(advertiser)
+    try:
+        names = [entry.name for entry in _open(advertiser, url).list_entries() or [] if entry.is_folder]
+        for name in names[:-keep]:
+            folder = _open(advertiser, f"{url}/{name}")
+            files = folder.list_entries() or []
+            times = [file.modified_at for file in files if file.modified_at]
+            is_idle = max(times, default=datetime.min.replace(tzinfo=UTC)) < datetime.now(UTC) - IDLE_TIME
+            if is_idle or any(file.name == f"{_DONE}.json" for file in files):
+                folder.remove()
+    except StorageError as error:
+        log.warning("%s: old run folders stay for the next time: %s", advertiser.name, error)
+
+
+def _locate_runs(advertiser: Advertiser) -> str:
+    return f"{advertiser.lake.url}/{advertiser.name}/runs"
+
+
+def _open(advertiser: Advertiser, url: str) -> Folder:
+    from include.ingest.storage import Folder
+
+    return Folder(Place(uri=url, conn_id=advertiser.lake.conn_id))
+
+
+def _take_fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

@@ -17,15 +17,21 @@ def train_model(advertiser: Advertiser, as_of: date, model: str) -> Summary:
     folder = RunFolder(advertiser, as_of)
     summary: Summary = {"model": model}
     with measure(summary), explain_refusals(advertiser, as_of):
-        interactions = Interactions.from_table(folder.read_rows("interactions"))
+        _, window = folder.read_summary("window")
+        interactions = Interactions.from_table(folder.read_rows("interactions", window))
         options = Options(
             k=advertiser.k.model_dump(),
             exclude_purchased=advertiser.exclude_purchased,
             parameters=advertiser.als.model_dump() if model == "als" else {},
         )
         tables = load_model(model)(interactions, options)
-        for table in tables:
-            folder.write_rows(f"{model}.{table.table}", table.rows)
+        files = {
+            name: folder.write_rows(name, table.rows)
+            for table in tables
+            for name in [f"{model}.{table.table}"]
+        }
     summary["tables"] = {table.table: table.rows.num_rows for table in tables}
-    folder.write_summary(f"train.{model}", summary)
+    # The window's own file among them says, to the step that stages, which window this was trained on.
+    files["interactions"] = window["interactions"]
+    folder.write_summary(f"train.{model}", summary, files)
     return summary

@@ -68,19 +68,21 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
                 " so there is nothing to recommend; the release before stays current."
             )
         products = _read_catalogue(advertiser, as_of)
-        folder.write_rows("interactions", interactions.to_table())
-        folder.write_rows("products", products)
-        folder.write_rows(
-            "best_sellers", rank_best_sellers(purchases, products, advertiser.k.best_sellers).rows
-        )
-        folder.write_rows("recent_items", rank_recent_items(purchases, advertiser.k.recent_items).rows)
+        rows = {
+            "interactions": interactions.to_table(),
+            "products": products,
+            "best_sellers": rank_best_sellers(purchases, products, advertiser.k.best_sellers).rows,
+            "recent_items": rank_recent_items(purchases, advertiser.k.recent_items).rows,
+        }
+        folder.mark_as_begun()
+        files = {name: folder.write_rows(name, table) for name, table in rows.items()}
     summary |= {
         "purchases": lines.num_rows,
         "users": users,
         "items": items,
         "pairs": interactions.user_items.nnz,
     }
-    folder.write_summary("window", summary)
+    folder.write_summary("window", summary, files)
     return summary
 
 

@@ -152,8 +152,8 @@ def test_two_publishers_at_once(mall: Engine, stage: Stage) -> None:
 def wait_for_lock(engine: Engine, asked: Future[Any]) -> None:
     """Return when some other session waits for a row of `releases`, or `asked` has ended without."""
     while not asked.done():
-        query = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        if ask(engine, query):
+        waiting = "wait_event_type = 'Lock' AND datname = current_database()"
+        if ask(engine, f"SELECT pid FROM pg_stat_activity WHERE {waiting}"):
             return
 
 
