@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, dag, get_current_context, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, dag, get_current_context, task
 
 from include.errors import MissingDataError
 from include.settings import Advertiser, load_advertisers
-from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag, read_date
-from plugins.timetables import LocalDayTimetable
+from plugins.scheduling import (
+    date_param,
+    find_as_of_date,
+    find_deadline,
+    limit_dag,
+    read_date,
+    skip_after_end,
+)
 
 RUNBOOK = """
 ### What it does
@@ -42,7 +48,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
 
     @dag(
         dag_id=f"{advertiser.name}_ingest",
-        schedule=LocalDayTimetable(schedule.ingest, advertiser.time_zone, schedule.end_date),
+        schedule=CronDataIntervalTimetable(schedule.ingest, timezone=advertiser.time_zone),
         description=f"Landing files of {advertiser.name} → validated partitions",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
@@ -69,6 +75,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             from include.ingest.landing import is_delivered, is_there
 
             context = get_current_context()
+            skip_after_end(advertiser, context)
             if read_date(context, "from_date"):
                 return True
             day = find_as_of_date(advertiser, context, "to_date")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, PokeReturnValue, dag, get_current_context, task
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, dag, get_current_context, task
 
 from include.errors import MissingDataError
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
-from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag
-from plugins.timetables import LocalDayTimetable
+from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag, skip_after_end
 
 RUNBOOK = """
 ### What it does
@@ -49,7 +48,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
     @dag(
         dag_id=f"{advertiser.name}_recommendations",
-        schedule=LocalDayTimetable(schedule.recommendations, advertiser.time_zone, schedule.end_date),
+        schedule=CronDataIntervalTimetable(schedule.recommendations, timezone=advertiser.time_zone),
         description=f"{advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
@@ -72,6 +71,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             """Wait until every day of the window is in the lake; at the deadline name those that are not."""
             from include.steps.window import explain_missing_days, find_missing_days
 
+            skip_after_end(advertiser, get_current_context())
             as_of = as_of_date()
             first, last = advertiser.window(as_of)
             missing = find_missing_days(advertiser, as_of)

@@ -12,6 +12,7 @@ from airflow.sdk import (
     RetryAction,
     RetryRule,
 )
+from airflow.sdk.exceptions import AirflowSkipException
 
 from include.errors import DangolError
 from plugins.notifiers import FailureNotifier
@@ -76,6 +77,17 @@ def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: s
     if end is None:
         raise DangolError(f"This run has no data interval; trigger it again with the param {param}.")
     return advertiser.as_of_date(end)
+
+
+def skip_after_end(advertiser: Advertiser, context: Mapping[str, Any]) -> None:
+    """Skip a scheduled run whose day is after the advertiser's last; people may still run any day.
+
+    A DAG's own end_date would stop them too: to a run that is triggered after it Airflow gives no task, and
+    calls it a success.
+    """
+    last = advertiser.schedule.end_date
+    if last and context["dag_run"].run_type == "scheduled" and find_as_of_date(advertiser, context) > last:
+        raise AirflowSkipException(f"{advertiser.name} ended on {last}; there is nothing to do.")
 
 
 def find_deadline(context: Mapping[str, Any], after_interval: timedelta, after_start: timedelta) -> datetime:

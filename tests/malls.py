@@ -34,7 +34,7 @@ class Mall:
             "quarantine": {"max_share": 0.5},
             "schedule": {
                 "start_date": DAY,
-                "end_date": DAY + timedelta(days=30),  # else a scheduler runs the day before today
+                "end_date": DAY + timedelta(days=30),  # else a scheduler asks for the day before today
                 "paused": False,
                 "landing_deadline_hours": 0,
                 "window_wait_minutes": 0,
