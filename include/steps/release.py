@@ -127,10 +127,12 @@ def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = N
     """Audit the staged release. Raises RejectedReleaseError, after which nothing visible has changed."""
     from include.warehouse import gates, releases
     from include.warehouse.engine import connect_warehouse, explain_failures
+    from include.warehouse.schema import ensure_schema
 
     engine = connect_warehouse()
     summary: Summary = {}
     with measure(summary), explain_failures(engine):
+        ensure_schema(engine, advertiser.name)
         release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
         checks = gates.run_gates(engine, advertiser.name, release_id, advertiser.gates, advertiser.models)
     with explain_failures(engine):
@@ -144,10 +146,12 @@ def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None 
     """Make the gated release visible in one transaction, then let retention drop old ones."""
     from include.warehouse import releases, retention
     from include.warehouse.engine import connect_warehouse, explain_failures
+    from include.warehouse.schema import ensure_schema
 
     engine = connect_warehouse()
     summary: Summary = {}
     with measure(summary), explain_failures(engine):
+        ensure_schema(engine, advertiser.name)
         release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
         published: PublishedRelease = releases.publish_release(engine, advertiser.name, release_id)
     with explain_failures(engine):

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import DBAPIError
+
 from include.errors import WarehouseUnavailableError
 from include.expectations import import_expectations, open_context
 from include.warehouse.checks import Check, CheckResult
@@ -33,7 +35,16 @@ class StagedTables:
         )
 
     def run_checks(self, table: str, model: str, leaf: str, checks: Sequence[Check]) -> list[CheckResult]:
-        """The results in the order of `checks`."""
+        """The results in the order of `checks`. Raises DBAPIError where the database does."""
+        try:
+            return self._run_checks(table, model, leaf, checks)
+        except Exception as error:
+            # The library has an exception of its own for it, with the statement in it.
+            if cause := _find_database_error(error):
+                raise cause from None
+            raise
+
+    def _run_checks(self, table: str, model: str, leaf: str, checks: Sequence[Check]) -> list[CheckResult]:
         from great_expectations import ExpectationSuite
 
         with warnings.catch_warnings():
@@ -99,6 +110,12 @@ def _read_result(table: str, model: str, check: Check, result: Any) -> CheckResu
 def _describe_rows(row: dict[str, Any]) -> str:
     example = f", such as {row['example']!r}" if row.get("example") is not None else ""
     return f"{row['unexpected_rows']:,} that break it{example}"
+
+
+def _find_database_error(error: BaseException | None) -> DBAPIError | None:
+    while error is not None and not isinstance(error, DBAPIError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _find_exception(info: dict[str, Any]) -> str | None:

@@ -33,12 +33,17 @@ def run_gates(
     Each of `models` must have staged a table, and each table that the published release before it had,
     except those of models that are no longer asked for, must be there again. Raises RejectedReleaseError,
     naming table, check, observed and expected, when a critical check fails; the release is then `rejected`
-    and readers go on seeing what they saw.
+    and readers go on seeing what they saw. A published release is not checked again: what its gates found is
+    returned.
     """
     with open_schema(engine, schema) as connection:
         release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+        if release is not None and release.status == "published":
+            log.info("%s %s: release %d is published already.", schema, release.as_of_date, release_id)
+            return _read_checks(connection, release_id)
         if release is None or release.status != "staged":
-            status = f"is {release.status}" if release else "does not exist"
+            because = f" ({release.reason})" if release and release.reason else ""
+            status = f"is {release.status}{because}" if release else "does not exist"
             raise RejectedReleaseError(f"{schema}: release {release_id} {status}; run the stage step first.")
         stored = list_stored_tables(connection, schema, release_id)
         previous = _find_previous(connection, release_id)
@@ -106,6 +111,11 @@ def _count_window(connection: Connection, schema: str, release_id: int) -> dict[
     counts = get_driver(connection).execute(compose_statement("count_window", **tables)).fetchone()
     assert counts is not None
     return {"items": counts[0], "users": counts[1]}
+
+
+def _read_checks(connection: Connection, release_id: int) -> list[CheckResult]:
+    rows = connection.execute(read_statement("list_checks"), {"release_id": release_id})
+    return [CheckResult(*row) for row in rows]
 
 
 def record_checks(engine: Engine, schema: str, release_id: int, results: list[CheckResult]) -> None:

@@ -44,12 +44,21 @@ class PublishedRelease:
 
 
 def find_staged(engine: Engine, schema: str, as_of: date) -> int:
-    """The staged release of an as-of date. Raises DangolError where there is none."""
+    """The newest release of an as-of date, staged or, where a killed step got so far, published already.
+
+    Raises DangolError where there is none, or the newest is neither.
+    """
     with open_schema(engine, schema) as connection:
-        found = connection.execute(read_statement("list_staged"), {"as_of_date": as_of}).scalars().first()
+        found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
     if found is None:
         raise DangolError(f"{schema} {as_of}: no release is staged; run the stage step first.")
-    return int(found)
+    if found.status not in ("staged", "published"):
+        because = f" ({found.reason})" if found.reason else ""
+        raise DangolError(
+            f"{schema} {as_of}: no release is staged, and release {found.release_id} is"
+            f" {found.status}{because}; run the stage step again."
+        )
+    return int(found.release_id)
 
 
 def record_stage(engine: Engine, schema: str, release_id: int, stage: str, cost: Mapping[str, float]) -> None:

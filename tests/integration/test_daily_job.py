@@ -160,7 +160,8 @@ def test_one_user_or_one_item_passes_every_step_or_is_rejected_by_a_gate(
     assert "rejected" in sentence
     assert read(warehouse, "SELECT status, is_current FROM mall.releases") == [("rejected", False)]
     assert all(rows == [] for rows in snapshot(warehouse).values())
-    assert "staged" in fail(capsys, "publish")
+    assert "is rejected (" in fail(capsys, "publish")
+    assert "run the stage step again" in fail(capsys, "gate")
 
 
 def test_a_rejected_release_changes_nothing_visible(
@@ -226,3 +227,21 @@ def test_a_range_goes_on_after_a_bad_day_and_names_it(
         (DAY, 48),
         (DAY + timedelta(days=2), 48),
     ]
+
+
+def test_steps_in_the_wrong_order_are_sentences_and_a_finished_one_may_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall.deliver(DAY, busy_day(DAY))
+    for step in ("gate", "publish"):
+        assert "no release is staged; run the stage step first" in fail(capsys, step)
+    for step in ("train", "stage"):
+        assert "run the steps before this one first" in fail(capsys, step)
+    assert run("ingest") == run("window") == run("train") == run("stage") == 0
+    assert "has not been gated; run the gate step first" in fail(capsys, "publish")
+    assert run("gate") == run("gate") == run("publish") == 0
+    before = snapshot(warehouse)
+    assert run("publish") == run("gate") == run("publish") == 0
+    assert snapshot(warehouse) == before
+    assert read(warehouse, "SELECT status FROM mall.releases") == [("published",)]

@@ -283,3 +283,40 @@ def test_a_check_that_cannot_be_run_is_no_pass(mall: Engine, stage: Callable[...
     with pytest.raises(WarehouseUnavailableError, match="The check broken of products could not be run"):
         staged.run_checks("products", "", "products_1", [broken])
     staged.close()
+
+
+@pytest.mark.parametrize("at", ["before the first query", "between two tables"])
+def test_a_connection_that_breaks_while_the_gates_run_is_a_sentence(
+    mall: Engine, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    release_id = stage(MONDAY)
+    calls: list[str] = []
+    run_checks = StagedTables._run_checks
+
+    def break_off(self: StagedTables, table: str, *args: Any) -> list[CheckResult]:
+        calls.append(table)
+        if len(calls) == (1 if at == "before the first query" else 3):
+            with mall.begin() as connection:
+                connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+        return run_checks(self, table, *args)
+
+    monkeypatch.setattr(StagedTables, "_run_checks", break_off)
+    with pytest.raises(WarehouseUnavailableError) as caught, explain_failures(mall):
+        run(mall, release_id)
+    assert "is shutting down or restarting" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    monkeypatch.undo()
+    assert run(mall, release_id), "the release is still staged, and gated by the next try"
+
+
+def test_gating_a_published_release_again_changes_nothing(mall: Engine, stage: Callable[..., int]) -> None:
+    release_id = stage(MONDAY)
+    first = run(mall, release_id)
+    publish_release(mall, SCHEMA, release_id)
+    again = run(mall, release_id, Gates(min_rows=1_000_000))
+    assert sorted(again, key=str) == sorted(first, key=str)
