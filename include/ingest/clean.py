@@ -17,7 +17,17 @@ from include.ingest.landing import DeliveredFile
 from include.ingest.moments import parse_moments
 from include.ingest.text import as_text, clean_ids, clean_text
 from include.ingest.values import parse_flags, parse_numbers
-from include.models.columns import FEED_SCHEMAS, ITEM_ID, ORDER_ID, PRICE, PURCHASED_AT, QUANTITY, USER_ID
+from include.models.columns import (
+    FEED_SCHEMAS,
+    ITEM_ID,
+    LARGEST_PRICE,
+    LARGEST_QUANTITY,
+    ORDER_ID,
+    PRICE,
+    PURCHASED_AT,
+    QUANTITY,
+    USER_ID,
+)
 from include.settings import Advertiser, Cancellations, Feed
 
 _IDS: Final = (ORDER_ID, USER_ID, ITEM_ID)
@@ -138,7 +148,8 @@ def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.T
 
     The quantity of a line that the rule takes for a cancellation becomes negative, whatever its sign was.
     `purchased_quantity` is the quantity of the other lines and null on cancellations: where it is negative,
-    the rule does not explain it.
+    the rule does not explain it. `excessive_quantity` and `excessive_price` are null but where the value is
+    beyond what a line may hold.
     """
     quantity = table.column(QUANTITY)
     if cancellations.rule == "negative_quantity":
@@ -151,6 +162,10 @@ def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.T
     nothing = pa.scalar(None, pa.float64())
     signed = pc.if_else(cancels, pc.negate(pc.abs(quantity)), quantity)
     table = table.set_column(table.schema.get_field_index(QUANTITY), QUANTITY, signed)
+    for name, largest in ((QUANTITY, LARGEST_QUANTITY), (PRICE, LARGEST_PRICE)):
+        value = table.column(name)
+        excessive = pc.if_else(pc.greater(pc.abs(value), largest), value, nothing)
+        table = table.append_column(f"excessive_{name}", excessive)
     return table.append_column("purchased_quantity", pc.if_else(cancels, nothing, quantity))
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from include.expectations import import_expectations
+from include.models.columns import LARGEST_PRICE, LARGEST_QUANTITY, LONGEST_KEY
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -38,6 +39,8 @@ def list_purchase_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
         gx.ExpectColumnValuesToNotBeNull(column="order_id", meta=_row("order_id", "order_id is missing")),
         gx.ExpectColumnValuesToNotBeNull(column="user_id", meta=_row("user_id", "user_id is missing")),
         gx.ExpectColumnValuesToNotBeNull(column="item_id", meta=_row("item_id", "item_id is missing")),
+        _limit_length("user_id"),
+        _limit_length("item_id"),
         gx.ExpectColumnValuesToNotBeNull(
             column="quantity_parsed", meta=_row("quantity", "quantity is missing")
         ),
@@ -46,6 +49,9 @@ def list_purchase_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
         ),
         gx.ExpectColumnValuesToNotBeInSet(
             column="quantity", value_set=[0], meta=_row("quantity", "quantity is zero")
+        ),
+        gx.ExpectColumnValuesToBeNull(
+            column="excessive_quantity", meta=_row("quantity", f"quantity is beyond {LARGEST_QUANTITY:,.0f}")
         ),
         gx.ExpectColumnValuesToBeBetween(
             column="purchased_quantity",
@@ -58,6 +64,9 @@ def list_purchase_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
         ),
         gx.ExpectColumnValuesToBeBetween(
             column="price", min_value=0, meta=_row("price", "price is negative")
+        ),
+        gx.ExpectColumnValuesToBeNull(
+            column="excessive_price", meta=_row("price", f"price is beyond {LARGEST_PRICE:,.0f}")
         ),
         gx.ExpectColumnValuesToNotBeNull(
             column="purchased_at_parsed", meta=_row("purchased_at", "purchased_at is missing")
@@ -86,6 +95,8 @@ def list_product_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
         gx.ExpectColumnValuesToBeBetween(
             column="item_id_occurrence", max_value=1, meta=_row("item_id", "item_id is repeated")
         ),
+        _limit_length("item_id"),
+        _limit_length("category"),
         gx.ExpectColumnValuesToBeInSet(
             column="price_parsed", value_set=[True], meta=_row("price", "price is not a number")
         ),
@@ -108,6 +119,14 @@ def find_day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     start = datetime(day.year, day.month, day.day, tzinfo=zone)
     # Adding a day to a moment with a zone moves its clock, not its time: the next local midnight.
     return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
+
+
+def _limit_length(column: str) -> Expectation:
+    """A key that PostgreSQL can index."""
+    reason = f"{column} is longer than {LONGEST_KEY} characters"
+    return import_expectations().ExpectColumnValueLengthsToBeBetween(
+        column=column, max_value=LONGEST_KEY, meta=_row(column, reason)
+    )
 
 
 def _row(column: str, reason: str) -> dict[str, str]:

@@ -92,13 +92,24 @@ def read_quarantine(advertiser: Advertiser, feed: str, day: date) -> pa.Table:
 
 def list_days(advertiser: Advertiser, feed: str) -> list[date]:
     """The days that have a partition, ascending. Raises StorageError."""
-    names = [entry.name for entry in _open_feed(advertiser, feed).list_entries() or []]
-    days = [
-        date.fromisoformat(name.removeprefix("dt="))
-        for name in names
-        if re.fullmatch(r"dt=\d{4}-\d\d-\d\d", name)
+    return [
+        day for day in _list_folders(advertiser, feed) if read_manifest(advertiser, feed, day) is not None
     ]
-    return [day for day in days if read_manifest(advertiser, feed, day) is not None]
+
+
+def find_newest_rows(advertiser: Advertiser, feed: str, last: date) -> date | None:
+    """The newest day up to `last` whose partition has rows; None without one. Raises StorageError."""
+    for day in reversed(_list_folders(advertiser, feed)):
+        if day <= last and (manifest := read_manifest(advertiser, feed, day)) and manifest.accepted_rows:
+            return day
+    return None
+
+
+def _list_folders(advertiser: Advertiser, feed: str) -> list[date]:
+    """The days that have a folder, ascending; a killed ingest may have left one without a partition."""
+    names = [entry.name for entry in _open_feed(advertiser, feed).list_entries() or []]
+    matches = [re.fullmatch(r"dt=(\d{4}-\d\d-\d\d)", name) for name in names]
+    return sorted(date.fromisoformat(match[1]) for match in matches if match)
 
 
 def _read_manifest(folder: Folder) -> Manifest | None:

@@ -7,12 +7,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.models.columns import ITEM_ID, ORDER_ID, PRICE, PURCHASED_AT, PURCHASES, QUANTITY, USER_ID
+from include.models.columns import (
+    ITEM_ID,
+    LARGEST_QUANTITY,
+    ORDER_ID,
+    PRICE,
+    PURCHASED_AT,
+    PURCHASES,
+    QUANTITY,
+    USER_ID,
+)
 from include.models.tables import conform_table, encode_ids, mark_starts, number_rows, reject_nulls
 
 # Quantities are counted in millionths, so that 0.1 + 0.2 - 0.3 leaves exactly nothing.
 _MICRO = 1_000_000
-_LARGEST = 1e9
 
 
 def net_purchases(purchases: pa.Table) -> pa.Table:
@@ -50,7 +58,7 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
 
 
 def _count_micro(quantity: NDArray[np.float64]) -> NDArray[np.int64]:
-    wrong = ~(np.abs(quantity) <= _LARGEST)
+    wrong = ~(np.abs(quantity) <= LARGEST_QUANTITY)
     if wrong.any():
         raise ValueError(f"The purchases hold the quantity {quantity[wrong][0]}; validate them first.")
     return np.rint(quantity * _MICRO).astype(np.int64)

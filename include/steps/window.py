@@ -87,9 +87,12 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
 
 
 def _read_catalogue(advertiser: Advertiser, as_of: date) -> pa.Table:
-    """The newest catalogue on or before the as-of date; an empty one where none was ever delivered."""
-    from include.ingest.lake import list_days, read_partition
+    """The newest catalogue on or before the as-of date; an empty one where none was ever delivered.
+
+    A closed day delivers an empty one, which does not mean that the mall has nothing left to sell.
+    """
+    from include.ingest.lake import find_newest_rows, read_partition
     from include.models.columns import PRODUCTS
 
-    days = [day for day in list_days(advertiser, "products") if day <= as_of]
-    return read_partition(advertiser, "products", max(days)) if days else PRODUCTS.empty_table()
+    day = find_newest_rows(advertiser, "products", as_of)
+    return read_partition(advertiser, "products", day) if day else PRODUCTS.empty_table()

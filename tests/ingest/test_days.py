@@ -53,9 +53,14 @@ def test_good_lines_land_as_they_are_in_the_published_schema(mall: Mall) -> None
         ("quantity", "two", "quantity is not a number"),
         ("quantity", "inf", "quantity is not a number"),
         ("quantity", "0.0", "quantity is zero"),
+        ("quantity", "8801234567890", "quantity is beyond 1,000,000,000"),
+        ("quantity", "-8801234567890", "quantity is beyond 1,000,000,000"),
+        ("user_id", "단" * 513, "user_id is longer than 512 characters"),
+        ("item_id", "골" * 513, "item_id is longer than 512 characters"),
         ("price", "", "price is missing"),
         ("price", "1,000", "price is not a number"),
         ("price", "-0.01", "price is negative"),
+        ("price", "1e13", "price is beyond 1,000,000,000,000"),
         ("purchased_at", "nan", "purchased_at is missing"),
         ("purchased_at", "10/03/2026", "purchased_at is not a date and time"),
         ("purchased_at", "1773100800", "purchased_at is not a date and time"),
@@ -202,6 +207,20 @@ def test_products_need_their_item_alone(mall: Mall) -> None:
     assert rows.schema.equals(PRODUCTS)
     assert rows.column("item_id").to_pylist() == ["7", "8"]
     assert rows.column("title").null_count == 2
+
+
+def test_a_product_whose_key_cannot_be_indexed_is_quarantined(mall: Mall) -> None:
+    longest = "골" * 512
+    mall.deliver(
+        pa.table({"item_id": [longest, longest + "골", "7"], "category": [longest, "a", longest + "골"]}),
+        feed="products",
+    )
+    ingest_day(mall.advertiser, "products", DAY)
+    assert read_reasons(mall, "products") == [
+        "item_id is longer than 512 characters",
+        "category is longer than 512 characters",
+    ]
+    assert read_partition(mall.advertiser, "products", DAY)["item_id"].to_pylist() == [longest]
 
 
 def test_products_of_every_kind(make_mall: Callable[..., Mall]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,48 @@ def test_a_range_goes_on_after_a_bad_day_and_names_it(
     ]
 
 
+def test_whatever_ingest_accepts_can_be_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    """Else one odd line would stop every window that holds its day."""
+    # Characters of four bytes that do not compress: the longest that an index row has to hold.
+    longest = "".join(random.Random(0).choices([chr(code) for code in range(0x20000, 0x2A000)], k=512))
+    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    odd = [
+        purchase(longest, longest, quantity="1e9", price="1e12"),
+        purchase("u1", longest, quantity="0.000001", price="0"),
+        purchase("u1", longest, quantity="-1e9"),
+        purchase("u2", "i1", quantity="8801234567890"),
+        purchase("u2", "i1", price="1e308"),
+        purchase("u2", longest + "x"),
+        purchase(longest + "x", "i1"),
+    ]
+    mall.deliver(DAY, [*busy_day(DAY), *odd])
+    catalogue = [f"{longest},{longest}", f"i1,{longest}x"]
+    mall.deliver(DAY, catalogue, feed="products", header="item_id,category")
+    assert run("ingest") == run("all") == 0
+    assert read(warehouse, "SELECT quarantined_rows FROM mall.partitions ORDER BY feed") == [(1,), (4,)]
+    of_all = f"SELECT revenue FROM mall.best_sellers_current WHERE category = '' AND item_id = '{longest}'"
+    assert read(warehouse, of_all) == [(1e21,)]
+    assert read(warehouse, f"SELECT count(*) FROM mall.best_sellers WHERE category = '{longest}'") == [(1,)]
+
+
+def test_a_closed_day_does_not_empty_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=2)
+    closed = DAY + timedelta(days=1)
+    mall.deliver(DAY, busy_day(DAY))
+    mall.deliver(DAY, ["i0,Y", "i1,N"], feed="products", header="item_id,is_available")
+    for feed in ("purchases", "products"):
+        mall.landing(feed, closed).mkdir(parents=True)
+    for day in (DAY, closed):
+        assert run("ingest", day) == 0
+    assert run("all", closed) == 0
+    assert read(warehouse, "SELECT item_id FROM mall.products_current ORDER BY 1") == [("i0",), ("i1",)]
+    assert read(warehouse, "SELECT count(*) FROM mall.ad_candidates_current WHERE item_id = 'i1'") == [(0,)]
+
+
 def test_steps_in_the_wrong_order_are_sentences_and_a_finished_one_may_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -245,3 +288,18 @@ def test_steps_in_the_wrong_order_are_sentences_and_a_finished_one_may_run_again
     assert run("publish") == run("gate") == run("publish") == 0
     assert snapshot(warehouse) == before
     assert read(warehouse, "SELECT status FROM mall.releases") == [("published",)]
+
+
+def test_a_date_older_than_those_kept_is_refused_and_not_published_to_be_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1, keep_releases=1)
+    newer = DAY + timedelta(days=1)
+    for day in (DAY, newer):
+        mall.deliver(day, busy_day(day))
+        assert run("ingest", day) == 0
+    assert run("all", newer) == run("window") == run("train") == 0
+    sentence = fail(capsys, "stage")
+    assert "keep_releases is 1 and so many newer dates are published" in sentence
+    assert read(warehouse, "SELECT as_of_date, status FROM mall.releases") == [(newer, "published")]
+    assert run("all", newer) == 0, "a kept date may be made anew"
