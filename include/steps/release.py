@@ -40,6 +40,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     engine = connect_warehouse()
     with measure(summary), explain_failures(engine):
         ensure_schema(engine, advertiser.name)
+        releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
         interactions = Interactions.from_table(folder.read_rows("interactions", files))
         tables = [RankedTable(name, "", folder.read_rows(name, files)) for name in _PLAIN_TABLES]
         tables += [

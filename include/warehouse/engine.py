@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -50,9 +51,14 @@ def connect_warehouse(conn_id: str = "warehouse_default") -> Engine:
     try:
         settings = Connection.get(conn_id)
     except AirflowNotFoundException:
+        variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+        if os.environ.get(variable):
+            raise SettingsError(
+                f"{variable} is set but cannot be read: write it as JSON, or as a URI whose password has"
+                " / # ? % and @ percent-encoded."
+            ) from None
         raise SettingsError(
-            f"There is no Airflow connection {conn_id}: set AIRFLOW_CONN_{conn_id.upper()}"
-            " or add it in the UI."
+            f"There is no Airflow connection {conn_id}: set {variable} or add it in the UI."
         ) from None
     if settings.conn_type not in ("postgres", "postgresql") or not settings.schema:
         raise SettingsError(

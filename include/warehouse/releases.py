@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PublishedRelease",
+    "check_is_kept",
     "find_staged",
     "publish_release",
     "record_stage",
@@ -41,6 +42,17 @@ class PublishedRelease:
     as_of_date: date
     is_current: bool
     superseded: int | None
+
+
+def check_is_kept(engine: Engine, schema: str, as_of: date, keep: int) -> None:
+    """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+    with open_schema(engine, schema) as connection:
+        newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
+    if newer >= keep:
+        raise DangolError(
+            f"{schema} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
+            f" release would be dropped at once; raise keep_releases in {schema}.yaml to have it."
+        )
 
 
 def find_staged(engine: Engine, schema: str, as_of: date) -> int:

@@ -106,7 +106,7 @@ def test_a_window_with_missing_days_names_them(
     assert run("ingest", last) == 0
     sentence = fail(capsys, "window", last)
     assert (
-        "the window 2026-03-02 to 2026-03-04 lacks 2 of 3 days of purchases: 2026-03-02, 2026-03-03"
+        "the window 2026-03-02 to 2026-03-04 lacks 2 of 3 days of purchases: 2026-03-02 to 2026-03-03"
         in sentence
     )
     assert "mall_ingest" in sentence

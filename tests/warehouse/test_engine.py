@@ -37,6 +37,21 @@ def test_a_missing_connection_is_a_sentence() -> None:
         connect_warehouse("nowhere_default")
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres://u:hush/word@h:5432/d",
+        "postgres://u:hush#word@h/d",
+        '{"conn_type": "postgres", "password": "hush',
+    ],
+)
+def test_a_connection_that_cannot_be_read_is_a_sentence(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TORN", value)
+    with pytest.raises(SettingsError, match="AIRFLOW_CONN_TORN is set but cannot be read") as caught:
+        connect_warehouse("torn")
+    assert "hush" not in str(caught.value)
+
+
 def test_a_connection_of_another_type_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_WRONG", json.dumps({"conn_type": "mysql", "host": "h", "schema": "d"}))
     with pytest.raises(SettingsError, match="must be of type postgres"):
