@@ -15,6 +15,7 @@ from plugins.scheduling import (
     find_deadline,
     limit_dag,
     read_date,
+    say_waiting,
     skip_after_end,
 )
 
@@ -82,14 +83,15 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             if is_delivered(advertiser, "purchases", day):
                 return True
             deadline = find_deadline(context, timedelta(hours=schedule.landing_deadline_hours), timedelta())
+            folder = advertiser.landing_folder("purchases", day).url
             if datetime.now(UTC) < deadline:
+                say_waiting(f"{folder} is not complete", deadline)
                 return False
             if is_there(advertiser, "purchases", day):
                 return True
             raise MissingDataError(
-                f"{advertiser.name}: {advertiser.landing_folder('purchases', day).url} is not there;"
-                f" the deadline for {day} was {deadline:%Y-%m-%d %H:%M %Z};"
-                " ask the mall for it, then run this day again."
+                f"{advertiser.name} delivered no purchases of {day} by {deadline:%Y-%m-%d %H:%M %Z}:"
+                f" {folder} is not there; ask the mall for it, then run this day again."
             )
 
         @task(outlets=[purchases])

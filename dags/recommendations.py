@@ -9,7 +9,14 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, 
 
 from include.errors import MissingDataError
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
-from plugins.scheduling import date_param, find_as_of_date, find_deadline, limit_dag, skip_after_end
+from plugins.scheduling import (
+    date_param,
+    find_as_of_date,
+    find_deadline,
+    limit_dag,
+    say_waiting,
+    skip_after_end,
+)
 
 RUNBOOK = """
 ### What it does
@@ -82,9 +89,11 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
                 after_interval=timedelta(hours=schedule.landing_deadline_hours),
                 after_start=timedelta(minutes=schedule.window_wait_minutes),
             )
+            lack = explain_missing_days(advertiser, as_of, missing)
             if datetime.now(UTC) < deadline:
+                say_waiting(lack, deadline)
                 return False
-            raise MissingDataError(explain_missing_days(advertiser, as_of, missing))
+            raise MissingDataError(lack)
 
         @task(pool=HEAVY_POOL, inlets=[purchases])
         def interactions() -> dict[str, Any]:

@@ -342,5 +342,6 @@ def load_advertisers() -> list[Advertiser]:
         try:
             advertisers.append(read_advertiser(path))
         except SettingsError as error:
-            log.error("%s", error)
+            # A warning: every task of every other advertiser reads this too.
+            log.warning("%s", error)
     return advertisers

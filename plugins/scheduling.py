@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from plugins.notifiers import FailureNotifier
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
+
+log = logging.getLogger(__name__)
 
 DEFAULT_ARGS: Mapping[str, Any] = {
     "retries": 3,
@@ -95,3 +98,8 @@ def find_deadline(context: Mapping[str, Any], after_interval: timedelta, after_s
     began: datetime = context["dag_run"].start_date
     end = context.get("data_interval_end") or began
     return max(end + after_interval, began + after_start)
+
+
+def say_waiting(reason: str, deadline: datetime) -> None:
+    """Tell the task's log what a sensor waits for; by itself it says nothing."""
+    log.info("Waiting until %s: %s", f"{deadline:%Y-%m-%d %H:%M %Z}", reason)

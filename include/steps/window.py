@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from include.errors import DangolError, EmptyWindowError, MissingDataError
@@ -28,12 +28,24 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> list[date]:
 
 def explain_missing_days(advertiser: Advertiser, as_of: date, missing: list[date]) -> str:
     first, last = advertiser.window(as_of)
-    days = ", ".join(day.isoformat() for day in missing[:10]) + (" …" if len(missing) > 10 else "")
+    spans = list_spans(missing)
+    days = ", ".join(spans[:10]) + (" …" if len(spans) > 10 else "")
     return (
         f"{advertiser.name}: the window {first} to {last} lacks {len(missing)} of"
         f" {(last - first).days + 1} days of purchases: {days};"
         f" run or backfill the DAG {advertiser.name}_ingest for them, then run this again."
     )
+
+
+def list_spans(days: list[date]) -> list[str]:
+    """Sorted days as they are typed into a backfill: those that follow each other as one range."""
+    spans: list[tuple[date, date]] = []
+    for day in days:
+        if spans and day - spans[-1][1] == timedelta(days=1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    return [str(first) if first == last else f"{first} to {last}" for first, last in spans]
 
 
 def build_window(advertiser: Advertiser, as_of: date) -> Summary:

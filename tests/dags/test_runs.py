@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.errors import DangolError
 from include.settings import load_advertiser
-from plugins.scheduling import read_date, skip_after_end
+from plugins.scheduling import read_date, say_waiting, skip_after_end
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 
@@ -58,3 +58,9 @@ def test_a_backfill_may_not_give_every_run_the_same_day() -> None:
     assert read_date(context("manual"), "as_of_date") == date(2017, 12, 31)
     with pytest.raises(DangolError, match=r"sets as_of_date to 2017-12-31 for each .* under Date Range"):
         read_date(context("backfill"), "as_of_date")
+
+
+def test_the_log_says_what_a_run_waits_for(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        say_waiting("the window lacks 2017-12-31", datetime(2018, 1, 1, 5, tzinfo=UTC))
+    assert caplog.messages == ["Waiting until 2018-01-01 05:00 UTC: the window lacks 2017-12-31"]

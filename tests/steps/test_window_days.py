@@ -1,0 +1,21 @@
+"""The days that a window lacks, as a backfill wants them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from include.settings import load_advertiser
+from include.steps.window import explain_missing_days, list_spans
+
+
+def test_days_that_follow_each_other_are_one_range() -> None:
+    days = [date(2017, 12, day) for day in (1, 2, 3, 5, 30, 31)] + [date(2018, 1, 1)]
+    assert list_spans(days) == ["2017-12-01 to 2017-12-03", "2017-12-05", "2017-12-30 to 2018-01-01"]
+    assert list_spans([]) == []
+
+
+def test_a_whole_window_is_named_to_its_last_day() -> None:
+    days = [date(2017, 12, day) for day in range(2, 32)]
+    sentence = explain_missing_days(load_advertiser("completejourney"), days[-1], days)
+    assert "lacks 30 of 30 days of purchases: 2017-12-02 to 2017-12-31;" in sentence
+    assert sentence.count("2017-12-31") == 2, "the window's end, and the range's"
