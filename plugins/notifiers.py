@@ -11,11 +11,17 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
+# What a chat shows of one message without folding it; the task's log has the rest.
+_LONGEST = 1_000
+
+
 def describe_failure(context: Context) -> str:
     """DAG, run, task and the error's own sentence."""
     task = context["ti"]
     error = context.get("exception")
     reason = " ".join(str(error).split()) or type(error).__name__
+    if len(reason) > _LONGEST:
+        reason = f"{reason[:_LONGEST]} … (the task's log has all of it)"
     return f"{task.dag_id}, run {task.run_id}, task {task.task_id} failed: {reason}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from include.errors import DangolError, MissingDataError, RejectedDayError
 from include.settings import Advertiser, days_between
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from include.ingest.manifest import Manifest
 
 log = logging.getLogger(__name__)
+
+NAMED_IN_FULL: Final = 5
 
 
 def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
@@ -59,8 +61,18 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
             RejectedDayError if any(isinstance(f, RejectedDayError) for f in failures) else MissingDataError
         )
         done = f" ({totals['partitions']} other partitions are ingested.)" if totals["partitions"] else ""
-        raise kind(" ".join(str(failure) for failure in failures) + done)
+        raise kind(
+            " ".join(str(failure) for failure in failures[:NAMED_IN_FULL]) + _count_rest(failures) + done
+        )
     return totals
+
+
+def _count_rest(failures: list[DangolError]) -> str:
+    """A range of months that is not there must not fill a screen; the log has each of them."""
+    for failure in failures[NAMED_IN_FULL:]:
+        log.error("%s", failure)
+    more = len(failures) - NAMED_IN_FULL
+    return f" And {more} more, which the log names." if more > 0 else ""
 
 
 def _add_to_totals(totals: Summary, manifest: Manifest) -> None:

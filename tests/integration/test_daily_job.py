@@ -303,3 +303,14 @@ def test_a_date_older_than_those_kept_is_refused_and_not_published_to_be_dropped
     assert "keep_releases is 1 and so many newer dates are published" in sentence
     assert read(warehouse, "SELECT as_of_date, status FROM mall.releases") == [(newer, "published")]
     assert run("all", newer) == 0, "a kept date may be made anew"
+
+
+def test_a_range_that_is_not_there_is_not_a_page_of_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_mall(tmp_path, monkeypatch)
+    assert main(["ingest", "--advertiser", "mall", "--from", "2026-03-02", "--to", "2026-05-02"]) == 1
+    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "dt=2026-03-06 " in sentence
+    assert "dt=2026-03-07" not in sentence
+    assert "And 57 more, which the log names." in sentence
