@@ -35,7 +35,8 @@ def parse_moments(
     gap where they go forward. Dates are their midnight. Text is ISO 8601 with or without an offset
     (2026-01-31, 2026-01-31 09:30, 2026-01-31T09:30:00.5+09:00), or in `text_format` as strptime has it.
     The pair is as in `include.ingest.values`; years are held within 1800 and
-    2200. Numbers do not parse: whether they are seconds or days is anybody's guess.
+    2200. Numbers such as 20260131093000 are read by their digits in `text_format`; without one they do not
+    parse: whether they are seconds or days is anybody's guess.
     """
     column = decode_dictionary(column)
     kind = column.type
@@ -44,7 +45,7 @@ def parse_moments(
         moments = _to_microseconds(column)
         if not pa.types.is_timestamp(kind) or kind.tz is None:
             moments = _localise(moments, zone)
-    elif is_textual(kind):
+    elif is_textual(kind) or (text_format and (pa.types.is_integer(kind) or pa.types.is_floating(kind))):
         text = clean_text(column, null_values)
         given = pc.is_valid(text)
         moments = _parse_moment_texts(text, zone, text_format)

@@ -108,6 +108,13 @@ def test_clock_changes(zone: str) -> None:
     assert parse([datetime.fromisoformat(text) for text in texts], ZoneInfo(zone)) == expected
 
 
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float64()])
+def test_digits_in_a_column_of_numbers_need_a_format(kind: pa.DataType) -> None:
+    digits = pa.array([20260310093000, None, 5], kind)
+    assert parse(digits, text_format="%Y%m%d%H%M%S") == ["2026-03-10T00:30:00", None, "?"]
+    assert parse(digits) == ["?", None, "?"]
+
+
 def test_a_format_of_the_malls_own() -> None:
     assert parse(["10/03/2026 09:30", "2026-03-10", ""], text_format="%d/%m/%Y %H:%M") == [
         "2026-03-10T00:30:00",
