@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from include.run import main
+from include.settings import ROOT
 from tests.malls import DAY, busy_day, open_mall, purchase
 
 pytestmark = pytest.mark.integration
@@ -254,6 +255,17 @@ def test_whatever_ingest_accepts_can_be_released(
     of_all = f"SELECT revenue FROM mall.best_sellers_current WHERE category = '' AND item_id = '{longest}'"
     assert read(warehouse, of_all) == [(1e21,)]
     assert read(warehouse, f"SELECT count(*) FROM mall.best_sellers WHERE category = '{longest}'") == [(1,)]
+
+
+def test_a_mall_without_a_catalogue_is_released_with_a_warning_that_reads_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall.deliver(DAY, busy_day(DAY))
+    assert run("ingest") == run("all") == 0
+    query = (ROOT / "include/sql/queries/releases_and_gates.sql").read_text()
+    [row] = read(warehouse, query.replace("completejourney.", "mall."))
+    assert row[-3:] == (0, 1, "products row_count: 0")
 
 
 def test_a_closed_day_does_not_empty_the_catalogue(

@@ -13,7 +13,8 @@ SELECT
     COUNT(checks.check_name) FILTER (WHERE NOT checks.passed AND checks.severity = 'critical') AS failed,
     COUNT(checks.check_name) FILTER (WHERE NOT checks.passed AND checks.severity = 'warning') AS warnings,
     STRING_AGG(
-        CONCAT_WS(' ', checks.table_name, checks.model, checks.check_name || ':', checks.observed), '; '
+        CONCAT_WS(' ', checks.table_name, NULLIF(checks.model, ''), checks.check_name || ':', checks.observed),
+        '; ' ORDER BY checks.severity, checks.table_name, checks.model, checks.check_name
     ) FILTER (WHERE NOT checks.passed) AS what_failed
 FROM completejourney.releases AS releases
 LEFT JOIN completejourney.release_checks AS checks USING (release_id)
