@@ -37,23 +37,42 @@ def run_gates(
     returned.
     """
     with open_schema(engine, schema) as connection:
-        release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
-        if release is not None and release.status == "published":
+        release = _find_release(connection, schema, release_id)
+        if release.status == "published":
             log.info("%s %s: release %d is published already.", schema, release.as_of_date, release_id)
             return _read_checks(connection, release_id)
-        if release is None or release.status != "staged":
-            because = f" ({release.reason})" if release and release.reason else ""
-            status = f"is {release.status}{because}" if release else "does not exist"
-            raise RejectedReleaseError(f"{schema}: release {release_id} {status}; run the stage step first.")
+    try:
+        results = _check_release(engine, schema, release_id, limits, tuple(models))
+    except Exception:
+        with open_schema(engine, schema) as connection:
+            # A run that staged the date again has dropped the tables, which explains all.
+            _find_release(connection, schema, release_id)
+        raise
+    record_checks(engine, schema, release_id, results)
+    _judge(engine, schema, release, results)
+    return results
+
+
+def _find_release(connection: Connection, schema: str, release_id: int) -> Row[Any]:
+    """The release, staged or published. Raises RejectedReleaseError for any other."""
+    release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+    if release is None or release.status not in ("staged", "published"):
+        because = f" ({release.reason})" if release and release.reason else ""
+        status = f"is {release.status}{because}" if release else "does not exist"
+        raise RejectedReleaseError(f"{schema}: release {release_id} {status}; run the stage step first.")
+    return release
+
+
+def _check_release(
+    engine: Engine, schema: str, release_id: int, limits: Gates, models: tuple[str, ...]
+) -> list[CheckResult]:
+    with open_schema(engine, schema) as connection:
         stored = list_stored_tables(connection, schema, release_id)
         previous = _find_previous(connection, release_id)
         window = _count_window(connection, schema, release_id)
     leaves = [t for t in stored if not t.is_partitioned and t.table not in names.WINDOW_IDS]
-    results = _check_presence(leaves, tuple(models), previous)
-    results += _check_leaves(engine, schema, release_id, leaves, limits, window, previous)
-    record_checks(engine, schema, release_id, results)
-    _judge(engine, schema, release, results)
-    return results
+    results = _check_presence(leaves, models, previous)
+    return results + _check_leaves(engine, schema, release_id, leaves, limits, window, previous)
 
 
 def _check_leaves(

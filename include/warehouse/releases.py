@@ -106,7 +106,12 @@ def publish_release(engine: Engine, schema: str, release_id: int) -> PublishedRe
     with open_schema(engine, schema) as connection:
         if published := _find_published(connection, schema, release_id):
             return published
-    _attach_patiently(engine, schema, release_id)
+    try:
+        _attach_patiently(engine, schema, release_id)
+    except psycopg.errors.UndefinedTable:
+        with open_schema(engine, schema) as connection:
+            _find_published(connection, schema, release_id)  # says that another run has given it up
+        raise
     with open_schema(engine, schema) as connection:
         lock = {"name": f"dangol publish {schema}"}
         connection.execute(read_statement("lock_schema"), lock)

@@ -242,11 +242,13 @@ def test_the_gate_never_says_the_password(
     assert "Calculating Metrics" not in said.out + said.err
 
 
-def test_a_release_is_gated_once_staged_only(mall: Engine, publish: Callable[..., Any]) -> None:
+def test_only_a_release_that_was_staged_is_gated(mall: Engine, publish: Callable[..., Any]) -> None:
     with pytest.raises(RejectedReleaseError, match="release 99 does not exist"):
         run(mall, 99)
-    with pytest.raises(RejectedReleaseError, match="is published; run the stage step"):
-        run(mall, publish(MONDAY).release_id)
+    superseded = publish(MONDAY).release_id
+    publish(MONDAY)
+    with pytest.raises(RejectedReleaseError, match="is superseded; run the stage step"):
+        run(mall, superseded)
 
 
 def test_check_files_state_severity_and_sentence() -> None:
@@ -320,3 +322,21 @@ def test_gating_a_published_release_again_changes_nothing(mall: Engine, stage: C
     publish_release(mall, SCHEMA, release_id)
     again = run(mall, release_id, Gates(min_rows=1_000_000))
     assert sorted(again, key=str) == sorted(first, key=str)
+
+
+def test_a_release_that_another_run_stages_again_while_it_is_gated_is_a_sentence(
+    mall: Engine, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release_id = stage(MONDAY)
+    run_checks = StagedTables._run_checks
+    others: list[int] = []
+
+    def stage_again(self: StagedTables, *args: Any) -> list[CheckResult]:
+        if not others:
+            others.append(stage(MONDAY))
+        return run_checks(self, *args)
+
+    monkeypatch.setattr(StagedTables, "_run_checks", stage_again)
+    with pytest.raises(RejectedReleaseError, match=rf"release {release_id} is rejected \(Staged again"):
+        run(mall, release_id)
+    assert run(mall, others[0])
