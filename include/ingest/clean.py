@@ -109,10 +109,10 @@ def _check_columns(feed: str, settings: Feed, file: DeliveredFile) -> list[str]:
         lacks = f"file {file.name} lacks the column {theirs}"
         mapped = "" if theirs == ours else f" (our {ours})"
         if ours in REQUIRED[feed]:
-            raise RejectedDayError(
-                f"{lacks}{mapped}; its columns are {', '.join(there) or 'none'}."
-                " Deliver it under that name, or map the column in the advertiser's YAML."
-            )
+            cure = "Deliver it under that name, or map the column in the advertiser's YAML."
+            if len(there) == 1 and not file.name.lower().endswith(".parquet"):
+                cure = f"If that is a whole line, the feed's csv.delimiter is not {settings.csv.delimiter!r}."
+            raise RejectedDayError(f"{lacks}{mapped}; its columns are {', '.join(there) or 'none'}. {cure}")
         if theirs != ours:
             warnings.append(f"{lacks}{mapped}, which is left empty.")
     return warnings

@@ -97,6 +97,11 @@ def test_a_damaged_parquet_page(ingested: Mall) -> None:
     expect_failure(ingested, RejectedDayError, "0.parquet is not readable as Parquet")
 
 
+def test_a_csv_with_another_delimiter(ingested: Mall) -> None:
+    ingested.deliver_text(HEADER.replace(",", ";"))
+    expect_failure(ingested, RejectedDayError, "lacks the column order_id", "csv.delimiter is not ','")
+
+
 def test_parquet_text_that_is_not_utf8(ingested: Mall) -> None:
     latin = pa.array([b"caf\xe9"]).view(pa.string())
     ingested.deliver(make_purchases(1).append_column("note", latin))
