@@ -8,9 +8,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+
+from include.local.postgres import find_server
+from include.settings import load_advertiser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.integration
@@ -79,6 +84,19 @@ def test_again_it_reuses_what_is_there_and_says_so(first: str, folder: str) -> N
     assert "0 files written" in again.stdout
     assert "Reusing the release of 2017-12-31" in again.stdout
     assert read_report(again.stdout) == read_report(first)
+
+
+def test_its_runs_are_no_days_of_a_later_backfill(first: str, folder: str) -> None:
+    """A backfill takes a run of a day's date for that day's, and runs it again with its conf."""
+    server = find_server(Path(folder, "postgres"))
+    assert server is not None
+    engine = create_engine(server.url("airflow", "airflow"))
+    with engine.connect() as connection:
+        moments = connection.execute(text("SELECT logical_date FROM dag_run")).scalars().all()
+    engine.dispose()
+    assert len(moments) == 2
+    zone = load_advertiser("completejourney").zone
+    assert [moment for moment in moments if moment.astimezone(zone).time() == time.min] == []
 
 
 def read_report(text: str) -> str:
