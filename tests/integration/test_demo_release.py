@@ -106,3 +106,12 @@ def test_a_query_for_analysts_runs_as_redash_runs_it(release: Engine, path: Path
     page = PAGE.read_text(encoding="utf-8")
     assert query.strip() in page, "make docs writes the page anew"
     assert "| " + " | ".join(columns) + " |" in page
+
+
+def test_what_the_readme_asks_has_an_answer(release: Engine) -> None:
+    readme = (PAGE.parents[2] / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", readme, flags=re.S)
+    queries = [query for query in block.split(";") if query.strip()]
+    assert len(queries) == 2
+    for query in queries:
+        assert run_query(release, query)[1]
