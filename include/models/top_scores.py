@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from include.models.ranking import mark_contenders
+
 # The most scores that one thread holds at once, at 4 bytes each and as much again to select among them.
 _TILE = 8_000_000
 
@@ -22,6 +24,9 @@ class Contenders(NamedTuple):
     items: NDArray[np.int64]
     scores: NDArray[np.float32]
 
+
+# More slices make the bound tighter and dearer.
+_SLICES = 8
 
 Hide = Callable[[int, int], tuple[NDArray[np.integer], NDArray[np.integer]]]
 
@@ -86,8 +91,21 @@ def _select_scores(
     if hidden:
         scores[hidden] = -np.inf
     wanted = scores > -np.inf
-    if k < items:
-        kth = np.partition(scores, items - k, axis=1)[:, items - k]
-        wanted &= scores >= kth[:, None]
+    if items >= 2 * _SLICES * k:
+        wanted &= scores >= _bound_kth(scores, k)[:, None]
     place = np.flatnonzero(wanted)
-    return Contenders(place // items + start, place % items, scores.ravel()[place])
+    rows, found = place // items, scores.ravel()[place]
+    kept = mark_contenders(rows, found, k)
+    return Contenders(rows[kept] + start, place[kept] % items, found[kept])
+
+
+def _bound_kth(scores: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """A score (rows,) that each row's k-th best reaches: the k-th best of the maxima of its slices.
+
+    Each slice holds at least one such score, so k of them hold k. Few scores pass it, and finding maxima is
+    several times faster than selecting among all scores.
+    """
+    slices = _SLICES * k
+    width = scores.shape[1] // slices
+    maxima = scores[:, : width * slices].reshape(len(scores), width, slices).max(axis=1)
+    return np.partition(maxima, slices - k, axis=1)[:, slices - k]

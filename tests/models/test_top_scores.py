@@ -25,14 +25,16 @@ def collect(queries: np.ndarray, factors: np.ndarray, k: int, threads: int, **op
 @pytest.mark.parametrize("tile", [1, 23, 8_000_000])
 @pytest.mark.parametrize("k", [1, 4, 11, 30])
 @pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("items", [11, 83], ids=["few items", "enough to bound the k-th score"])
 def test_finds_all_that_reach_the_kth_score(
-    threads: int, k: int, tile: int, monkeypatch: pytest.MonkeyPatch
+    items: int, threads: int, k: int, tile: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(top_scores, "_TILE", tile)
     rng = np.random.default_rng(k)
-    queries, factors = draw_factors(rng, 13, 3), draw_factors(rng, 11, 3)
-    hidden = rng.random((13, 11)) < 0.4
+    queries, factors = draw_factors(rng, 13, 3), draw_factors(rng, items, 3)
+    hidden = rng.random((13, items)) < 0.4
     hidden[5] = True
+    hidden[6, 3:] = True
 
     expected = []
     for row in range(13):
