@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.exc import ProgrammingError
 
-from include.settings import ROOT, Advertiser
+from include.settings import ROOT, Advertiser, days_between
 
 _SQL = ROOT / "include" / "sql" / "report"
 _WIDTH = 108
@@ -52,8 +52,8 @@ def compose_report(warehouse: Warehouse, advertiser: Advertiser, release: Any) -
         f"Release {release.release_id} of {advertiser.name}, as of {as_of}"
         f" (window {release.window_start} to {release.window_end})",
         _compose_lines(warehouse.query("count_lines", **days), warehouse.query("count_reasons", **days)),
-        f"Window: {release.purchases:,} lines, {release.users:,} users × {release.items:,} items",
-        _compose_stages(release.stages),
+        f"Window: {release.purchases:,} accepted lines, {release.users:,} users × {release.items:,} items",
+        _compose_stages({"ingest": _sum_ingest(advertiser, days["first"], days["last"]), **release.stages}),
         _compose_tables(
             warehouse.query("count_tables", as_of=as_of),
             warehouse.query("list_gates", release_id=release.release_id),
@@ -68,6 +68,16 @@ def _compose_lines(feeds: Iterable[Any], reasons: Iterable[Any]) -> str:
     rows = [(feed.feed, *(f"{getattr(feed, column):,}" for column in columns[1:])) for feed in feeds]
     because = [f"  {row.feed}: {row.lines:,} quarantined: {row.reason}" for row in reasons]
     return "\n".join([_compose_table(columns, rows), *because])
+
+
+def _sum_ingest(advertiser: Advertiser, first: date, last: date) -> dict[str, float]:
+    """The seconds that the partitions of the window took, as their manifests say."""
+    from include.ingest.lake import read_manifest
+
+    manifests = [
+        read_manifest(advertiser, feed, day) for feed in advertiser.feeds for day in days_between(first, last)
+    ]
+    return {"seconds": sum(manifest.seconds for manifest in manifests if manifest)}
 
 
 def _compose_stages(stages: dict[str, Any]) -> str:
