@@ -41,8 +41,15 @@ class FailureNotifier(BaseNotifier):
         self.log.error(sentence)
         try:
             hook = HttpHook(method="POST", http_conn_id=self.conn_id)
-            hook.run(json={"text": sentence}, headers={"Content-Type": "application/json"})
+            hook.run(
+                json={"text": sentence},
+                headers={"Content-Type": "application/json"},
+                extra_options={"timeout": 10},
+            )
         except AirflowNotFoundException:
             self.log.info("No connection %s is defined, so nobody else is told.", self.conn_id)
         except Exception as error:
-            self.log.warning("The alert could not be sent through %s: %s.", self.conn_id, error)
+            # Its text may hold the webhook's address, which is a secret.
+            self.log.warning(
+                "The alert could not be sent through %s (%s).", self.conn_id, type(error).__name__
+            )
