@@ -228,6 +228,7 @@ class Advertiser(_Frozen):
     models: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_models)] = tuple(MODELS)
     als: AlsSettings = AlsSettings()
     exclude_purchased: bool = True
+    min_co_buyers: Annotated[int, Field(ge=1)] = 3
     cancellations: Cancellations = Cancellations()
     quarantine: Quarantine = Quarantine()
     gates: Gates = Gates()

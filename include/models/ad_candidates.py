@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.models.columns import AD_CANDIDATES
+from include.models.columns import AD_CANDIDATES, CO_BUYERS
 from include.models.interactions import Interactions
 from include.models.proposals import (
     Proposals,
@@ -40,22 +40,25 @@ def blend_candidates(
     k: int,
     exclude_purchased: bool,
     available: set[str] | None,
+    min_co_buyers: int = 1,
 ) -> RankedTable:
     """Up to k different items for each user of the window.
 
-    Source 'cosine' proposes the neighbours (`similarities`) of what the user bought last (`recent_items`):
-    a neighbour's score is the best over those items, and because_item_id is the item that gave it, the most
-    recent where several did; in order of score, then of how recent that item is, then of item id. Source
-    'als' proposes the user's `recommendations` in their order. The two take turns by rank, cosine 1, als 1,
-    cosine 2, als 2 and so on; an item that both propose stays where it comes first. Then 'best_sellers' of
-    the whole mall fill the list up in their order, with score = buyers / users of the window.
+    Source 'cosine' proposes the neighbours (`similarities`) of what the user bought last (`recent_items`),
+    if at least `min_co_buyers` users bought both: among rare items one such user makes a high cosine, and is
+    no evidence. A neighbour's score is the best over those items, and because_item_id is the item that gave
+    it, the most recent where several did; in order of score, then of how recent that item is, then of item
+    id. Source 'als' proposes the user's `recommendations` in their order. The two take turns by rank: cosine
+    1, als 1, cosine 2, als 2 and so on; an item that both propose stays where it comes first. Then
+    'best_sellers' of the whole mall fill the list up in their order, with score = buyers / users.
 
     No source proposes what the user bought in the window when `exclude_purchased`, nor an item outside of
     `available` where that is given: it must name every item that may be shown, those that no catalogue
     describes included. Each of the four tables has its schema in `columns` and may be empty. Raises
     ValueError for an id in them that the window does not hold.
     """
-    neighbours = group_neighbours(similarities, interactions)
+    together = similarities.filter(pc.greater_equal(similarities[CO_BUYERS], min_co_buyers))
+    neighbours = group_neighbours(together, interactions)
     recommended = group_recommendations(recommendations, interactions)
     recent = group_recent(recent_items, interactions)
     popular = list_best_sellers(best_sellers, interactions)

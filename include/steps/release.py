@@ -110,6 +110,7 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
         k=advertiser.k.ad_candidates,
         exclude_purchased=advertiser.exclude_purchased,
         available=available,
+        min_co_buyers=advertiser.min_co_buyers,
     )
 
 

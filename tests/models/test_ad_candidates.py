@@ -115,6 +115,18 @@ def test_a_model_may_be_absent(absent: set[str]) -> None:
     assert rows
 
 
+@pytest.mark.parametrize("least", [1, 2, 3, 100])
+def test_pairs_that_too_few_bought_together_are_not_shown(least: int) -> None:
+    inputs = train_inputs(draw_purchases(3), exclude=True)
+    enough = [row["co_buyers"] >= least for row in inputs.similarities.to_pylist()]
+    assert any(enough) is (least < 100)
+    kept = inputs._replace(similarities=inputs.similarities.filter(pa.array(enough)))
+    ranked = blend_candidates(
+        *inputs, k=6, exclude_purchased=True, available=None, min_co_buyers=least
+    ).rows.to_pylist()
+    assert [tuple(row.values()) for row in ranked] == blend_slowly(kept, 6, True, None)
+
+
 @pytest.mark.parametrize("block", [1, 40])
 def test_blocks_do_not_show(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs = train_inputs(draw_purchases(2, users=12, items=12), exclude=True)
