@@ -1,5 +1,5 @@
 -- What do we recommend to one user, and what did the user buy? Change the user in `asked`.
--- One row per list and rank, of the current release: recent purchases, each model's list, the ads.
+-- One row per list and rank, of the current release: the ads, each model's list, recent purchases.
 WITH asked AS (
     SELECT '1'::text AS user_id
 ),
@@ -28,5 +28,5 @@ INNER JOIN asked USING (user_id)
 LEFT JOIN completejourney.products_current AS products ON products.item_id = lists.item_id
 LEFT JOIN completejourney.products_current AS reasons ON reasons.item_id = lists.because_item_id
 WHERE lists.rank <= 10
-ORDER BY lists.list LIKE 'ads%', lists.list <> 'bought', SPLIT_PART(lists.list, ':', 1), lists.rank
+ORDER BY SPLIT_PART(lists.list, ':', 1), lists.rank
 LIMIT 1000;
