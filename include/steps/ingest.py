@@ -26,7 +26,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
     """
     from include.ingest.days import ingest_day
     from include.warehouse.engine import connect_warehouse, explain_failures
-    from include.warehouse.ingest_log import record_partition
+    from include.warehouse.ingest_log import record_failure, record_partition
     from include.warehouse.schema import ensure_schema
 
     if last < first:
@@ -42,12 +42,11 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
             for feed, settings in advertiser.feeds.items():
                 try:
                     manifest = ingest_day(advertiser, feed, day)
-                except MissingDataError as error:
-                    if settings.required:
-                        failures.append(error)
-                    continue
                 except DangolError as error:
-                    failures.append(error)
+                    if settings.required or not isinstance(error, MissingDataError):
+                        failures.append(error)
+                        with explain_failures(engine):
+                            record_failure(engine, advertiser.name, feed, day, str(error))
                     continue
                 with explain_failures(engine):
                     record_partition(

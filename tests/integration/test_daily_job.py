@@ -225,6 +225,11 @@ def test_a_range_goes_on_after_a_bad_day_and_names_it(
     assert main(arguments) == 1
     sentence = capsys.readouterr().err
     assert "dt=2026-03-03" in sentence
+    ((day, reason),) = read(
+        warehouse, "SELECT day, reason FROM mall.data_quality WHERE severity = 'table' AND NOT passed"
+    )
+    assert day == DAY + timedelta(days=1)
+    assert reason in " ".join(sentence.split())
     assert read(warehouse, "SELECT day, accepted_rows FROM mall.partitions ORDER BY day") == [
         (DAY, 48),
         (DAY + timedelta(days=2), 48),

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from include.warehouse.engine import open_schema
-from include.warehouse.ingest_log import record_partition
+from include.warehouse.ingest_log import FAILURE, record_failure, record_partition
 from tests.warehouse.conftest import SCHEMA
 
 pytestmark = pytest.mark.integration
@@ -83,3 +83,18 @@ def test_a_failure_keeps_what_was_recorded(mall: Engine) -> None:
 def test_a_day_without_rules(mall: Engine) -> None:
     record_partition(mall, SCHEMA, make_partition(), [])
     assert read(mall, "data_quality") == []
+
+
+def test_a_day_that_fails_says_why_until_it_is_accepted(mall: Engine) -> None:
+    record_partition(mall, SCHEMA, make_partition(), [make_quality()])
+    for reason in ("The file is cut off.", "The column price is missing."):
+        record_failure(mall, SCHEMA, "purchases", DAY, reason)
+    failures = [row for row in read(mall, "data_quality") if row["expectation"] == FAILURE]
+    assert [(row["reason"], row["severity"], row["passed"]) for row in failures] == [
+        ("The column price is missing.", "table", False)
+    ]
+    assert read(mall, "partitions") == [make_partition()], "the lake has what it had"
+    assert len(read(mall, "data_quality")) == 2
+
+    record_partition(mall, SCHEMA, make_partition(), [make_quality()])
+    assert [row["expectation"] for row in read(mall, "data_quality")] == [make_quality()["expectation"]]
