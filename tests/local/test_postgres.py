@@ -129,6 +129,8 @@ def test_a_port_that_another_program_took_is_left_to_it(folder: Path) -> None:
     server = start_server(folder, options=FAST)
     stop_server(folder)
     with socket.socket() as other:
+        # A connection of the server that just stopped may still linger at the port.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind((server.host, server.port))
         other.listen()
         with pytest.raises(LocalServiceError, match=f"No free port.*{server.port}"):
