@@ -10,8 +10,6 @@ from typing import Final
 
 import pyarrow as pa
 
-AS_OF_DATE: Final = "as_of_date"
-MODEL: Final = "model"
 USER_ID: Final = "user_id"
 ITEM_ID: Final = "item_id"
 ORDER_ID: Final = "order_id"

@@ -25,19 +25,15 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
     in the one error at the end. Raises RejectedDayError or MissingDataError.
     """
     from include.ingest.days import ingest_day
-    from include.warehouse.engine import connect_warehouse, explain_failures
     from include.warehouse.ingest_log import record_failure, record_partition
-    from include.warehouse.schema import ensure_schema
+    from include.warehouse.schema import open_warehouse
 
     if last < first:
         raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
-    # The schema first: a warehouse that is down must not leave partitions that it knows nothing of.
-    engine = connect_warehouse()
-    with explain_failures(engine):
-        ensure_schema(engine, advertiser.name)
     totals: Summary = dict.fromkeys(("lines", "accepted", "quarantined", "duplicates", "partitions"), 0)
     failures: list[DangolError] = []
-    with measure(totals):
+    # The warehouse first: one that is down must not leave partitions that it knows nothing of.
+    with open_warehouse(advertiser.name) as engine, measure(totals):
         for day in days_between(first, last):
             for feed, settings in advertiser.feeds.items():
                 try:
@@ -45,16 +41,13 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
                 except DangolError as error:
                     if settings.required or not isinstance(error, MissingDataError):
                         failures.append(error)
-                        with explain_failures(engine):
-                            record_failure(engine, advertiser.name, feed, day, str(error))
+                        record_failure(engine, advertiser.name, feed, day, str(error))
                     continue
-                with explain_failures(engine):
-                    record_partition(
-                        engine, advertiser.name, manifest.as_partition_row(), manifest.as_quality_rows()
-                    )
+                record_partition(
+                    engine, advertiser.name, manifest.as_partition_row(), manifest.as_quality_rows()
+                )
                 _add_to_totals(totals, manifest)
                 log.info("%s", _describe_partition(advertiser, manifest))
-    engine.dispose()
     if failures:
         kind = (
             RejectedDayError if any(isinstance(f, RejectedDayError) for f in failures) else MissingDataError

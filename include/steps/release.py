@@ -30,46 +30,45 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     from include.models.interactions import Interactions
     from include.models.ranked import RankedTable
     from include.warehouse import releases
-    from include.warehouse.engine import connect_warehouse, explain_failures
-    from include.warehouse.schema import ensure_schema
+    from include.warehouse.schema import open_warehouse
 
     folder = RunFolder(advertiser, as_of)
     window, files = folder.read_summary("window")
     trained = {model: _read_training(folder, model, files) for model in advertiser.models}
     summary: Summary = {}
-    engine = connect_warehouse()
-    with measure(summary), explain_failures(engine):
-        ensure_schema(engine, advertiser.name)
-        releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
-        interactions = Interactions.from_table(folder.read_rows("interactions", files))
-        tables = [RankedTable(name, "", folder.read_rows(name, files)) for name in _PLAIN_TABLES]
-        tables += [
-            RankedTable(table, model, folder.read_rows(f"{model}.{table}", model_files))
-            for model, (made, model_files) in trained.items()
-            for table in made["tables"]
-        ]
-        with explain_refusals(advertiser, as_of):
-            tables.append(_blend(advertiser, interactions, tables))
-        stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
-        release_id = releases.stage_release(
-            engine,
-            advertiser.name,
-            as_of,
-            tables,
-            window_items=interactions.item_ids,
-            window_users=interactions.user_ids,
-            run={
-                "run_id": run_id,
-                "code_version": code_version(),
-                "settings": advertiser.model_dump(mode="json"),
-                "stages": {name: _cost(stage) for name, stage in stages.items()},
-                **{key: window[key] for key in ("window_start", "window_end", "purchases", "users", "items")},
-            },
-        )
-    summary |= {"release_id": release_id, "tables": _count_rows(tables)}
-    with explain_failures(engine):
+    with open_warehouse(advertiser.name) as engine:
+        with measure(summary):
+            releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
+            interactions = Interactions.from_table(folder.read_rows("interactions", files))
+            tables = [RankedTable(name, "", folder.read_rows(name, files)) for name in _PLAIN_TABLES]
+            tables += [
+                RankedTable(table, model, folder.read_rows(f"{model}.{table}", model_files))
+                for model, (made, model_files) in trained.items()
+                for table in made["tables"]
+            ]
+            with explain_refusals(advertiser, as_of):
+                tables.append(_blend(advertiser, interactions, tables))
+            stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
+            release_id = releases.stage_release(
+                engine,
+                advertiser.name,
+                as_of,
+                tables,
+                window_items=interactions.item_ids,
+                window_users=interactions.user_ids,
+                run={
+                    "run_id": run_id,
+                    "code_version": code_version(),
+                    "settings": advertiser.model_dump(mode="json"),
+                    "stages": {name: _cost(stage) for name, stage in stages.items()},
+                    **{
+                        key: window[key]
+                        for key in ("window_start", "window_end", "purchases", "users", "items")
+                    },
+                },
+            )
+        summary |= {"release_id": release_id, "tables": _count_rows(tables)}
         releases.record_stage(engine, advertiser.name, release_id, "stage", _cost(summary))
-    engine.dispose()
     return summary
 
 
@@ -84,6 +83,7 @@ def _read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summar
     return made, files
 
 
+_WINDOW_FACTS = ("window_start", "window_end", "purchases", "users", "items")
 _PLAIN_TABLES = ("best_sellers", "recent_items", "products")
 
 
@@ -128,18 +128,14 @@ def _cost(summary: Summary) -> Summary:
 def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
     """Audit the staged release. Raises RejectedReleaseError, after which nothing visible has changed."""
     from include.warehouse import gates, releases
-    from include.warehouse.engine import connect_warehouse, explain_failures
-    from include.warehouse.schema import ensure_schema
+    from include.warehouse.schema import open_warehouse
 
-    engine = connect_warehouse()
     summary: Summary = {}
-    with measure(summary), explain_failures(engine):
-        ensure_schema(engine, advertiser.name)
-        release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
-        checks = gates.run_gates(engine, advertiser.name, release_id, advertiser.gates, advertiser.models)
-    with explain_failures(engine):
+    with open_warehouse(advertiser.name) as engine:
+        with measure(summary):
+            release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
+            checks = gates.run_gates(engine, advertiser.name, release_id, advertiser.gates, advertiser.models)
         releases.record_stage(engine, advertiser.name, release_id, "gate", _cost(summary))
-    engine.dispose()
     failed = [check for check in checks if not check.passed]
     return summary | {"release_id": release_id, "checks": len(checks), "warnings": len(failed)}
 
@@ -147,19 +143,15 @@ def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = N
 def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
     """Make the gated release visible in one transaction, then let retention drop old ones."""
     from include.warehouse import releases, retention
-    from include.warehouse.engine import connect_warehouse, explain_failures
-    from include.warehouse.schema import ensure_schema
+    from include.warehouse.schema import open_warehouse
 
-    engine = connect_warehouse()
     summary: Summary = {}
-    with measure(summary), explain_failures(engine):
-        ensure_schema(engine, advertiser.name)
-        release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
-        published: PublishedRelease = releases.publish_release(engine, advertiser.name, release_id)
-    with explain_failures(engine):
+    with open_warehouse(advertiser.name) as engine:
+        with measure(summary):
+            release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
+            published: PublishedRelease = releases.publish_release(engine, advertiser.name, release_id)
         releases.record_stage(engine, advertiser.name, release_id, "publish", _cost(summary))
         dropped = retention.apply_retention(engine, advertiser.name, advertiser.keep_releases)
-    engine.dispose()
     _tidy_runs(advertiser, as_of)
     return summary | {"release_id": release_id, "is_current": published.is_current, "dropped": dropped}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -12,7 +14,7 @@ from sqlalchemy.schema import CreateSchema
 
 from include.errors import DangolError
 from include.models.columns import RELEASE_TABLES
-from include.warehouse.engine import get_store, set_search_path
+from include.warehouse.engine import connect_warehouse, explain_failures, get_store, set_search_path
 from include.warehouse.statements import (
     compose_statement,
     compose_verbatim,
@@ -34,6 +36,21 @@ _VIEW_FILES: Final = (
     *(f"{table}/view.sql" for table in RELEASE_TABLES),
     "statements/copy_comments.sql",
 )
+
+
+@contextmanager
+def open_warehouse(name: str) -> Iterator[Engine]:
+    """The warehouse of the connection `warehouse_default`, with the schemas of an advertiser in place.
+
+    What a database that is down or refuses raises within is a WarehouseUnavailableError with a sentence.
+    """
+    engine = connect_warehouse()
+    try:
+        with explain_failures(engine):
+            ensure_schema(engine, name)
+            yield engine
+    finally:
+        engine.dispose()
 
 
 def ensure_schema(engine: Engine, name: str) -> None:
