@@ -61,10 +61,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                     "code_version": code_version(),
                     "settings": advertiser.model_dump(mode="json"),
                     "stages": {name: _cost(stage) for name, stage in stages.items()},
-                    **{
-                        key: window[key]
-                        for key in ("window_start", "window_end", "purchases", "users", "items")
-                    },
+                    **{key: window[key] for key in _WINDOW_FACTS},
                 },
             )
         summary |= {"release_id": release_id, "tables": _count_rows(tables)}
