@@ -1,7 +1,7 @@
 """How loops that NumPy cannot say are compiled, and how blocks of work are shared among threads.
 
-Kernels release the GIL and Python threads run them: numba's own thread pools do not survive the fork with which
-Airflow starts a task, and count on the machine's cores, not on those that a task may use.
+Kernels release the GIL and Python threads run them: numba's own thread pools do not survive the fork with
+which Airflow starts a task, and count the machine's cores, not those that a task may use.
 """
 
 from __future__ import annotations
