@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -24,11 +24,12 @@ def compile_kernel(function: Kernel) -> Kernel:
     The code is kept beside the module, in the user's cache, or under NUMBA_CACHE_DIR, so that only the first
     run waits for it; where none of them can be written, each process compiles anew.
     """
+    compiled: Any
     try:
-        compiled: Kernel = numba.njit(nogil=True, cache=True)(function)
+        compiled = numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:
         compiled = numba.njit(nogil=True)(function)
-    return compiled
+    return cast(Kernel, compiled)
 
 
 def count_cores() -> int:
