@@ -3,8 +3,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from implicit.nearest_neighbours import CosineRecommender
+from scipy.sparse import csr_matrix
 
 from include.models import cosine
 from include.models.columns import ITEM_SIMILARITIES
@@ -71,11 +75,74 @@ def test_equal_scores_go_by_co_buyers_then_by_id() -> None:
     assert found == [("z", 0.5, 2), ("c", 0.5, 1)]
 
 
-@pytest.mark.parametrize("tile", [1, 7, 20])
-def test_tiles_do_not_show(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_and_blocks_do_not_show(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     interactions = Interactions.from_purchases(draw_purchases(4, 12, 12, 70))
-    monkeypatch.setattr(cosine, "_TILE", tile)
+    monkeypatch.setattr(cosine, "_ITEM_COST", 1)
+    monkeypatch.setattr(cosine, "count_cores", lambda: threads)
     assert train_rows(interactions, 5) == compare_slowly(interactions, 5)
+
+
+def draw_popular(items: int, seed: int = 0) -> Interactions:
+    """Many users, few of whom buy more than one item, so that counts grow large and ties are many."""
+    rng = np.random.default_rng(seed)
+    users = 140_000
+    bought = np.zeros((users, items), np.float32)
+    bought[np.arange(users), rng.integers(0, 2, users)] = 1
+    bought[:70_000, 0] = 1
+    for item in range(items):
+        bought[rng.integers(0, users, 40), item] = 1
+    matrix = csr_matrix(bought)
+    ids = pa.array([f"i{code:02}" for code in range(items)])
+    return Interactions(matrix, pa.nulls(users, pa.string()), ids, np.zeros(matrix.nnz, np.int64))
+
+
+def test_more_than_65535_co_buyers() -> None:
+    interactions = draw_popular(12)
+    assert interactions.user_items[:, 0].sum() > 1 << 16
+    assert train_rows(interactions, 4) == compare_slowly(interactions, 4)
+
+
+def test_the_most_buyers_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cosine, "_MOST_BUYERS", 3)
+    with pytest.raises(ValueError, match=r"An item has 3 buyers; cosine takes fewer than 3\."):
+        train_rows(make_interactions([[1, 1], [1, 0], [1, 0]], ["a", "b"]), 2)
+
+
+@pytest.mark.parametrize("buyers", [3, 4095, cosine._MOST_BUYERS - 2])
+def test_scores_of_the_most_buyers_still_tell_ties_apart(buyers: int) -> None:
+    """One co-buyer among n and among n + 1 buyers are different float32 scores, so no such pair ties."""
+    for own in (1, 7, 1000, buyers):
+        first, second = (np.float32(1 / np.sqrt(np.float64(own * n))) for n in (buyers, buyers + 1))
+        assert first > second
+
+
+@given(
+    st.integers(0, 2**32 - 1), st.integers(2, 12), st.integers(1, 12), st.integers(1, 80), st.integers(1, 6)
+)
+def test_order_idle_users_and_direction_do_not_matter(
+    seed: int, users: int, items: int, lines: int, k: int
+) -> None:
+    purchases = draw_purchases(seed, users, items, lines)
+    interactions = Interactions.from_purchases(purchases)
+    rows = train_rows(interactions, k)
+    assert rows == train_rows(Interactions.from_purchases(shuffle_rows(purchases, seed)), k)
+
+    matrix = interactions.user_items
+    idle = csr_matrix(
+        (matrix.data, matrix.indices, np.append(matrix.indptr, matrix.nnz)),
+        (len(matrix.indptr), matrix.shape[1]),
+    )
+    with_idle = Interactions(
+        idle, pa.nulls(idle.shape[0], pa.string()), interactions.item_ids, interactions.occurred_at
+    )
+    assert rows == train_rows(with_idle, k)
+
+    every = {
+        (r["item_id"], r["similar_item_id"]): (r["score"], r["co_buyers"])
+        for r in train_rows(interactions, 99)
+    }
+    assert every == {(b, a): found for (a, b), found in every.items()}
 
 
 def test_no_interactions() -> None:
