@@ -7,7 +7,6 @@ collaborative filtering, RecSys 2011.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -21,10 +20,13 @@ from threadpoolctl import threadpool_limits
 
 from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.models.interactions import Interactions
+from include.models.kernels import count_cores
+from include.models.nearest_items import NearestItems
 from include.models.ranked import Options, RankedTable
-from include.models.ranking import rank_scores, show_progress
+from include.models.ranking import number_places, show_progress
+from include.models.shortlists import measure_lengths
 from include.models.tables import take_ids
-from include.models.top_scores import find_contenders, measure_lengths
+from include.models.top_scores import find_top_items
 
 # num_threads: 0 is every core this process may use. It changes how long it takes and nothing else.
 _DEFAULTS = {
@@ -53,7 +55,7 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
     parameter that is unknown or out of range, and when the factorisation does not stay finite.
     """
     parameters = _check_parameters(dict(options.parameters))
-    threads = parameters.pop("num_threads") or _count_cores()
+    threads = parameters.pop("num_threads") or count_cores()
     # BLAS under many threads sums in another order, and fights with implicit's own threads for the cores.
     with threadpool_limits(limits=1, user_api="blas"):
         user_factors, item_factors = _factorise(interactions.user_items, parameters, threads)
@@ -63,11 +65,6 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
         RankedTable("user_recommendations", "als", recommendations),
         RankedTable("item_similarities", "als", similarities),
     ]
-
-
-def _count_cores() -> int:
-    """The cores that this process may use, where the system tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_parameters(given: dict[str, Any]) -> dict[str, Any]:
@@ -122,24 +119,16 @@ def _recommend_items(
     threads: int,
 ) -> pa.Table:
     k = options.k["user_recommendations"]
-    bought = interactions.user_items
-
-    def hide_bought(start: int, stop: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-        block = bought[start:stop]
-        return np.repeat(np.arange(stop - start), np.diff(block.indptr)), block.indices
-
-    hide = hide_bought if options.exclude_purchased else None
+    hidden = interactions.user_items if options.exclude_purchased else None
     tables = [USER_RECOMMENDATIONS.empty_table()]
-    found = find_contenders(user_factors, item_factors, k, threads, hide)
     with show_progress(interactions.users, "als: users") as bar:
-        for start, stop, best in found:
-            kept, rank = rank_scores(best.rows, best.scores, best.items, k)
+        for start, stop, best in find_top_items(user_factors, item_factors, k, threads, hidden):
             columns = [
-                take_ids(interactions.user_ids, best.rows[kept]),
-                pa.array(rank),
-                take_ids(interactions.item_ids, best.items[kept]),
-                pa.array(best.scores[kept]),
-                pa.nulls(len(kept), pa.string()),
+                take_ids(interactions.user_ids, np.repeat(np.arange(start, stop), best.sizes)),
+                pa.array(number_places(best.sizes)),
+                take_ids(interactions.item_ids, best.items),
+                pa.array(best.scores),
+                pa.nulls(len(best.items), pa.string()),
             ]
             tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
             bar.update(stop - start)
@@ -153,27 +142,19 @@ def _compare_items(
     # An item without a direction is similar to nothing; it takes no part, as a row or as a neighbour.
     places = np.flatnonzero(length > 0)
     unit = (item_factors[places] / length[places, None]).astype(np.float32)
-    user_items = interactions.binary()
-    item_users = user_items.T.tocsr()
-
-    def hide_itself(start: int, stop: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-        return np.arange(stop - start), np.arange(start, stop)
-
-    tables = [ITEM_SIMILARITIES.empty_table()]
-    found = find_contenders(unit, unit, k, threads, hide_itself, are_cosines=True)
-    with show_progress(len(places), "als: items") as bar:
-        for start, stop, best in found:
-            together = (item_users[places[start:stop]] @ user_items).toarray()
-            similar = places[best.items]
-            co_buyers = together[best.rows - start, similar]
-            kept, rank = rank_scores(best.rows, best.scores, similar, k, co_buyers)
-            columns = [
-                take_ids(interactions.item_ids, places[best.rows[kept]]),
-                pa.array(rank),
-                take_ids(interactions.item_ids, similar[kept]),
-                pa.array(best.scores[kept]),
-                pa.array(co_buyers[kept]),
-            ]
-            tables.append(pa.table(columns, schema=ITEM_SIMILARITIES))
+    item_ids = interactions.item_ids.take(pa.array(places))
+    nearest = NearestItems(unit, interactions.binary().T.tocsr()[places], k)
+    with show_progress(len(places), "als: pairs of items") as bar:
+        for start, stop in nearest.score_pairs(threads):
             bar.update(stop - start)
+    tables = [ITEM_SIMILARITIES.empty_table()]
+    for start, stop, best in nearest.read_rows(threads):
+        columns = [
+            take_ids(item_ids, np.repeat(np.arange(start, stop), best.sizes)),
+            pa.array(number_places(best.sizes)),
+            take_ids(item_ids, best.items),
+            pa.array(best.scores),
+            pa.array(best.co_buyers),
+        ]
+        tables.append(pa.table(columns, schema=ITEM_SIMILARITIES))
     return pa.concat_tables(tables)

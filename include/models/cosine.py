@@ -17,7 +17,7 @@ from include.models.columns import ITEM_SIMILARITIES
 from include.models.interactions import Interactions
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 from include.models.ranked import Options, RankedTable
-from include.models.ranking import show_progress, split_blocks
+from include.models.ranking import number_places, show_progress, split_blocks
 from include.models.selection import keep_smallest, pack_key, read_item, read_score, sort_keys
 from include.models.tables import take_ids
 
@@ -73,10 +73,9 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
 
     def rank_block(start: int, stop: int) -> pa.Table:
         similar, scores, co_buyers, sizes = _rank_items(start, stop, k, purchases, work)
-        first = np.cumsum(sizes) - sizes
         columns = [
             take_ids(interactions.item_ids, np.repeat(np.arange(start, stop), sizes)),
-            pa.array((np.arange(len(similar)) - np.repeat(first, sizes) + 1).astype(np.int32)),
+            pa.array(number_places(sizes)),
             take_ids(interactions.item_ids, code_of[similar]),
             pa.array(scores),
             pa.array(co_buyers),

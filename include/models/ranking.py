@@ -52,6 +52,13 @@ def rank_scores(
     return order[kept], rank[kept].astype(np.int32)
 
 
+def number_places(sizes: NDArray[np.integer]) -> NDArray[np.int32]:
+    """The ranks 1..n of lists of the given sizes, one list after the other."""
+    total = np.cumsum(sizes, dtype=np.int64)
+    first = np.repeat(total - sizes, sizes)
+    return (np.arange(len(first)) - first + 1).astype(np.int32)
+
+
 def split_blocks(costs: NDArray[np.integer], limit: int) -> list[tuple[int, int]]:
     """Cut rows 0..n into consecutive blocks [start, stop) whose costs (n,) sum to at most `limit`.
 

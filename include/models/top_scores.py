@@ -1,111 +1,178 @@
-"""The exact top k of all products of two factor matrices, a block of rows at a time."""
+"""The exact top k of all products of two factor matrices, a tile of rows at a time.
+
+The items are taken by length, the longest first. By Cauchy and Schwarz no score exceeds the product of both
+lengths, so a row is done as soon as its k-th score is out of reach of the items that are left.
+
+C. Teflioudi, R. Gemulla, O. Mykytiuk: LEMP: Fast retrieval of large entries in a matrix product, SIGMOD 2015.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
-from include.models.ranking import mark_contenders
+from include.models.kernels import compile_kernel, run_blocks
+from include.models.selection import pack_key, read_item, read_score
+from include.models.shortlists import (
+    STRIDE,
+    Shortlists,
+    bound_errors,
+    drop_hopeless,
+    make_shortlists,
+    measure_lengths,
+    settle_scores,
+)
 
-# The most scores that one thread holds at once, at 4 bytes each and as much again to select among them.
-_TILE = 8_000_000
+# Rows and items whose scores are computed at once: 2 MB of them, that stay in the processor's cache.
+_ROWS = 512
+_ITEMS = 1024
 
 
-class Contenders(NamedTuple):
-    """Pairs of a query row and an item, sorted by both, with their scores; all (n,)."""
+class TopItems(NamedTuple):
+    """The best items of consecutive rows, one row after the other and best first.
 
-    rows: NDArray[np.int64]
-    items: NDArray[np.int64]
+    sizes: (rows,) how many each has; items: (n,) item numbers; scores: (n,).
+    """
+
+    sizes: NDArray[np.int32]
+    items: NDArray[np.int32]
     scores: NDArray[np.float32]
 
 
-# More slices make the bound tighter and dearer.
-_SLICES = 8
-
-Hide = Callable[[int, int], tuple[NDArray[np.integer], NDArray[np.integer]]]
-
-
-def measure_lengths(factors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The Euclidean length (n,) of each row of (n, f), summed in float64 so that no square is lost."""
-    return np.sqrt(np.einsum("nf,nf->n", factors, factors, dtype=np.float64))
-
-
-def find_contenders(
+def find_top_items(
     queries: NDArray[np.float32],
     factors: NDArray[np.float32],
     k: int,
     threads: int,
-    hide: Hide | None = None,
-    are_cosines: bool = False,
-) -> Iterator[tuple[int, int, Contenders]]:
-    """Yield, block by block, the pairs whose score is at least their row's k-th best.
+    hidden: csr_matrix | None = None,
+) -> Iterator[tuple[int, int, TopItems]]:
+    """Yield, tile by tile in their order, the k best items of the rows [start, stop).
 
-    queries (q, f) and factors (m, f) are finite; score = queries @ factors.T as float32. Pairs that tie with
-    the k-th are all there, so that the caller can break ties as it likes. `hide(start, stop)` names the
-    pairs (row - start, item) of the rows [start, stop) that do not compete. Rows with nothing left yield
-    nothing; those with fewer than k yield all they have. `are_cosines` clips to [-1, 1] what rounding put
-    outside.
-
-    The cut into blocks depends on m alone, never on `threads`, and BLAS must be held to one thread by the
-    caller: a sum's last bit depends on the shape of the product that it is part of. Raises ValueError when
-    a score could exceed float32.
+    queries (q, f) and factors (m, f) are finite; score = queries · factors, as float32. In order of score,
+    then of item number. A nonzero of `hidden` (q, m; sorted indices) does not compete; a row with fewer than
+    k others has all of them. Memory is bounded by the tile and the threads. BLAS must be held to one thread
+    by the caller. Raises ValueError where a score could exceed float32.
     """
     if not len(queries) or not len(factors):
         return
-    if measure_lengths(queries).max() * measure_lengths(factors).max() > np.finfo(np.float32).max:
+    lengths, item_lengths = measure_lengths(queries), measure_lengths(factors)
+    if lengths.max() * item_lengths.max() > np.finfo(np.float32).max:
         raise ValueError("The factors are too large for their products; raise the regularization.")
-    size = max(1, _TILE // len(factors))
-    blocks = list(pairwise([*range(0, len(queries), size), len(queries)]))
+    order = np.argsort(-item_lengths, kind="stable").astype(np.int32)
+    by_length, longest = factors[order], item_lengths[order]
+    slacks = bound_errors(lengths, longest[0], factors.shape[1])
+    if hidden is None:
+        hidden = csr_matrix((len(queries), len(factors)), dtype=np.int8)
 
-    def score_block(start: int, stop: int) -> Contenders:
-        hidden = hide(start, stop) if hide else None
-        scores = queries[start:stop] @ factors.T
-        if are_cosines:
-            np.clip(scores, -1, 1, out=scores)
-        return _select_scores(scores, k, hidden, start)
+    def rank_tile(start: int, stop: int) -> TopItems:
+        lists = make_shortlists(slacks[start:stop], k)
+        tile, bought = queries[start:stop], (hidden.indptr[start : stop + 1], hidden.indices)
+        scores = np.empty((stop - start) * _ITEMS, np.float32)
+        rows = np.flatnonzero(lengths[start:stop] > 0)
+        for first in range(0, len(order), _ITEMS):
+            rows = rows[lengths[start + rows] * longest[first] >= lists.floors[rows]]
+            if not len(rows):
+                break
+            items = order[first : first + _ITEMS]
+            shape = (len(rows), len(items))
+            found = scores[: shape[0] * shape[1]].reshape(shape)
+            np.matmul(tile[rows], by_length[first : first + _ITEMS].T, out=found)
+            _push_scores(found, rows, items, k, lists, *bought, tile, factors)
+        result = TopItems(
+            np.empty(stop - start, np.int32),
+            np.empty((stop - start) * k, np.int32),
+            np.empty((stop - start) * k, np.float32),
+        )
+        size = _settle_rows(lists, k, lengths[start:stop], *bought, tile, factors, *result)
+        return TopItems(result.sizes, result.items[:size], result.scores[:size])
 
-    waiting: deque[tuple[int, int, Future[Contenders]]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for start, stop in blocks:
-            waiting.append((start, stop, pool.submit(score_block, start, stop)))
-            if len(waiting) > threads:
-                first, last, done = waiting.popleft()
-                yield first, last, done.result()
-        for first, last, done in waiting:
-            yield first, last, done.result()
+    tiles = pairwise([*range(0, len(queries), _ROWS), len(queries)])
+    yield from run_blocks(rank_tile, tiles, threads)
 
 
-def _select_scores(
-    scores: NDArray[np.float32],
+@compile_kernel
+def _push_scores(
+    scores: Any,
+    rows: Any,
+    items: Any,
     k: int,
-    hidden: tuple[NDArray[np.integer], NDArray[np.integer]] | None,
-    start: int,
-) -> Contenders:
-    items = scores.shape[1]
-    if hidden:
-        scores[hidden] = -np.inf
-    wanted = scores > -np.inf
-    if items >= 2 * _SLICES * k:
-        wanted &= scores >= _bound_kth(scores, k)[:, None]
-    place = np.flatnonzero(wanted)
-    rows, found = place // items, scores.ravel()[place]
-    kept = mark_contenders(rows, found, k)
-    return Contenders(rows[kept] + start, place[kept] % items, found[kept])
+    lists: Shortlists,
+    bounds: Any,
+    bought: Any,
+    tile: Any,
+    factors: Any,
+) -> None:
+    """Put the scores (rows, items) that reach their row's floor on its shortlist, bought items aside."""
+    capacity = lists.keys.shape[1]
+    for n in range(len(rows)):
+        row = rows[n]
+        floor = lists.floors[row]
+        for first in range(0, len(items), STRIDE):
+            last = min(first + STRIDE, len(items))
+            hits = 0
+            for m in range(first, last):
+                hits += scores[n, m] >= floor
+            if not hits:
+                continue
+            for m in range(first, last):
+                if scores[n, m] >= floor and not _holds(bought, bounds[row], bounds[row + 1], items[m]):
+                    lists.keys[row, lists.sizes[row]] = pack_key(scores[n, m], items[m])
+                    lists.sizes[row] += 1
+            if lists.sizes[row] > capacity - STRIDE:
+                if drop_hopeless(lists, row, k) > capacity - STRIDE:
+                    # Ties fill the list: settled by exact score and item number, it needs no more than k.
+                    settle_scores(lists, row, k, tile[row], factors, np.float32(np.inf))
+                    lists.sizes[row] = k
+                floor = lists.floors[row]
 
 
-def _bound_kth(scores: NDArray[np.float32], k: int) -> NDArray[np.float32]:
-    """A score (rows,) that each row's k-th best reaches: the k-th best of the maxima of its slices.
+@compile_kernel
+def _holds(sorted_values: Any, first: int, last: int, value: int) -> bool:
+    """Whether sorted_values[first:last] holds the value."""
+    while first < last:
+        middle = (first + last) >> 1
+        if sorted_values[middle] < value:
+            first = middle + 1
+        elif sorted_values[middle] > value:
+            last = middle
+        else:
+            return True
+    return False
 
-    Each slice holds at least one such score, so k of them hold k. Few scores pass it, and finding maxima is
-    several times faster than selecting among all scores.
-    """
-    slices = _SLICES * k
-    width = scores.shape[1] // slices
-    maxima = scores[:, : width * slices].reshape(len(scores), width, slices).max(axis=1)
-    return np.partition(maxima, slices - k, axis=1)[:, slices - k]
+
+@compile_kernel
+def _settle_rows(
+    lists: Shortlists,
+    k: int,
+    lengths: Any,
+    bounds: Any,
+    bought: Any,
+    tile: Any,
+    factors: Any,
+    sizes: Any,
+    items: Any,
+    scores: Any,
+) -> int:
+    """Write each row's k best; of a row of zeros, to which all items are equal, the lowest item numbers."""
+    found = 0
+    for row in range(len(sizes)):
+        first = found
+        if lengths[row] > 0:
+            size = min(k, settle_scores(lists, row, k, tile[row], factors, np.float32(np.inf)))
+            for n in range(size):
+                items[found], scores[found] = read_item(lists.keys[row, n]), read_score(lists.keys[row, n])
+                found += 1
+        else:
+            for item in range(len(factors)):
+                if found == first + k:
+                    break
+                if not _holds(bought, bounds[row], bounds[row + 1], item):
+                    items[found], scores[found] = item, 0
+                    found += 1
+        sizes[row] = found - first
+    return found

@@ -8,7 +8,7 @@ import pytest
 from implicit.cpu.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from include.models import als, top_scores
+from include.models import als, nearest_items, top_scores
 from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.models.interactions import Interactions
 from include.models.ranked import Options
@@ -118,7 +118,11 @@ def test_blas_has_one_thread_during_the_work_and_its_own_number_after(
         return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
     seen: list[set[int]] = []
-    for owner, name in ((AlternatingLeastSquares, "fit"), (top_scores, "_select_scores")):
+    for owner, name in (
+        (AlternatingLeastSquares, "fit"),
+        (top_scores, "_push_scores"),
+        (nearest_items, "_push_pairs"),
+    ):
         inner = getattr(owner, name)
 
         def watch(*args: Any, _inner: Any = inner, **kwargs: Any) -> Any:
