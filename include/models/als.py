@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.models.interactions import Interactions
 from include.models.kernels import count_cores
-from include.models.nearest_items import NearestItems
+from include.models.nearest_items import find_nearest
 from include.models.ranked import Options, RankedTable
 from include.models.ranking import number_places, show_progress
 from include.models.shortlists import measure_lengths
@@ -143,12 +143,9 @@ def _compare_items(
     places = np.flatnonzero(length > 0)
     unit = (item_factors[places] / length[places, None]).astype(np.float32)
     item_ids = interactions.item_ids.take(pa.array(places))
-    nearest = NearestItems(unit, interactions.binary().T.tocsr()[places], k)
-    with show_progress(len(places), "als: pairs of items") as bar:
-        for start, stop in nearest.score_pairs(threads):
-            bar.update(stop - start)
+    item_users = interactions.binary().T.tocsr()[places]
     tables = [ITEM_SIMILARITIES.empty_table()]
-    for start, stop, best in nearest.read_rows(threads):
+    for start, stop, best in find_nearest(unit, item_users, k, threads):
         columns = [
             take_ids(item_ids, np.repeat(np.arange(start, stop), best.sizes)),
             pa.array(number_places(best.sizes)),

@@ -34,9 +34,14 @@ class Shortlists(NamedTuple):
     slacks: NDArray[np.float32]
 
 
+def count_list_bytes(k: int) -> int:
+    """The memory of one row's keys."""
+    return 8 * (2 * k + STRIDE)
+
+
 def make_shortlists(slacks: NDArray[np.float64], k: int) -> Shortlists:
     rows = len(slacks)
-    keys = np.empty((rows, 2 * k + STRIDE), np.uint64)
+    keys = np.empty((rows, count_list_bytes(k) // 8), np.uint64)
     floors = np.full(rows, -np.inf, np.float32)
     return Shortlists(keys, np.zeros(rows, np.int32), floors, slacks.astype(np.float32))
 

@@ -114,10 +114,7 @@ def _push_scores(
         floor = lists.floors[row]
         for first in range(0, len(items), STRIDE):
             last = min(first + STRIDE, len(items))
-            hits = 0
-            for m in range(first, last):
-                hits += scores[n, m] >= floor
-            if not hits:
+            if not _any_reaches(scores[n, first:last], floor):
                 continue
             for m in range(first, last):
                 if scores[n, m] >= floor and not _holds(bought, bounds[row], bounds[row + 1], items[m]):
@@ -129,6 +126,15 @@ def _push_scores(
                     settle_scores(lists, row, k, tile[row], factors, np.float32(np.inf))
                     lists.sizes[row] = k
                 floor = lists.floors[row]
+
+
+@compile_kernel
+def _any_reaches(scores: Any, floor: Any) -> bool:
+    # On a slice that begins at 0 and without an early end, the compiler compares many at once.
+    hits = 0
+    for m in range(len(scores)):
+        hits += scores[m] >= floor
+    return hits > 0
 
 
 @compile_kernel

@@ -6,22 +6,22 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from include.models import nearest_items
-from include.models.nearest_items import NearestItems
+from include.models.nearest_items import find_nearest
 from include.models.shortlists import measure_lengths
 
 Lists = list[list[tuple[int, float, int]]]
 
 
-def collect(unit: np.ndarray, bought: np.ndarray, k: int, threads: int = 1) -> Lists:
+def collect(unit: np.ndarray, bought: np.ndarray, k: int, threads: int = 1, lists_mb: float = 1024) -> Lists:
     """`bought` is items × users."""
-    nearest = NearestItems(unit, csr_matrix(bought), k)
     lists: Lists = []
     with threadpool_limits(1, "blas"):
-        assert sum(stop - start for start, stop in nearest.score_pairs(threads)) == len(unit)
-        for _, _, found in nearest.read_rows(threads):
+        for start, stop, found in find_nearest(unit, csr_matrix(bought), k, threads, lists_mb):
+            assert start == len(lists)
             columns = (found.items.tolist(), found.scores.tolist(), found.co_buyers.tolist())
             rows, ends = list(zip(*columns, strict=True)), np.cumsum(found.sizes)
             lists += [rows[end - size : end] for end, size in zip(ends, found.sizes, strict=True)]
+            assert stop == len(lists)
     return lists
 
 
@@ -51,12 +51,12 @@ def draw_axes(rng: np.random.Generator, items: int) -> np.ndarray:
 
 @pytest.mark.usefixtures("tiles")
 @pytest.mark.parametrize("k", [1, 5, 60])
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(("threads", "lists_mb"), [(1, 1024), (3, 1024), (2, 0), (2, 0.006)])
 @pytest.mark.parametrize("items", [1, 2, 29, 120])
-def test_ties_go_by_co_buyers_then_by_item(items: int, threads: int, k: int) -> None:
+def test_ties_go_by_co_buyers_then_by_item(items: int, threads: int, lists_mb: float, k: int) -> None:
     rng = np.random.default_rng(items)
     unit, bought = draw_axes(rng, items), rng.random((items, 20)) < 0.4
-    assert collect(unit, bought, k, threads) == compare_slowly(unit, bought, k)
+    assert collect(unit, bought, k, threads, lists_mb) == compare_slowly(unit, bought, k)
 
 
 @pytest.mark.usefixtures("tiles")
