@@ -11,12 +11,15 @@ import dataclasses
 import logging
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from functools import cached_property, partial
+from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
+from numpy.typing import NDArray
 
 from include.errors import MissingDataError, StorageError
 from include.ingest.manifest import Manifest
@@ -30,6 +33,45 @@ _DATA_FILE: Final = re.compile(r"(?:accepted|quarantined)-([0-9]{8}T[0-9]{6})-[0
 _TIME: Final = "%Y%m%dT%H%M%S"
 # A data file that no manifest names may belong to another ingest of the day that is about to name it.
 UNNAMED_FILE_LIFE: Final = timedelta(minutes=15)
+
+
+@dataclasses.dataclass(frozen=True)
+class RowsFile:
+    """A file of the lake as it was when it was opened, whatever replaces it."""
+
+    url: str
+    content: bytes = dataclasses.field(repr=False)
+
+    @cached_property
+    def rows(self) -> int:
+        count: int = self._parse(pa.parquet.read_metadata).num_rows
+        return count
+
+    def read(self, columns: Sequence[str] | None = None, use_threads: bool = True) -> pa.Table:
+        """Raises StorageError for what is no Parquet file or lacks a column."""
+        names = None if columns is None else list(columns)
+        return self._parse(partial(pa.parquet.read_table, columns=names, use_threads=use_threads))
+
+    def _parse(self, read: Callable[[pa.BufferReader], Any]) -> Any:
+        try:
+            return read(pa.BufferReader(self.content))
+        except (pa.ArrowException, OSError) as error:
+            raise StorageError(f"{self.url} is damaged; ingest the day again.") from error
+
+
+def take_rows(files: Sequence[RowsFile], numbers: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+    """The rows (n,) whose numbers count through all files, in the order of `numbers`.
+
+    Files that hold none of them are not read. Raises StorageError.
+    """
+    ends = np.cumsum([file.rows for file in files])
+    part = np.searchsorted(ends, numbers, side="right")
+    order = np.argsort(part, kind="stable")
+    found = [
+        files[place].read(columns).take(pa.array(numbers[part == place] - (ends[place] - files[place].rows)))
+        for place in np.unique(part)
+    ]
+    return pa.concat_tables(found).take(pa.array(np.argsort(order)))
 
 
 def _open_feed(advertiser: Advertiser, feed: str) -> Folder:
@@ -82,12 +124,17 @@ def read_partition(
 
     Raises MissingDataError where the day was never ingested, StorageError.
     """
-    return _read_named_file(advertiser, feed, day, "rows_file", columns)
+    return open_rows(advertiser, feed, day).read(columns)
+
+
+def open_rows(advertiser: Advertiser, feed: str, day: date) -> RowsFile:
+    """The accepted rows, to be read column by column. Raises as `read_partition`."""
+    return _open_named_file(advertiser, feed, day, "rows_file")
 
 
 def read_quarantine(advertiser: Advertiser, feed: str, day: date) -> pa.Table:
     """The quarantined lines, as `include.ingest.quarantine` has them. Raises as `read_partition`."""
-    return _read_named_file(advertiser, feed, day, "quarantine_file", None)
+    return _open_named_file(advertiser, feed, day, "quarantine_file").read()
 
 
 def list_days(advertiser: Advertiser, feed: str) -> list[date]:
@@ -129,9 +176,7 @@ def _read_manifest_leniently(folder: Folder) -> Manifest | None:
         return None
 
 
-def _read_named_file(
-    advertiser: Advertiser, feed: str, day: date, which: str, columns: Sequence[str] | None
-) -> pa.Table:
+def _open_named_file(advertiser: Advertiser, feed: str, day: date, which: str) -> RowsFile:
     folder = open_partition(advertiser, feed, day)
     for _ in range(2):  # once more where the partition was replaced in between
         manifest = _read_manifest(folder)
@@ -141,13 +186,9 @@ def _read_named_file(
             )
         name = getattr(manifest, which)
         try:
-            content = folder.read_file(name)
+            return RowsFile(f"{folder.url}/{name}", folder.read_file(name))
         except FileNotFoundError:
             continue
-        try:
-            return pa.parquet.read_table(pa.BufferReader(content), columns=columns)
-        except (pa.ArrowException, OSError) as error:
-            raise StorageError(f"{folder.url}/{name} is damaged; ingest the day again.") from error
     raise StorageError(f"{folder.url}/{name}, which its manifest names, is not there; ingest the day again.")
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.models.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY, USER_ID
+from include.models.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
+from include.models.grouping import HALF, ROW, run_all
+from include.models.interactions import Interactions
+from include.models.kernels import compile_kernel
+from include.models.lines import Lines, code_lines
 from include.models.ranked import RankedTable
 from include.models.tables import (
     conform_table,
     encode_ids,
     mark_starts,
     number_rows,
-    reject_nulls,
     take_ids,
 )
 
@@ -30,12 +35,21 @@ def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> Ra
     Takes `columns.PURCHASES` after netting and `columns.PRODUCTS`, which may be empty. Raises ValueError when
     the catalogue holds an item twice.
     """
-    lines = conform_table(net_purchases, PURCHASES, "net purchases")
-    reject_nulls(lines, [USER_ID, ITEM_ID, QUANTITY], "net purchases")
-    items, item_ids = encode_ids(lines[ITEM_ID])
-    buyers = _count_buyers(lines, items, len(item_ids))
-    purchases = np.bincount(items, minlength=len(item_ids))
-    revenue = _sum_revenue(lines, items, len(item_ids))
+    table = conform_table(net_purchases, PURCHASES, "net purchases")
+    lines = code_lines([lambda: table], "net purchases")
+    paid = pc.fill_null(pc.multiply(table[QUANTITY], table[PRICE]), 0.0).to_numpy()
+    every_line = replace(lines, quantity=np.ones(len(paid)))
+    return rank_sold_items(Interactions.from_lines(every_line), sum_by_item(every_line, paid), products, k)
+
+
+def rank_sold_items(
+    interactions: Interactions, revenue: NDArray[np.float64], products: pa.Table, k: int
+) -> RankedTable:
+    """`rank_best_sellers` of what is in interactions already; `revenue` (items,) from `sum_by_item`."""
+    item_ids = interactions.item_ids
+    indices = interactions.user_items.indices
+    buyers = np.bincount(indices, minlength=len(item_ids))
+    purchases = np.bincount(indices, interactions.user_items.data, len(item_ids)).astype(np.int64)
 
     category_of, categories = _find_categories(item_ids, products)
     # The whole mall is one more category, '', which sorts before every other.
@@ -59,17 +73,53 @@ def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> Ra
     return RankedTable("best_sellers", "", pa.table(columns, schema=BEST_SELLERS))
 
 
-def _count_buyers(lines: pa.Table, items: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    users, user_ids = encode_ids(lines[USER_ID])
-    pairs = np.unique(items * len(user_ids) + users)
-    return np.bincount(pairs // max(1, len(user_ids)), minlength=size)
+def sum_by_item(lines: Lines, paid: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of `paid` (lines,) over the lines that stand, for each item (items,) that has such a line.
+
+    Float sums depend on their order, and the order of the lines must not show: each item's smallest come
+    first.
+    """
+    starts = _count_by_item(lines.keys, lines.quantity, len(lines.item_ids))
+    values = np.empty(starts[-1])
+    sums = np.zeros(len(starts) - 1)
+
+    def add(first: int, stop: int) -> None:
+        _add_by_item(lines.keys, lines.quantity, paid, starts, values, sums, first, stop)
+
+    run_all(add, starts)
+    return sums[np.diff(starts) > 0]
 
 
-def _sum_revenue(lines: pa.Table, items: NDArray[np.int64], size: int) -> NDArray[np.float64]:
-    paid = pc.fill_null(pc.multiply(lines[QUANTITY], lines[PRICE]), 0.0).to_numpy()
-    # Float sums depend on their order, and the rows' order must not show.
-    order = np.lexsort((paid, items))
-    return np.bincount(items[order], paid[order], size).astype(np.float64)
+@compile_kernel
+def _count_by_item(keys: NDArray[np.uint64], quantity: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+    starts = np.zeros(size + 1, np.int64)
+    for key in keys:
+        if quantity[key & ROW] > 0:
+            starts[np.int64(key >> HALF) + 1] += 1
+    return np.cumsum(starts)
+
+
+@compile_kernel
+def _add_by_item(
+    keys: NDArray[np.uint64],
+    quantity: NDArray[np.float64],
+    paid: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    values: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    first: int,
+    stop: int,
+) -> None:
+    free = starts[first:stop].copy()
+    for key in keys:
+        item = np.int64(key >> HALF)
+        if first <= item < stop and quantity[key & ROW] > 0:
+            values[free[item - first]] = paid[key & ROW]
+            free[item - first] += 1
+    for code in range(first, stop):
+        values[starts[code] : starts[code + 1]].sort()
+        for value in values[starts[code] : starts[code + 1]]:
+            sums[code] += value
 
 
 def _find_categories(

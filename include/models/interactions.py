@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,12 +13,13 @@ from include.models.columns import (
     INTERACTIONS,
     ITEM_ID,
     OCCURRED_AT,
-    PURCHASED_AT,
     PURCHASES,
     USER_ID,
     WEIGHT,
 )
-from include.models.tables import conform_table, encode_ids, mark_starts, reject_nulls, take_ids
+from include.models.grouping import choose_latest, group_rows, merge_runs, split_keys
+from include.models.lines import Lines, code_lines
+from include.models.tables import conform_table, drop_unused, encode_ids, mark_starts, reject_nulls, take_ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,52 +46,53 @@ class Interactions:
 
         Raises ValueError for missing columns and nulls.
         """
-        lines = conform_table(net, PURCHASES, "net purchases")
-        reject_nulls(lines, [USER_ID, ITEM_ID, PURCHASED_AT], "net purchases")
-        users, user_ids = encode_ids(lines[USER_ID])
-        items, item_ids = encode_ids(lines[ITEM_ID])
-        moment = lines[PURCHASED_AT].cast(pa.int64()).to_numpy()
-        order = np.lexsort((items, users))
-        users, items, moment = users[order], items[order], moment[order]
-        first = np.flatnonzero(mark_starts(users, items))
-        weight = np.diff(first, append=len(users))
-        latest = np.maximum.reduceat(moment, first) if len(first) else moment
-        return cls._build(users[first], items[first], weight, latest, user_ids, item_ids)
+        table = conform_table(net, PURCHASES, "net purchases")
+        lines = code_lines([lambda: table], "net purchases")
+        return cls.from_lines(replace(lines, quantity=np.ones(len(lines.keys))))
+
+    @classmethod
+    def from_lines(cls, lines: Lines) -> Interactions:
+        """Count the lines with a positive quantity by user and item, after `netting.net_lines`."""
+        indptr, items, weight, moment = merge_runs(lines.starts, lines.keys, lines.quantity > 0, lines.moment)
+        found = np.diff(indptr) > 0
+        user_ids = lines.user_ids.filter(pa.array(found))
+        items, item_ids = drop_unused(items, lines.item_ids)
+        return cls._build(indptr[np.append(True, found)], items, weight, moment, user_ids, item_ids)
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Interactions:
-        """Read what `to_table` wrote; its rows may come in any order.
+        """Read what `to_table` wrote, ids in dictionaries or not; the rows may come in any order.
 
         Raises ValueError for missing columns, nulls, a weight that is not positive, or a pair given twice.
         """
-        rows = conform_table(table, INTERACTIONS, "interactions")
+        rows = conform_table(table, INTERACTIONS, "interactions", encoded=(USER_ID, ITEM_ID))
         reject_nulls(rows, INTERACTIONS.names, "interactions")
         users, user_ids = encode_ids(rows[USER_ID])
         items, item_ids = encode_ids(rows[ITEM_ID])
         weight = rows[WEIGHT].to_numpy()
-        order = np.lexsort((items, users))
-        if not mark_starts(users[order], items[order]).all():
-            raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")
         if not ((weight > 0) & np.isfinite(weight)).all():
             raise ValueError("The interactions hold a weight that is not a positive number.")
         moment = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
-        return cls._build(users[order], items[order], weight[order], moment[order], user_ids, item_ids)
+        starts, keys = group_rows(users, items, len(user_ids))
+        items, order = split_keys(keys)
+        if not mark_starts(np.repeat(np.arange(len(user_ids)), np.diff(starts)), items).all():
+            raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")
+        return cls._build(starts, items, weight[order], moment[order], user_ids, item_ids)
 
     @classmethod
     def _build(
         cls,
-        users: NDArray[np.int64],
-        items: NDArray[np.int64],
-        weight: NDArray[np.generic],
+        indptr: NDArray[np.int64],
+        items: NDArray[np.int32],
+        weight: NDArray[np.float32],
         moment: NDArray[np.int64],
         user_ids: pa.StringArray,
         item_ids: pa.StringArray,
     ) -> Interactions:
         """From pairs that are sorted and distinct."""
         # implicit reads 32-bit indices only.
-        indptr = np.searchsorted(users, np.arange(len(user_ids) + 1)).astype(np.int32)
         user_items = csr_matrix(
-            (weight.astype(np.float32), items.astype(np.int32), indptr), shape=(len(user_ids), len(item_ids))
+            (weight, items, indptr.astype(np.int32)), shape=(len(user_ids), len(item_ids))
         )
         user_items.has_canonical_format = True
         return cls(user_items, user_ids, item_ids, moment)
@@ -113,14 +115,35 @@ class Interactions:
         """The row (nonzeros,) of each nonzero, in the order of user_items.data."""
         return np.repeat(np.arange(self.users), np.diff(self.user_items.indptr))
 
-    def to_table(self) -> pa.Table:
-        """`columns.INTERACTIONS`, sorted by user and item."""
-        return pa.table(
-            [
-                take_ids(self.user_ids, self.user_codes()),
-                take_ids(self.item_ids, self.user_items.indices),
-                pa.array(self.user_items.data),
-                pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type),
-            ],
-            schema=INTERACTIONS,
+    def cap_baskets(self, newest: int) -> Interactions:
+        """Each user's newest items, at most `newest`; where moments tie, the first by item id.
+
+        Every user stays; an item that nobody has any more does not. Raises ValueError below 1.
+        """
+        if newest < 1:
+            raise ValueError(f"A basket holds at least one item; it cannot be capped at {newest}.")
+        matrix = self.user_items
+        starts, entries = choose_latest(matrix.indptr, self.occurred_at, newest)
+        entries.sort()  # a user's entries lie before the next user's, in order of item
+        items, item_ids = drop_unused(matrix.indices[entries], self.item_ids)
+        return self._build(
+            starts, items, matrix.data[entries], self.occurred_at[entries], self.user_ids, item_ids
+        )
+
+    def to_table(self, *, encoded: bool = False) -> pa.Table:
+        """`columns.INTERACTIONS`, sorted by user and item; `encoded` leaves the ids in dictionaries.
+
+        These hold each id once, sorted, so that who reads the table need not look at every row's text.
+        """
+        rows = [(self.user_ids, self.user_codes()), (self.item_ids, self.user_items.indices)]
+        ids = [
+            pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), texts)
+            if encoded
+            else take_ids(texts, codes)
+            for texts, codes in rows
+        ]
+        moment = pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type)
+        columns = [*ids, pa.array(self.user_items.data), moment]
+        return (
+            pa.table(columns, names=INTERACTIONS.names) if encoded else pa.table(columns, schema=INTERACTIONS)
         )

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+from typing import Final
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.models.columns import (
-    ITEM_ID,
     LARGEST_QUANTITY,
     ORDER_ID,
     PRICE,
-    PURCHASED_AT,
     PURCHASES,
     QUANTITY,
-    USER_ID,
 )
-from include.models.tables import conform_table, encode_ids, mark_starts, number_rows, reject_nulls
+from include.models.grouping import HALF, ROW
+from include.models.kernels import compile_kernel
+from include.models.lines import Lines, code_lines
+from include.models.tables import conform_table, mark_starts, number_rows
 
+TIE_COLUMNS: Final = (ORDER_ID, PRICE)
+_TIES: Final = pa.schema([PURCHASES.field(name) for name in TIE_COLUMNS])
 # Quantities are counted in millionths, so that 0.1 + 0.2 - 0.3 leaves exactly nothing.
-_MICRO = 1_000_000
+_MICRO: Final = 1_000_000
+_WRONG: Final = 2
 
 
 def net_purchases(purchases: pa.Table) -> pa.Table:
@@ -34,57 +41,117 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
     price, and does not depend on the order of the input. Raises ValueError for a null user, item, quantity or
     time, and for a quantity that is not a number or beyond 1e9.
     """
-    lines = conform_table(purchases, PURCHASES, "purchases")
-    reject_nulls(lines, [USER_ID, ITEM_ID, QUANTITY, PURCHASED_AT], "purchases")
-    if not lines.num_rows:
-        return PURCHASES.empty_table()
-    quantity = lines[QUANTITY].to_numpy()
-    micro = _count_micro(quantity)
-    pair = _code_pairs(lines)
-    order = _sort_lines(lines, pair, micro < 0)
-    quantity, micro, pair = quantity[order], micro[order], pair[order]
-
-    starts = mark_starts(pair)
-    cancelled = np.logical_or.reduceat(micro < 0, np.flatnonzero(starts))
-    rows = np.repeat(cancelled, np.diff(np.flatnonzero(starts), append=len(pair)))
-    left = micro.copy()
-    left[rows] = _cancel_last_first(micro[rows], number_rows(starts[rows]))
-
-    standing = left > 0
-    kept = lines.combine_chunks().take(pa.array(order[standing]))
-    remaining = np.where(left < micro, left / _MICRO, quantity)[standing]
+    table = conform_table(purchases, PURCHASES, "purchases").combine_chunks()
+    lines = code_lines([lambda: table])
+    _find_signs(lines.quantity)
+    pair, rows = _list_pairs(lines.starts, lines.keys, np.ones(len(lines.keys), np.bool_))
+    rows, left = _net_pairs(pair, rows, lines, lambda some: table.take(pa.array(some)))
+    kept = table.take(pa.array(rows[left > 0]))
     place = kept.schema.get_field_index(QUANTITY)
-    return kept.set_column(place, PURCHASES.field(QUANTITY), pa.array(remaining))
+    return kept.set_column(place, PURCHASES.field(QUANTITY), pa.array(left[left > 0]))
 
 
-def _count_micro(quantity: NDArray[np.float64]) -> NDArray[np.int64]:
-    wrong = ~(np.abs(quantity) <= LARGEST_QUANTITY)
-    if wrong.any():
+def net_lines(lines: Lines, read_rows: Callable[[NDArray[np.int64]], pa.Table]) -> Lines:
+    """The same lines with the quantity that `net_purchases` leaves of each; 0 where a line does not stand.
+
+    Only the pairs of which something was cancelled are looked at closely. `read_rows` returns the columns
+    TIE_COLUMNS of the lines (n,) whose numbers it is given; it is asked for those alone whose order the time
+    does not decide. Raises ValueError for a quantity that is not a number or beyond 1e9.
+    """
+    sign = _find_signs(lines.quantity)
+    quantity = np.where(sign > 0, lines.quantity, 0.0)
+    if (sign < 0).any():
+        pair, rows = _list_pairs(lines.starts, lines.keys, sign < 0)
+        rows, left = _net_pairs(pair, rows, lines, read_rows)
+        quantity[rows] = left
+    return dataclasses.replace(lines, quantity=quantity)
+
+
+def _find_signs(quantity: NDArray[np.float64]) -> NDArray[np.int8]:
+    """-1, 0 or 1 (n,), of the quantity in millionths. Raises ValueError for a quantity that is none."""
+    sign = _compare_with_zero(quantity, LARGEST_QUANTITY)
+    if (wrong := sign == _WRONG).any():
         raise ValueError(f"The purchases hold the quantity {quantity[wrong][0]}; validate them first.")
-    return np.rint(quantity * _MICRO).astype(np.int64)
+    return sign
 
 
-def _code_pairs(lines: pa.Table) -> NDArray[np.int64]:
-    """One integer (n,) per user and item, in the order of (user id, item id)."""
-    users, _ = encode_ids(lines[USER_ID])
-    items, item_ids = encode_ids(lines[ITEM_ID])
-    return users * len(item_ids) + items
+@compile_kernel
+def _compare_with_zero(quantity: NDArray[np.float64], largest: float) -> NDArray[np.int8]:
+    sign = np.empty(len(quantity), np.int8)
+    for row in range(len(quantity)):
+        if not abs(quantity[row]) <= largest:
+            sign[row] = _WRONG
+        else:
+            micro = np.rint(quantity[row] * _MICRO)
+            sign[row] = np.int8(micro > 0) - np.int8(micro < 0)
+    return sign
 
 
-def _sort_lines(lines: pa.Table, pair: NDArray[np.int64], is_cancel: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The rows' order by pair, time, purchases first, then order id, quantity and price.
+@compile_kernel
+def _list_pairs(
+    starts: NDArray[np.int64], keys: NDArray[np.uint64], marked: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All rows (n,) of the pairs of which a row is marked, by pair, and a number (n,) of the pair of each."""
+    pairs = np.empty(len(keys), np.int32)
+    rows = np.empty(len(keys), np.int32)
+    count, pair = 0, 0
+    for user in range(len(starts) - 1):
+        begin = starts[user]
+        while begin < starts[user + 1]:
+            end, found = begin, False
+            while end < starts[user + 1] and keys[end] >> HALF == keys[begin] >> HALF:
+                found |= marked[keys[end] & ROW]
+                end += 1
+            if found:
+                for place in range(begin, end):
+                    pairs[count], rows[count] = pair, keys[place] & ROW
+                    count += 1
+                pair += 1
+            begin = end
+    return pairs[:count].astype(np.int64), rows[:count].astype(np.int64)
+
+
+def _net_pairs(
+    pair: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    lines: Lines,
+    read_rows: Callable[[NDArray[np.int64]], pa.Table],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The rows (n,) in the order of `_sort_lines`, and the quantity (n,) that is left of each."""
+    order = _sort_lines(pair, rows, lines, read_rows)
+    rows = rows[order]
+    quantity = lines.quantity[rows]
+    micro = np.rint(quantity * _MICRO).astype(np.int64)
+    if not len(rows):
+        return rows, quantity
+    starts = mark_starts(pair)
+    first = np.flatnonzero(starts)
+    cancelled = np.repeat(np.logical_or.reduceat(micro < 0, first), np.diff(first, append=len(pair)))
+    left = np.maximum(micro, 0)
+    left[cancelled] = _cancel_last_first(micro[cancelled], number_rows(starts[cancelled]))
+    return rows, np.where(left < micro, left / _MICRO, np.where(left > 0, quantity, 0.0))
+
+
+def _sort_lines(
+    pair: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    lines: Lines,
+    read_rows: Callable[[NDArray[np.int64]], pa.Table],
+) -> NDArray[np.int64]:
+    """The order (n,) by pair, time, purchases first, then order id, quantity and price; `pair` ascends.
 
     Each step compares only the rows that tie so far: most pairs have one line, and text is slow to compare.
     """
-    moment = lines[PURCHASED_AT].cast(pa.int64()).to_numpy()
-    order = np.argsort(pair)
-    several = _find_tied(mark_starts(pair[order]))
-    rows = order[several]
-    order[several] = rows[np.lexsort((is_cancel[rows], moment[rows], pair[rows]))]
-    starts = mark_starts(pair[order], moment[order], is_cancel[order])
+    order = np.arange(len(rows))
+    several = _find_tied(mark_starts(pair))
+    moment, is_cancel = lines.moment[rows], np.rint(lines.quantity[rows] * _MICRO) < 0
+    order[several] = several[np.lexsort((is_cancel[several], moment[several], pair[several]))]
+    starts = mark_starts(pair, moment[order], is_cancel[order])
     tied = _find_tied(starts)
     if len(tied):
-        rest = lines.select([ORDER_ID, QUANTITY, PRICE]).take(pa.array(order[tied]))
+        numbers = rows[order[tied]]
+        rest = conform_table(read_rows(numbers), _TIES, "purchases")
+        rest = rest.append_column(QUANTITY, pa.array(lines.quantity[numbers]))
         rest = rest.append_column("tie", pa.array(np.cumsum(starts)[tied]))
         keys = [(name, "ascending") for name in ("tie", ORDER_ID, QUANTITY, PRICE)]
         order[tied] = order[tied][pc.sort_indices(rest, sort_keys=keys).to_numpy()]

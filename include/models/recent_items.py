@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from include.models.columns import OCCURRED_AT, RECENT_ITEMS
+from include.models.grouping import choose_latest
 from include.models.interactions import Interactions
 from include.models.ranked import RankedTable
-from include.models.tables import mark_starts, number_rows, take_ids
+from include.models.tables import take_ids
 
 PURCHASE = "purchase"
 
@@ -19,16 +20,20 @@ def rank_recent_items(net_purchases: pa.Table, k: int) -> RankedTable:
     occurred_at is the latest purchase of the item by the user; event_type is 'purchase'. Takes
     `columns.PURCHASES` after netting; raises ValueError for missing columns and nulls.
     """
-    interactions = Interactions.from_purchases(net_purchases)
-    users, items = interactions.user_codes(), interactions.user_items.indices
-    order = np.lexsort((items, -interactions.occurred_at, users))
-    rank = number_rows(mark_starts(users[order])) + 1
-    kept, rank = order[rank <= k], rank[rank <= k]
+    return rank_recent_interactions(Interactions.from_purchases(net_purchases), k)
+
+
+def rank_recent_interactions(interactions: Interactions, k: int) -> RankedTable:
+    """`rank_recent_items` of what is in interactions already."""
+    starts, entries = choose_latest(interactions.user_items.indptr, interactions.occurred_at, k)
+    kept = np.diff(starts)
+    users = np.repeat(np.arange(interactions.users, dtype=np.int32), kept)
+    rank = np.arange(1, len(entries) + 1) - np.repeat(starts[:-1], kept)
     columns = [
-        take_ids(interactions.user_ids, users[kept]),
-        pa.repeat(PURCHASE, len(kept)),
+        take_ids(interactions.user_ids, users),
+        pa.repeat(PURCHASE, len(entries)),
         pa.array(rank, pa.int32()),
-        take_ids(interactions.item_ids, items[kept]),
-        pa.array(interactions.occurred_at[kept]).cast(RECENT_ITEMS.field(OCCURRED_AT).type),
+        take_ids(interactions.item_ids, interactions.user_items.indices[entries]),
+        pa.array(interactions.occurred_at[entries]).cast(RECENT_ITEMS.field(OCCURRED_AT).type),
     ]
     return RankedTable("recent_items", "", pa.table(columns, schema=RECENT_ITEMS))

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from include.models.id_codes import IdCoder
 
-def conform_table(table: pa.Table, schema: pa.Schema, what: str) -> pa.Table:
-    """The columns of `schema` in its order and types.
+
+def conform_table(table: pa.Table, schema: pa.Schema, what: str, encoded: Collection[str] = ()) -> pa.Table:
+    """The columns of `schema` in its order and types; those of `encoded` may stay in dictionaries.
 
     Raises ValueError when a column is missing or its values do not fit the type.
     """
     if missing := [name for name in schema.names if name not in table.column_names]:
         raise ValueError(f"The {what} lack the column {', '.join(missing)}.")
+    fields = [
+        pa.field(field.name, pa.dictionary(pa.int32(), field.type))
+        if field.name in encoded and _is_encoded(table[field.name])
+        else field
+        for field in schema
+    ]
     try:
-        return table.select(schema.names).cast(schema)
+        return table.select(schema.names).cast(pa.schema(fields))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise ValueError(f"The {what} do not have the types of their schema: {reason}.") from None
+
+
+def _is_encoded(column: pa.ChunkedArray) -> bool:
+    """Whether it is in dictionaries without nulls, which the column's own count of nulls leaves out."""
+    is_dictionary = pa.types.is_dictionary(column.type)
+    return is_dictionary and not any(chunk.dictionary.null_count for chunk in column.chunks)
 
 
 def reject_nulls(table: pa.Table, columns: list[str], what: str) -> None:
@@ -29,22 +45,35 @@ def reject_nulls(table: pa.Table, columns: list[str], what: str) -> None:
             raise ValueError(f"The {what} have {nulls} rows without {name}; validate them first.")
 
 
-def encode_ids(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.StringArray]:
+def encode_ids(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], pa.StringArray]:
     """Code each id by its place among the sorted distinct ids.
 
     Returns codes (n,) and ids (m,) such that ids[codes[r]] is row r's id. The order is by code point,
     which is also the order of UTF-8 bytes, of Python's `sorted` and of PostgreSQL's collation "C".
-    The column must hold no null.
+    The column is of pa.string(), or of dictionaries of it, and must hold no null.
     """
-    if not len(column):
-        return np.empty(0, np.int64), pa.array([], pa.string())
-    encoded = column.dictionary_encode().unify_dictionaries()
-    distinct = encoded.chunk(0).dictionary
-    order = pc.sort_indices(distinct).to_numpy()
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    found = np.concatenate([chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks])
-    return place[found], distinct.take(order)
+    coder = IdCoder()
+    if not pa.types.is_dictionary(column.type):
+        numbers = coder.number_ids(column)
+        place, ids = coder.sort_ids()
+        return place[numbers], ids
+    known, places = pa.array([], pa.string()), np.empty(0, np.int32)
+    coded = [places]
+    for chunk in column.chunks:
+        if not chunk.dictionary.equals(known):  # a file's chunks share one
+            known, places = chunk.dictionary, coder.number_ids(pa.chunked_array([chunk.dictionary]))
+        coded.append(places[chunk.indices.to_numpy()])
+    place, ids = coder.sort_ids()
+    return drop_unused(place[np.concatenate(coded)], ids)
+
+
+def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:
+    """The codes (n,) among those ids alone that have a row, and these; the order stays."""
+    used = np.zeros(len(ids), np.bool_)
+    used[codes] = True
+    if used.all():
+        return codes, ids
+    return (np.cumsum(used, dtype=np.int32) - 1)[codes], ids.filter(pa.array(used))
 
 
 def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import resource
@@ -30,6 +31,8 @@ Files = dict[str, str]
 # A folder that nobody wrote to for so long belongs to no run that goes on.
 IDLE_TIME: Final = timedelta(days=2)
 _DONE: Final = "publish"
+# Beyond a megabyte Parquet would write every row's text instead. Pages hold at most 2 GiB.
+_LARGEST_DICTIONARY: Final = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,22 @@ class RunFolder:
         return _open(self.advertiser, self.url)
 
     def write_rows(self, name: str, rows: pa.Table) -> str:
-        """Replace the file and return its fingerprint, which is the same for the same rows."""
+        """Replace the file and return its fingerprint, which is the same for the same rows.
+
+        Columns in dictionaries stay so, each with one for all rows.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        sink = pa.BufferOutputStream()
-        pq.write_table(rows, sink, compression="zstd")
-        content = sink.getvalue().to_pybytes()
+        encoded = [field.name for field in rows.schema if pa.types.is_dictionary(field.type)]
+        whole = {
+            "use_dictionary": encoded,
+            "dictionary_pagesize_limit": _LARGEST_DICTIONARY,
+            "row_group_size": max(1, rows.num_rows),
+        }
+        sink = io.BytesIO()  # whose value is not copied
+        pq.write_table(rows, sink, compression="zstd", **(whole if encoded else {}))
+        content = sink.getvalue()
         self._folder.write_file(f"{name}.parquet", content)
         return _take_fingerprint(content)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from include.errors import DangolError, EmptyWindowError, MissingDataError
 from include.settings import Advertiser, days_between
-from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
+from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from include.models.lines import Lines
 
 
 def find_missing_days(advertiser: Advertiser, as_of: date) -> list[date]:
@@ -53,13 +60,9 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
 
     Raises MissingDataError where days are missing, EmptyWindowError where nothing was bought.
     """
-    import pyarrow as pa
-
-    from include.ingest.lake import read_partition
-    from include.models.best_sellers import rank_best_sellers
+    from include.models.best_sellers import rank_sold_items, sum_by_item
     from include.models.interactions import Interactions
-    from include.models.netting import net_purchases
-    from include.models.recent_items import rank_recent_items
+    from include.models.recent_items import rank_recent_interactions
 
     if missing := find_missing_days(advertiser, as_of):
         raise MissingDataError(explain_missing_days(advertiser, as_of, missing))
@@ -67,35 +70,76 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
     with measure(summary), explain_refusals(advertiser, as_of):
-        lines = pa.concat_tables(
-            [read_partition(advertiser, "purchases", day) for day in days_between(first, last)]
-        )
-        purchases = net_purchases(lines)
-        interactions = Interactions.from_purchases(purchases)
+        lines, price = _read_lines(advertiser, days_between(first, last))
+        interactions = Interactions.from_lines(lines)
         users, items = interactions.user_items.shape
+        summary |= {
+            "purchases": len(lines.keys),
+            "users": users,
+            "items": items,
+            "pairs": interactions.user_items.nnz,
+        }
         if interactions.user_items.nnz == 0:
             raise EmptyWindowError(
                 f"{advertiser.name}: nobody bought anything from {first} to {last}"
-                f" ({lines.num_rows:,} accepted lines, none of which stands after cancellations),"
+                f" ({len(lines.keys):,} accepted lines, none of which stands after cancellations),"
                 " so there is nothing to recommend; the release before stays current."
             )
         products = _read_catalogue(advertiser, as_of)
-        rows = {
-            "interactions": interactions.to_table(),
-            "products": products,
-            "best_sellers": rank_best_sellers(purchases, products, advertiser.k.best_sellers).rows,
-            "recent_items": rank_recent_items(purchases, advertiser.k.recent_items).rows,
-        }
+        revenue = sum_by_item(lines, lines.quantity * price)
+        del lines, price
+        best_sellers = rank_sold_items(interactions, revenue, products, advertiser.k.best_sellers)
         folder.mark_as_begun()
-        files = {name: folder.write_rows(name, table) for name, table in rows.items()}
-    summary |= {
-        "purchases": lines.num_rows,
-        "users": users,
-        "items": items,
-        "pairs": interactions.user_items.nnz,
-    }
+        files = _write_rows(
+            folder,
+            {
+                "interactions": lambda: interactions.to_table(encoded=True),
+                "recent_items": lambda: (
+                    rank_recent_interactions(interactions, advertiser.k.recent_items).rows
+                ),
+                "products": lambda: products,
+                "best_sellers": lambda: best_sellers.rows,
+            },
+        )
     folder.write_summary("window", summary, files)
     return summary
+
+
+def _read_lines(advertiser: Advertiser, days: list[date]) -> tuple[Lines, NDArray[np.float64]]:
+    """The lines of the days, less what was cancelled, and the price (lines,) of each; 0 where it has none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from include.ingest.lake import RowsFile, open_rows, take_rows
+    from include.models.columns import PRICE, PURCHASES
+    from include.models.lines import LINE_COLUMNS, code_lines
+    from include.models.netting import TIE_COLUMNS, net_lines
+    from include.models.tables import conform_table
+
+    files: list[RowsFile] = []
+
+    def open_days() -> Iterator[Callable[[], pa.Table]]:
+        for day in days:
+            files.append(open_rows(advertiser, "purchases", day))
+            yield partial(files[-1].read, LINE_COLUMNS, use_threads=False)
+
+    lines = net_lines(code_lines(open_days()), lambda rows: take_rows(files, rows, TIE_COLUMNS))
+    schema = pa.schema([PURCHASES.field(PRICE)])
+    prices = pa.concat_tables([conform_table(file.read([PRICE]), schema, "purchases") for file in files])[
+        PRICE
+    ]
+    return lines, pc.fill_null(prices, 0.0).to_numpy()
+
+
+def _write_rows(folder: RunFolder, tables: Mapping[str, Callable[[], pa.Table]]) -> Files:
+    """Write each file, two at a time, making its rows only then."""
+
+    def write(name: str) -> str:
+        return folder.write_rows(name, tables[name]())
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {name: pool.submit(write, name) for name in tables}
+        return {name: job.result() for name, job in jobs.items()}
 
 
 def _read_catalogue(advertiser: Advertiser, as_of: date) -> pa.Table:

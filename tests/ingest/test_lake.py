@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from include.errors import MissingDataError, StorageError
@@ -51,6 +52,25 @@ def test_days_and_columns(mall: Mall) -> None:
     assert lake.list_days(mall.advertiser, "products") == []
     rows = lake.read_partition(mall.advertiser, "purchases", DAY, columns=["item_id", "price"])
     assert rows.column_names == ["item_id", "price"]
+
+
+def test_rows_of_several_files_by_number(mall: Mall) -> None:
+    days = [DAY - timedelta(days=age) for age in (2, 1, 0)]
+    for place, day in enumerate(days):
+        prices = [place * 10 + i for i in range(3)]
+        stamps = [f"{day}T09:30:00"] * 3
+        mall.deliver(make_purchases(price=prices, purchased_at=stamps), day)
+        ingest_day(mall.advertiser, "purchases", day)
+    files = [lake.open_rows(mall.advertiser, "purchases", day) for day in days]
+    files[1] = lake.RowsFile("damaged", b"not read, but for its number of rows")
+    files[1].__dict__["rows"] = 3
+    mall.deliver(make_purchases(1, price=[99]))
+    ingest_day(mall.advertiser, "purchases", DAY)  # an open file stays what it was
+    rows = lake.take_rows(files, np.array([8, 0, 6, 0, 2]), ["price", "order_id"])
+    assert rows.column_names == ["price", "order_id"]
+    assert rows["price"].to_pylist() == [22, 0, 20, 0, 2]
+    with pytest.raises(StorageError, match="damaged is damaged; ingest the day again"):
+        lake.take_rows(files, np.array([3]), ["price"])
 
 
 def test_ingesting_again_replaces(mall: Mall) -> None:

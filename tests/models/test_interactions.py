@@ -1,16 +1,60 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from include.models.columns import INTERACTIONS, PURCHASES
 from include.models.interactions import Interactions
-from tests.models.purchases import START, draw_purchases, make_interactions, make_purchases, shuffle_rows
+from include.models.lines import LINE_COLUMNS, code_lines
+from include.models.netting import TIE_COLUMNS, net_lines, net_purchases
+from tests.models.purchases import (
+    IDS,
+    START,
+    Line,
+    draw_purchases,
+    make_interactions,
+    make_purchases,
+    shuffle_rows,
+)
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["o1", "o2"]),
+        st.sampled_from(IDS[:4]),
+        st.sampled_from(IDS[3:8]),
+        st.sampled_from([1.0, 2.0, 0.1, 0.0, -1.0, -3.0, -0.1]),
+        st.sampled_from([1.0, 2.5, None]),
+        st.integers(0, 5),
+    ),
+    max_size=50,
+)
+
+
+def count_slowly(net: pa.Table) -> Interactions:
+    """The lines of net purchases, one by one, in dictionaries."""
+    count: dict[tuple[str, str], int] = {}
+    latest: dict[tuple[str, str], int] = {}
+    moments = net["purchased_at"].cast(pa.int64()).to_pylist()
+    for row, moment in zip(net.to_pylist(), moments, strict=True):
+        pair = row["user_id"], row["item_id"]
+        count[pair] = count.get(pair, 0) + 1
+        latest[pair] = max(latest.get(pair, moment), moment)
+    users, items = (sorted({pair[place] for pair in count}) for place in (0, 1))
+    matrix = np.zeros((len(users), len(items)), np.float32)
+    for (user, item), lines in count.items():
+        matrix[users.index(user), items.index(item)] = lines
+    moment = np.array([latest[pair] for pair in sorted(count)], np.int64)
+    ids = (pa.array(users, pa.string()), pa.array(items, pa.string()))
+    return Interactions(csr_matrix(matrix), *ids, moment)
 
 
 def assert_same(left: Interactions, right: Interactions) -> None:
@@ -42,12 +86,16 @@ def test_counts_the_lines_of_each_pair(seed: int) -> None:
     assert dense.sum() == purchases.num_rows
 
 
+@pytest.mark.parametrize("encoded", [False, True])
 @pytest.mark.parametrize("lines", [0, 1, 60])
-def test_goes_through_parquet_and_back(lines: int) -> None:
+def test_goes_through_parquet_and_back(lines: int, encoded: bool) -> None:
     interactions = Interactions.from_purchases(draw_purchases(1, lines=lines))
+    table = interactions.to_table(encoded=encoded)
+    assert table.cast(INTERACTIONS).equals(interactions.to_table())
     sink = pa.BufferOutputStream()
-    pq.write_table(interactions.to_table(), sink)
+    pq.write_table(table, sink, row_group_size=7)
     read = pq.read_table(pa.BufferReader(sink.getvalue()))
+    assert pa.types.is_dictionary(read["user_id"].type) == encoded
     assert_same(Interactions.from_table(read), interactions)
     assert_same(Interactions.from_table(shuffle_rows(read)), interactions)
 
@@ -94,3 +142,70 @@ def test_a_weight_that_counts_nothing_is_refused(weight: float) -> None:
     table = table.set_column(place, INTERACTIONS.field("weight"), pa.array([weight], pa.float32()))
     with pytest.raises(ValueError, match="not a positive number"):
         Interactions.from_table(table)
+
+
+@settings(max_examples=200, deadline=None)
+@given(LINES, st.integers(0, 3), st.integers(1, 4))
+def test_a_window_in_parts_is_what_netting_and_counting_say(lines: list[Line], seed: int, parts: int) -> None:
+    """With order ids and prices read for ties alone, and users and items dropped that have nothing left."""
+    purchases = shuffle_rows(make_purchases(lines), seed)
+    cuts = np.linspace(0, len(lines), parts + 1).astype(int)
+    tables = [purchases.slice(first, stop - first) for first, stop in pairwise(cuts)]
+    coded = code_lines([partial(table.select, LINE_COLUMNS) for table in tables])
+    net = net_lines(coded, lambda rows: purchases.take(pa.array(rows)).select(TIE_COLUMNS))
+    expected = net_purchases(purchases)
+    interactions = Interactions.from_lines(net)
+    assert_same(interactions, count_slowly(expected))
+    assert_same(interactions, Interactions.from_purchases(expected))
+    left = np.sort(net.quantity[net.quantity > 0])
+    assert left.tolist() == sorted(expected["quantity"].to_pylist())
+
+
+def test_order_ids_are_read_for_ties_of_cancelled_pairs_alone() -> None:
+    lines = [
+        *[("b", "u", "i", 3.0, 1.0, 0), ("a", "u", "i", 1.0, 1.0, 0), ("c", "u", "i", -3.0, 1.0, 1)],
+        *[("b", "u", "j", 3.0, 1.0, 0), ("a", "u", "j", 1.0, 1.0, 0)],
+        *[("b", "v", "i", 3.0, 1.0, 0), ("a", "v", "i", 1.0, 1.0, 2), ("c", "v", "i", -1.0, 1.0, 3)],
+    ]
+    purchases = make_purchases(lines)
+    asked: list[int] = []
+
+    def read(rows: np.ndarray) -> pa.Table:
+        asked.extend(rows.tolist())
+        return purchases.take(pa.array(rows))
+
+    net = net_lines(code_lines([lambda: purchases]), read)
+    assert sorted(asked) == [0, 1]
+    assert net.quantity.tolist() == [0, 1, 0, 3, 1, 3, 0, 0]
+
+
+@pytest.mark.parametrize("newest", [1, 2, 3, 99])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_capped_basket_holds_the_newest_items(seed: int, newest: int) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(seed, items=12))
+    rows = interactions.to_table().to_pylist()
+    kept = []
+    for user in interactions.user_ids.to_pylist():
+        basket = [row for row in rows if row["user_id"] == user]
+        basket.sort(key=lambda row: (-row["occurred_at"].timestamp(), row["item_id"]))
+        kept += sorted(basket[:newest], key=lambda row: row["item_id"])
+    capped = interactions.cap_baskets(newest)
+    assert capped.to_table().to_pylist() == kept
+    assert capped.user_ids.equals(interactions.user_ids)
+    assert_same(capped, Interactions.from_table(capped.to_table()))
+    if newest == 99:
+        assert_same(capped, interactions)
+
+
+def test_an_item_that_no_capped_basket_holds_is_dropped() -> None:
+    lines = [("a", "u", "old", 1, 1.0, 0), ("a", "u", "new", 1, 1.0, 1), ("a", "v", "new", 1, 1.0, 0)]
+    capped = Interactions.from_purchases(make_purchases(lines)).cap_baskets(1)
+    assert capped.item_ids.to_pylist() == ["new"]
+    assert capped.user_items.toarray().tolist() == [[1], [1]]
+
+
+def test_an_empty_window_and_a_cap_of_nothing() -> None:
+    empty = Interactions.from_purchases(PURCHASES.empty_table())
+    assert_same(empty.cap_baskets(1), empty)
+    with pytest.raises(ValueError, match="at least one item"):
+        empty.cap_baskets(0)

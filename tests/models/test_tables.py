@@ -4,7 +4,15 @@ import pyarrow as pa
 import pytest
 
 from include.models.columns import PURCHASES
-from include.models.tables import conform_table, encode_ids, find_ids, mark_starts, number_rows, take_ids
+from include.models.tables import (
+    conform_table,
+    encode_ids,
+    find_ids,
+    mark_starts,
+    number_rows,
+    reject_nulls,
+    take_ids,
+)
 from tests.models.purchases import IDS
 
 
@@ -48,3 +56,37 @@ def test_rows_are_numbered_within_their_run() -> None:
     assert starts.tolist() == [True, False, True, True, True, False]
     assert number_rows(starts).tolist() == [0, 1, 0, 0, 0, 1]
     assert number_rows(starts[:0]).tolist() == []
+
+
+ENCODINGS = {
+    "large": pa.large_string(),
+    "view": pa.string_view(),
+    "small dictionaries": pa.dictionary(pa.int8(), pa.string()),
+    "large dictionaries": pa.dictionary(pa.int64(), pa.large_string()),
+}
+
+
+@pytest.mark.parametrize("kind", ENCODINGS.values(), ids=ENCODINGS)
+def test_ids_in_other_encodings(kind: pa.DataType) -> None:
+    chunks = [["b", "a", "단골"], [], ["a", "a", "", "𝄞"]]
+    table = pa.table({"user_id": pa.chunked_array([pa.array(chunk).cast(kind) for chunk in chunks])})
+    schema = pa.schema([PURCHASES.field("user_id")])
+    for encoded in ((), ("user_id",)):
+        codes, ids = encode_ids(conform_table(table, schema, "purchases", encoded)["user_id"])
+        assert take_ids(ids, codes).to_pylist() == [text for chunk in chunks for text in chunk]
+        assert ids.to_pylist() == ["", "a", "b", "단골", "𝄞"]
+
+
+def test_a_dictionary_may_repeat_an_id_or_hold_one_that_no_row_has() -> None:
+    dictionary = pa.array(["b", "unused", "a", "b"])
+    column = pa.DictionaryArray.from_arrays(pa.array([3, 0, 2], pa.int32()), dictionary)
+    codes, ids = encode_ids(pa.chunked_array([column, column]))
+    assert (codes.tolist(), ids.to_pylist()) == ([1, 1, 0, 1, 1, 0], ["a", "b"])
+
+
+def test_a_null_within_a_dictionary_is_a_null() -> None:
+    column = pa.DictionaryArray.from_arrays(pa.array([0, 1], pa.int32()), pa.array(["a", None]))
+    schema = pa.schema([PURCHASES.field("user_id")])
+    table = conform_table(pa.table({"user_id": column}), schema, "purchases", ["user_id"])
+    with pytest.raises(ValueError, match="1 rows without user_id"):
+        reject_nulls(table, ["user_id"], "purchases")

@@ -1,0 +1,208 @@
+"""Rows of two codes each in order of both: a counting sort by the one, then short sorts by the other.
+
+A key holds an item's code in its upper half and the row's number in its lower half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.models.kernels import compile_kernel, count_cores, run_blocks
+
+_SHORT = 48  # up to here an insertion sort is the fastest
+ROW = np.uint64(0xFFFFFFFF)
+HALF = np.uint64(32)
+
+
+def group_rows(
+    users: NDArray[np.int32], items: NDArray[np.int32], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Where each user's keys start (size + 1,), and the keys (n,), sorted by user, item and row.
+
+    users (n,) and items (n,) are codes that are not negative, those of users below `size`.
+    """
+    starts = _count_rows(users, size)
+    keys = np.empty(len(users), np.uint64)
+
+    def group(first: int, stop: int) -> None:
+        _place_keys(users, items, starts, keys, first, stop)
+        _sort_runs(keys, starts, first, stop)
+
+    run_all(group, starts)
+    return starts, keys
+
+
+def split_keys(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The item (n,) and the row (n,) of each key."""
+    return (keys >> HALF).astype(np.int32), (keys & ROW).astype(np.int64)
+
+
+def run_all(work: Callable[[int, int], None], starts: NDArray[np.int64]) -> None:
+    """Call work(first, stop) for ranges of runs that have about as many rows each, one for each core."""
+    threads = count_cores()
+    for _ in run_blocks(work, list(cut_evenly(starts, threads)), threads):
+        pass
+
+
+def cut_evenly(starts: NDArray[np.int64], parts: int) -> Iterator[tuple[int, int]]:
+    """Ranges of runs, at most `parts`, that cover all and have about as many rows each."""
+    wanted = np.linspace(0, starts[-1], parts + 1)[1:-1]
+    edges = np.unique([0, *np.searchsorted(starts, wanted), len(starts) - 1])
+    yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+
+
+def merge_runs(
+    starts: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    standing: NDArray[np.bool_],
+    moment: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+    """One entry for each user and item that has a standing row.
+
+    Returns where each user's entries start (users + 1,), and of each entry its item, how many rows of it
+    stand, and the latest moment of these. `standing` and `moment` are by row.
+    """
+    counts = np.zeros(len(starts), np.int64)
+
+    def count(first: int, stop: int) -> None:
+        _count_entries(keys, starts, standing, counts, first, stop)
+
+    run_all(count, starts)
+    indptr = np.cumsum(counts)
+    items = np.empty(indptr[-1], np.int32)
+    weight = np.empty(indptr[-1], np.float32)
+    latest = np.empty(indptr[-1], np.int64)
+
+    def fill(first: int, stop: int) -> None:
+        _fill_entries(keys, starts, standing, moment, indptr, items, weight, latest, first, stop)
+
+    run_all(fill, starts)
+    return indptr, items, weight, latest
+
+
+def choose_latest(
+    indptr: NDArray[np.int32], moment: NDArray[np.int64], most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The latest entries of each run, at most `most`: where each run's start (runs + 1,), and they (n,).
+
+    They are places in `moment`; the latest come first, and the order stays where moments tie.
+    """
+    starts = np.append(0, np.cumsum(np.minimum(np.diff(indptr), most), dtype=np.int64))
+    entries = np.empty(starts[-1], np.int64)
+
+    def choose(first: int, stop: int) -> None:
+        _choose_latest(indptr, moment, starts, entries, first, stop)
+
+    run_all(choose, starts)
+    return starts, entries
+
+
+@compile_kernel
+def _count_rows(codes: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    starts = np.zeros(size + 1, np.int64)
+    for code in codes:
+        starts[code + 1] += 1
+    for code in range(size):
+        starts[code + 1] += starts[code]
+    return starts
+
+
+@compile_kernel
+def _place_keys(
+    users: NDArray[np.int32],
+    items: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    first: int,
+    stop: int,
+) -> None:
+    """Put the keys of the users from `first` to before `stop` at their places, in the order of rows."""
+    free = starts[first:stop].copy()
+    for row in range(len(users)):
+        user = users[row]
+        if first <= user < stop:
+            keys[free[user - first]] = (np.uint64(items[row]) << HALF) | np.uint64(row)
+            free[user - first] += 1
+
+
+@compile_kernel
+def _sort_runs(keys: NDArray[np.uint64], starts: NDArray[np.int64], first: int, stop: int) -> None:
+    for run in range(first, stop):
+        begin, end = starts[run], starts[run + 1]
+        if end - begin > _SHORT:
+            keys[begin:end].sort()
+            continue
+        for place in range(begin + 1, end):
+            key = keys[place]
+            before = place - 1
+            while before >= begin and keys[before] > key:
+                keys[before + 1] = keys[before]
+                before -= 1
+            keys[before + 1] = key
+
+
+@compile_kernel
+def _count_entries(
+    keys: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    standing: NDArray[np.bool_],
+    counts: NDArray[np.int64],
+    first: int,
+    stop: int,
+) -> None:
+    """Put each user's number of entries one place behind the user."""
+    for user in range(first, stop):
+        last = np.int64(-1)
+        for place in range(starts[user], starts[user + 1]):
+            item = np.int64(keys[place] >> HALF)
+            if standing[keys[place] & ROW] and item != last:
+                counts[user + 1] += 1
+                last = item
+
+
+@compile_kernel
+def _fill_entries(
+    keys: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    standing: NDArray[np.bool_],
+    moment: NDArray[np.int64],
+    indptr: NDArray[np.int64],
+    items: NDArray[np.int32],
+    weight: NDArray[np.float32],
+    latest: NDArray[np.int64],
+    first: int,
+    stop: int,
+) -> None:
+    for user in range(first, stop):
+        entry = indptr[user] - 1
+        last, count = np.int64(-1), 0
+        for place in range(starts[user], starts[user + 1]):
+            row = keys[place] & ROW
+            if not standing[row]:
+                continue
+            item = np.int64(keys[place] >> HALF)
+            if item != last:
+                entry, last, count = entry + 1, item, 0
+                items[entry], latest[entry] = item, moment[row]
+            count += 1
+            weight[entry] = count
+            latest[entry] = max(latest[entry], moment[row])
+
+
+@compile_kernel
+def _choose_latest(
+    indptr: NDArray[np.int32],
+    moment: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    entries: NDArray[np.int64],
+    first: int,
+    stop: int,
+) -> None:
+    for run in range(first, stop):
+        begin = indptr[run]
+        order = np.argsort(-moment[begin : indptr[run + 1]], kind="mergesort")
+        for rank in range(starts[run + 1] - starts[run]):
+            entries[starts[run] + rank] = begin + order[rank]
