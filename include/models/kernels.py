@@ -6,10 +6,15 @@ which Airflow starts a task, and count the machine's cores, not those that a tas
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -18,17 +23,48 @@ Result = TypeVar("Result")
 Kernel = TypeVar("Kernel", bound=Callable)
 
 
+def _open_cache() -> str | None:
+    """A folder for compiled code of just these sources, or None where none can be written.
+
+    numba asks only whether a kernel's own file has changed, not those of the kernels that it calls; so the
+    folder is called after the text of them all.
+    """
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    digest = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()[:16]
+    bases = [Path(os.environ.get("NUMBA_CACHE_DIR") or Path(__file__).parent / "__pycache__")]
+    with suppress(RuntimeError):
+        bases.append(Path.home() / ".cache" / "dangol")
+    for base in bases:
+        folder = base / f"kernels-{digest}"
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                _remove_former(base, folder)
+                return str(folder)
+    return None
+
+
+def _remove_former(base: Path, current: Path) -> None:
+    for former in base.glob("kernels-*"):
+        if former != current and former.stat().st_mtime < time.time() - _FORMER_LIFE:
+            shutil.rmtree(former, ignore_errors=True)
+
+
+# Processes that began before a change of the sources may still use theirs.
+_FORMER_LIFE = 86_400  # seconds
+_CACHE = _open_cache()
+if _CACHE:
+    numba.config.CACHE_DIR = _CACHE  # type: ignore[attr-defined]
+
+
 def compile_kernel(function: Kernel) -> Kernel:
     """A function of arrays and numbers as machine code, compiled when it is first called.
 
-    The code is kept beside the module, in the user's cache, or under NUMBA_CACHE_DIR, so that only the first
-    run waits for it; where none of them can be written, each process compiles anew.
+    The code is kept in __pycache__ beside the modules, under NUMBA_CACHE_DIR where that is set, or in
+    ~/.cache/dangol, so that only the first run waits for it; where none can be written, each process compiles
+    anew.
     """
-    compiled: Any
-    try:
-        compiled = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:
-        compiled = numba.njit(nogil=True)(function)
+    compiled: Any = numba.njit(nogil=True, cache=_CACHE is not None)(function)
     return cast(Kernel, compiled)
 
 

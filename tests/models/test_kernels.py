@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
+from include.models import kernels
 from include.models.kernels import run_blocks
 
 BLOCKS = list(pairwise(range(0, 101, 10)))
@@ -44,3 +50,63 @@ def test_an_error_ends_the_rest() -> None:
 
 def test_no_blocks() -> None:
     assert list(run_blocks(lambda start, stop: 1, [], 2)) == []
+
+
+_PROGRAM = """
+import numpy as np
+from include.models.selection import keep_smallest
+keep_smallest(np.array([3, 1, 2], np.uint64), 3, 2)
+stats = keep_smallest.stats
+print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+def count_cache_hits(root: Path, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM],
+        cwd=root,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A copy of the models, to edit."""
+    models = tmp_path / "include" / "models"
+    shutil.copytree(Path(kernels.__file__).parent, models, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_compiled_code_is_kept_until_any_source_changes(sources: Path) -> None:
+    assert count_cache_hits(sources) == "0 1"
+    assert count_cache_hits(sources) == "1 0"
+    with (sources / "include" / "models" / "tables.py").open("a") as file:
+        file.write("# another line\n")
+    assert count_cache_hits(sources) == "0 1"
+    folders = list((sources / "include" / "models" / "__pycache__").glob("kernels-*"))
+    assert len(folders) == 2
+
+
+def test_compiled_code_of_former_sources_is_removed_after_a_day(sources: Path) -> None:
+    base = sources / "include" / "models" / "__pycache__"
+    for name, age in (("kernels-old", 2 * 86_400), ("kernels-recent", 3600)):
+        (base / name).mkdir(parents=True)
+        os.utime(base / name, (time.time() - age, time.time() - age))
+    count_cache_hits(sources)
+    kept = {folder.name for folder in base.glob("kernels-*")}
+    assert "kernels-recent" in kept
+    assert "kernels-old" not in kept
+
+
+def test_the_cache_may_be_elsewhere_or_nowhere(sources: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    assert count_cache_hits(sources, NUMBA_CACHE_DIR=str(elsewhere)) == "0 1"
+    assert list(elsewhere.glob("kernels-*/**/*.nbi"))
+    blocked = tmp_path / "a file"
+    blocked.touch()
+    for _ in range(2):
+        assert count_cache_hits(sources, NUMBA_CACHE_DIR=str(blocked), HOME=str(blocked)) == "0 1"
