@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.models.columns import AD_CANDIDATES, CO_BUYERS
+from include.models.columns import AD_CANDIDATES
 from include.models.interactions import Interactions
+from include.models.kernels import count_cores, run_blocks
 from include.models.proposals import (
-    Proposals,
+    Ranges,
     group_neighbours,
     group_recent,
     group_recommendations,
-    join_proposals,
     list_best_sellers,
-    propose_lists,
-    propose_neighbours,
 )
 from include.models.ranked import RankedTable
-from include.models.ranking import split_blocks, track_blocks
-from include.models.tables import mark_starts, take_ids
+from include.models.ranking import show_progress, split_blocks
+from include.models.tables import take_ids
+from include.models.turns import SOURCES, Chosen, choose_items
 
-SOURCES = ("cosine", "als", "best_sellers")
-
-# The most proposals that are weighed at once; about 150 bytes each at the peak.
+# The most proposals from which one thread chooses at once; it keeps only what it chooses.
 _BLOCK = 2_000_000
 
 
@@ -41,6 +36,7 @@ def blend_candidates(
     exclude_purchased: bool,
     available: set[str] | None,
     min_co_buyers: int = 1,
+    threads: int = 0,
 ) -> RankedTable:
     """Up to k different items for each user of the window.
 
@@ -54,79 +50,67 @@ def blend_candidates(
 
     No source proposes what the user bought in the window when `exclude_purchased`, nor an item outside of
     `available` where that is given: it must name every item that may be shown, those that no catalogue
-    describes included. Each of the four tables has its schema in `columns` and may be empty. Raises
-    ValueError for an id in them that the window does not hold.
+    describes included. Each of the four tables has its schema in `columns` and may be empty. `threads` (0 is
+    every core this process may use) changes how long it takes and nothing else. Raises ValueError for an id
+    in the tables that the window does not hold, and for a score that is not a number.
     """
-    together = similarities.filter(pc.greater_equal(similarities[CO_BUYERS], min_co_buyers))
-    neighbours = group_neighbours(together, interactions)
-    recommended = group_recommendations(recommendations, interactions)
+    shown = _find_shown(interactions, available)
+    neighbours = group_neighbours(similarities, interactions, shown, min_co_buyers)
+    recommended = group_recommendations(recommendations, interactions, shown)
     recent = group_recent(recent_items, interactions)
-    popular = list_best_sellers(best_sellers, interactions)
-    may_show = _make_filter(interactions, exclude_purchased, available)
+    popular = list_best_sellers(best_sellers, interactions, shown)
+    bought = _list_bought(interactions, exclude_purchased)
+    proposed = _count_proposals(recent, neighbours, recommended, popular)
 
-    def rank_block(start: int, stop: int) -> pa.Table:
-        users = np.arange(start, stop)
-        cosine = _cut(may_show(propose_neighbours(recent, neighbours, users)), k)
-        als = _cut(may_show(propose_lists(recommended, users, users)), k)
-        full = np.bincount(cosine.users[cosine.places() == k - 1], minlength=stop).astype(bool)
-        short = users[~full[start:stop]]
-        fill = may_show(propose_lists(popular, short, np.zeros(len(short), np.int64)))
-        return _name_candidates(*_interleave(cosine, als, fill, k), interactions)
+    def blend_block(start: int, stop: int) -> pa.Table:
+        room = int(np.minimum(proposed[start:stop], k).sum())
+        chosen = choose_items(
+            start, stop, recent, neighbours, recommended, popular, bought, interactions.items, k, room
+        )
+        return _name_candidates(start, chosen, interactions)
 
-    found = np.diff(recommended.bounds) + popular.bounds[-1]
-    expanded = np.append(0, np.cumsum(np.diff(neighbours.bounds)[recent.items]))
-    found += np.diff(expanded[recent.bounds])
-    blocks = track_blocks(split_blocks(found, _BLOCK), "ad candidates: users")
-    rows = pa.concat_tables([AD_CANDIDATES.empty_table(), *(rank_block(*block) for block in blocks)])
-    return RankedTable("ad_candidates", "", rows)
-
-
-def _make_filter(
-    interactions: Interactions, exclude_purchased: bool, available: set[str] | None
-) -> Callable[[Proposals], Proposals]:
-    """A function that drops the proposals that may not be shown."""
-    bought = interactions.user_codes() * interactions.items + interactions.user_items.indices
-    names = pa.array(sorted(available or ()), pa.string())
-    shown = pc.is_in(interactions.item_ids, value_set=names).to_numpy(zero_copy_only=False)
-
-    def may_show(proposed: Proposals) -> Proposals:
-        wanted = np.ones(len(proposed.items), np.bool_)
-        if available is not None:
-            wanted &= shown[proposed.items]
-        if exclude_purchased:
-            pairs = proposed.users * interactions.items + proposed.items
-            place = np.minimum(np.searchsorted(bought, pairs), len(bought) - 1)
-            wanted &= bought[place] != pairs
-        return proposed.select(wanted)
-
-    return may_show
+    blocks = split_blocks(proposed, _BLOCK)
+    parts = [AD_CANDIDATES.empty_table()]
+    with show_progress(interactions.users, "ad candidates: users") as bar:
+        for start, stop, rows in run_blocks(blend_block, blocks, threads or count_cores()):
+            parts.append(rows)
+            bar.update(stop - start)
+    return RankedTable("ad_candidates", "", pa.concat_tables(parts))
 
 
-def _cut(proposed: Proposals, k: int) -> Proposals:
-    """The first k of each user; a source's later ones cannot reach a list of k different items."""
-    return proposed.select(proposed.places() < k)
+def _find_shown(interactions: Interactions, available: set[str] | None) -> NDArray[np.bool_]:
+    """Which items (items,) may be shown to those who have not bought them."""
+    if available is None:
+        return np.ones(interactions.items, np.bool_)
+    names = pa.array(list(available), pa.string())
+    return pc.is_in(interactions.item_ids, value_set=names).to_numpy(zero_copy_only=False)
 
 
-def _interleave(
-    cosine: Proposals, als: Proposals, fill: Proposals, k: int
-) -> tuple[Proposals, NDArray[np.int64]]:
-    """The first k different items of each user in turns, and the source of each as a place in SOURCES."""
-    turn = np.concatenate([2 * cosine.places(), 2 * als.places() + 1, 2 * k + fill.places()])
-    source = np.repeat(np.arange(len(SOURCES)), [len(part.users) for part in (cosine, als, fill)])
-    every = join_proposals([cosine, als, fill])
-    order = np.lexsort((turn, every.items, every.users))
-    order = order[mark_starts(every.users[order], every.items[order])]
-    order = order[np.lexsort((turn[order], every.users[order]))]
-    order = order[every.select(order).places() < k]
-    return every.select(order), source[order]
+def _list_bought(interactions: Interactions, exclude_purchased: bool) -> Ranges:
+    """What may not be shown to each user."""
+    pairs = interactions.user_items
+    if exclude_purchased:
+        return Ranges(pairs.indptr, pairs.indices, pairs.data)
+    return Ranges(np.zeros_like(pairs.indptr), pairs.indices, pairs.data)
 
 
-def _name_candidates(chosen: Proposals, source: NDArray[np.int64], interactions: Interactions) -> pa.Table:
+def _count_proposals(
+    recent: Ranges, neighbours: Ranges, recommended: Ranges, popular: Ranges
+) -> NDArray[np.int64]:
+    """How many rows (users,) all sources have for each user."""
+    similar = np.append(0, np.cumsum(np.diff(neighbours.bounds)[recent.items]))
+    return np.diff(similar[recent.bounds]) + np.diff(recommended.bounds) + len(popular.items)
+
+
+def _name_candidates(start: int, chosen: Chosen, interactions: Interactions) -> pa.Table:
+    """`columns.AD_CANDIDATES` of the users from `start` on."""
+    users = np.repeat(np.arange(start, start + len(chosen.sizes)), chosen.sizes)
+    before = np.repeat(np.cumsum(chosen.sizes) - chosen.sizes, chosen.sizes)
     columns = [
-        take_ids(interactions.user_ids, chosen.users),
-        pa.array(chosen.places() + 1, pa.int32()),
+        take_ids(interactions.user_ids, users),
+        pa.array(np.arange(1, len(users) + 1) - before, pa.int32()),
         take_ids(interactions.item_ids, chosen.items),
-        take_ids(pa.array(SOURCES), source),
+        take_ids(pa.array(SOURCES), chosen.sources),
         pa.array(chosen.scores),
         take_ids(interactions.item_ids, chosen.because),
     ]
