@@ -31,7 +31,7 @@ _EPOCH: Final = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
 
 
 def compose_rows(batch: pa.RecordBatch) -> NDArray[np.uint8]:
-    """The bytes (n,) of a batch's rows, without header and trailer. Raises KeyError for a type not in TYPES."""
+    """The bytes (n,) of a batch's rows, whose types are those of TYPES; header and trailer go around."""
     columns = [_read_column(column) for column in batch.columns]
     sizes = np.full(batch.num_rows, 2 + 4 * len(columns))
     for _, bounds, valid in columns:
@@ -48,7 +48,7 @@ def compose_rows(batch: pa.RecordBatch) -> NDArray[np.uint8]:
 
 
 def _read_column(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.bool_]]:
-    """Bytes as PostgreSQL takes them, the bounds (n + 1,) of each value in them, and which are not null (n,)."""
+    """Bytes as PostgreSQL takes them, the bounds (n + 1,) of each value in them, and which are there (n,)."""
     valid = column.is_valid().to_numpy(zero_copy_only=False)
     if column.type == pa.string():
         _, bounds, values = column.buffers()

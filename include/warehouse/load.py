@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 # Rows that are composed at once: about a MB, which stays in the processor's cache until it is sent.
 CHUNK_ROWS: Final = 16_000
 
-Rows = pa.Table | pa.RecordBatchReader
 
-
-def copy_rows(connection: Connection, table: sql.Identifier, rows: Rows, *, freeze: bool = False) -> int:
+def copy_rows(
+    connection: Connection,
+    table: sql.Identifier,
+    rows: pa.Table | pa.RecordBatchReader,
+    *,
+    freeze: bool = False,
+) -> int:
     """Append `rows` to `table`, column by column name, and return how many there were.
 
     Columns of the table that `rows` lacks take their defaults: that is how values that are the same in every
@@ -30,18 +34,15 @@ def copy_rows(connection: Connection, table: sql.Identifier, rows: Rows, *, free
     for tables made in the same transaction. Raises RejectedReleaseError for columns whose type is not the
     table's, and for values that PostgreSQL cannot store, such as text with a NUL character.
     """
-    parts = {
-        "table": table,
-        "columns": sql.SQL(", ").join(sql.Identifier(name) for name in rows.schema.names),
-    }
-    _check_types(connection, table, parts, rows.schema)
-    statement = compose_statement("copy_rows", **parts, freeze=sql.Literal(freeze))
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows.schema.names)
+    _check_types(connection, table, columns, rows.schema)
+    statement = compose_statement("copy_rows", table=table, columns=columns, freeze=sql.Literal(freeze))
     try:
         with get_driver(connection).cursor() as cursor:
             with cursor.copy(statement) as copy:
                 copy.write(HEADER)
                 for chunk in _split_rows(rows):
-                    copy.write(memoryview(compose_rows(chunk)))
+                    copy.write(compose_rows(chunk).data)
                 copy.write(TRAILER)
             return cursor.rowcount
     except psycopg.DataError as error:
@@ -49,25 +50,26 @@ def copy_rows(connection: Connection, table: sql.Identifier, rows: Rows, *, free
         if isinstance(error, psycopg.errors.CharacterNotInRepertoire):
             reason = "a text holds a character that PostgreSQL cannot store, such as NUL"
         raise RejectedReleaseError(
-            f"The rows for {table.as_string(None)} cannot be loaded: {reason}; correct the rows that the model"
-            " or the feed gives."
+            f"The rows for {table.as_string(None)} cannot be loaded: {reason}; correct the rows that the"
+            " model or the feed gives."
         ) from None
 
 
 def _check_types(
-    connection: Connection, table: sql.Identifier, parts: dict[str, sql.Composable], schema: pa.Schema
+    connection: Connection, table: sql.Identifier, columns: sql.Composed, schema: pa.Schema
 ) -> None:
     """Binary values carry no type: PostgreSQL would take the bits of a number for those of another."""
-    found = get_driver(connection).execute(compose_statement("list_types", **parts)).description or []
+    statement = compose_statement("list_types", table=table, columns=columns)
+    found = get_driver(connection).execute(statement).description or []
     for field, column in zip(schema, found, strict=True):
         if TYPES.get(field.type) != column.type_code:
             raise RejectedReleaseError(
-                f"The rows for {table.as_string(None)} cannot be loaded: {field.name} is {field.type}, which is"
-                f" not the column's type; correct the schema in include/models/columns.py or the table."
+                f"The rows for {table.as_string(None)} cannot be loaded: {field.name} is {field.type} and"
+                " the column is not; correct include/models/columns.py or the table."
             )
 
 
-def _split_rows(rows: Rows) -> Iterator[pa.RecordBatch]:
+def _split_rows(rows: pa.Table | pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     for batch in rows.to_batches() if isinstance(rows, pa.Table) else rows:
         for start in range(0, batch.num_rows, CHUNK_ROWS):
             yield batch.slice(start, CHUNK_ROWS)

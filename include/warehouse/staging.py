@@ -17,7 +17,7 @@ from include.models.columns import MODEL_TABLES, RELEASE_TABLES
 from include.models.ranked import RankedTable
 from include.warehouse import tables as names
 from include.warehouse.engine import open_schema
-from include.warehouse.load import Rows, copy_rows
+from include.warehouse.load import copy_rows
 from include.warehouse.statements import compose_statement, get_driver, read_statement, run_composed
 from include.warehouse.store import drop_release_tables
 
@@ -39,6 +39,9 @@ def stage_release(
 ) -> int:
     """Load every table of an as-of date and return the number of the new, invisible release.
 
+    `tables` is gone through once, and a table's rows may be a RecordBatchReader: then no table need ever be
+    in memory whole.
+
     All in one transaction, so that a killed load leaves nothing behind. An earlier attempt for the same
     date that was staged and never published is given up. `run` holds run_id, code_version, settings,
     purchases, users, items, window_start, window_end and stages (a mapping of what each has cost).
@@ -58,8 +61,8 @@ def stage_release(
             _load_window_ids(connection, schema, names.name_partition(table, release_id), ids)
         staged: set[tuple[str, str]] = set()
         for ranked in tables:
-            rows_schema = _check_columns(ranked, staged)
-            rows = pa.RecordBatchReader.from_batches(rows_schema, _conform_rows(ranked, rows_schema))
+            columns = _check_columns(ranked, staged)
+            rows = pa.RecordBatchReader.from_batches(columns, _conform_rows(ranked, columns))
             if ranked.table in MODEL_TABLES and not any(table == ranked.table for table, _ in staged):
                 _create_table(
                     connection,
@@ -138,8 +141,8 @@ def _conform_rows(ranked: RankedTable, schema: pa.Schema) -> Iterator[pa.RecordB
         for name in never_null:
             if missing := conformed[name].null_count:
                 raise RejectedReleaseError(
-                    f"{_describe(ranked)} has {missing:,} rows without {name}, which is never null: correct the"
-                    " model."
+                    f"{_describe(ranked)} has {missing:,} rows without {name}, which is never null:"
+                    " correct the model."
                 )
         yield conformed
 
@@ -165,7 +168,12 @@ def _create_table(
 
 
 def _load_leaf(
-    connection: Connection, schema: str, ranked: RankedTable, rows: Rows, release_id: int, as_of: date
+    connection: Connection,
+    schema: str,
+    ranked: RankedTable,
+    rows: pa.RecordBatchReader,
+    release_id: int,
+    as_of: date,
 ) -> None:
     name = names.name_leaf(ranked.table, release_id, ranked.model)
     leaf = names.identify_store(schema, name)

@@ -253,7 +253,7 @@ def test_only_a_release_that_was_staged_is_gated(mall: Engine, publish: Callable
 
 def test_check_files_state_severity_and_sentence() -> None:
     for path in FOLDER.glob("*/checks"):
-        for check in read_checks(SCHEMA, path.parent.name, 1, "leaf"):
+        for check in read_checks(SCHEMA, path.parent.name, 1, "cosine"):
             assert check.severity in ("critical", "warning")
             assert check.expected[0].isupper()
 
@@ -283,7 +283,7 @@ def test_a_check_that_cannot_be_run_is_no_pass(mall: Engine, stage: Callable[...
     staged = StagedTables(mall, SCHEMA)
     broken = Check("broken", "critical", "It runs", query="SELECT no_such_column FROM {batch}")
     with pytest.raises(WarehouseUnavailableError, match="The check broken of products could not be run"):
-        staged.run_checks("products", "", "products_1", [broken])
+        staged.run_checks("products", "", 1, [broken])
     staged.close()
 
 

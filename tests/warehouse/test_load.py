@@ -39,7 +39,9 @@ ODD = [
 def load_texts(engine: Engine, values: list[str | None]) -> list[str | None]:
     with engine.begin() as connection:
         connection.execute(text("CREATE TEMP TABLE loaded (place int, value text) ON COMMIT DROP"))
-        rows = pa.table({"place": pa.array(range(len(values)), pa.int32()), "value": pa.array(values, pa.string())})
+        rows = pa.table(
+            {"place": pa.array(range(len(values)), pa.int32()), "value": pa.array(values, pa.string())}
+        )
         assert copy_rows(connection, TABLE, rows) == len(values)
         return list(connection.execute(text("SELECT value FROM loaded ORDER BY place")).scalars())
 
