@@ -22,6 +22,8 @@ from include.steps.run_folder import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from include.models.interactions import Interactions
     from include.models.ranked import RankedTable
     from include.warehouse.releases import PublishedRelease
@@ -128,13 +130,31 @@ def _make_candidates(folder: RunFolder, interactions: Interactions, listed: list
     from include.models.ranked import RankedTable
 
     sources = [
-        RankedTable(table, model, folder.read_rows(_name_file(table, model), files))
+        RankedTable(table, model, _read_source(folder, table, model, files))
         for table, model, files in listed
         if not model or (table, model) in _BLENDED
     ]
     with explain_refusals(folder.advertiser, folder.as_of):
         candidates: RankedTable = _blend(folder.advertiser, interactions, sources)
     return candidates
+
+
+def _read_source(folder: RunFolder, table: str, model: str, files: Files) -> pa.Table:
+    """What the blend reads: texts in dictionaries, and no neighbours that it leaves out, to save memory."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from include.models.columns import CO_BUYERS, RELEASE_TABLES
+
+    texts = [field.name for field in RELEASE_TABLES[table] if field.type == pa.string()]
+    file = folder.open_rows(_name_file(table, model), files, encoded=texts)
+    pieces = [file.schema_arrow.empty_table()]
+    for group in range(file.num_row_groups):
+        rows = file.read_row_group(group)
+        if CO_BUYERS in rows.column_names:
+            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.min_co_buyers))
+        pieces.append(rows)
+    return pa.concat_tables(pieces)
 
 
 def _open_tables(folder: RunFolder, listed: list[Listed], counts: dict[str, int]) -> Iterator[RankedTable]:

@@ -7,7 +7,7 @@ import json
 import logging
 import resource
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -71,12 +71,16 @@ class RunFolder:
 
         return pq.read_table(pa.BufferReader(self._read_content(name, files)))
 
-    def open_rows(self, name: str, files: Files) -> pq.ParquetFile:
-        """Like `read_rows`, to be read piece by piece: in memory are only the packed bytes."""
+    def open_rows(self, name: str, files: Files, encoded: Sequence[str] = ()) -> pq.ParquetFile:
+        """Like `read_rows`, to be read piece by piece: in memory are only the packed bytes.
+
+        Columns that are `encoded` come as dictionaries.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        return pq.ParquetFile(pa.BufferReader(self._read_content(name, files)))
+        content = self._read_content(name, files)
+        return pq.ParquetFile(pa.BufferReader(content), read_dictionary=list(encoded))
 
     def _read_content(self, name: str, files: Files) -> bytes:
         content = self._read(f"{name}.parquet")

@@ -55,6 +55,6 @@ def _make_lists(engine: Engine, schema: str, leaf: StoredTable) -> None:
         model=sql.Literal(leaf.model),
     )
     with explain_failures(engine), open_schema(engine, schema) as connection:
-        connection.execute(read_statement("set_gate_memory"))
+        connection.execute(read_statement("prepare_pass"))
         run_composed(connection, compose_statement("drop_table", table=lists))
         run_composed(connection, statement)

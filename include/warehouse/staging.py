@@ -55,6 +55,7 @@ def stage_release(
             raise WarehouseUnavailableError(
                 f"Another run is staging {as_of} of {schema}: this one is tried again when that has ended."
             )
+        connection.execute(read_statement("prepare_load"))
         given_up = _give_up_earlier(connection, as_of)
         release_id = _insert_release(connection, as_of, run)
         for table, ids in zip(names.WINDOW_IDS, (window_items, window_users), strict=True):
