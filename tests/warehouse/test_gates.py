@@ -15,7 +15,7 @@ from include.warehouse.engine import explain_failures, open_schema
 from include.warehouse.expectations import StagedTables
 from include.warehouse.gates import run_gates
 from include.warehouse.releases import publish_release
-from include.warehouse.statements import FOLDER
+from include.warehouse.statements import FOLDER, read_file
 from include.warehouse.store import list_stored_tables
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
 
@@ -256,6 +256,9 @@ def test_check_files_state_severity_and_sentence() -> None:
         for check in read_checks(SCHEMA, path.parent.name, 1, "cosine"):
             assert check.severity in ("critical", "warning")
             assert check.expected[0].isupper()
+            query = read_file(f"{path.parent.name}/checks/{check.name}.sql")
+            assert "{batch}" in query or "{lists}" in query
+            assert "{lists}" not in query or (path.parent / "lists.sql").exists()
 
 
 def test_shares_of_small_windows_are_counted_upwards() -> None:

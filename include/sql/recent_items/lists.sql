@@ -2,7 +2,8 @@
 -- All in one pass over the rows, in the order of their primary key, where there is one.
 CREATE UNLOGGED TABLE {lists} AS
 SELECT
-    array_agg(occurred_at ORDER BY rank) = array_sort(array_agg(occurred_at ORDER BY rank), true) AS newest_first,
+    -- First, because PostgreSQL reads the rows in the order that the first aggregate asks for.
+    array_agg(occurred_at ORDER BY rank) = array_agg(occurred_at ORDER BY occurred_at DESC) AS newest_first,
     user_id,
     event_type,
     count(*) AS size,

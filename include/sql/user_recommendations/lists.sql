@@ -2,7 +2,8 @@
 -- All in one pass over the rows, in the order of their primary key, where there is one.
 CREATE UNLOGGED TABLE {lists} AS
 SELECT
-    array_agg(score ORDER BY rank) = array_sort(array_agg(score ORDER BY rank), true) AS scores_fall,
+    -- First, because PostgreSQL reads the rows in the order that the first aggregate asks for.
+    array_agg(score ORDER BY rank) = array_agg(score ORDER BY score DESC) AS scores_fall,
     user_id,
     count(*) AS size,
     count(DISTINCT item_id) AS different_items,
