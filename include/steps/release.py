@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import subprocess
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +22,21 @@ from include.steps.run_folder import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.models.interactions import Interactions
+    from include.models.ranked import RankedTable
     from include.warehouse.releases import PublishedRelease
 
 log = logging.getLogger(__name__)
 
 
 def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
-    """Blend the ad candidates and load every table of the as-of date into staging; nothing is visible yet."""
+    """Blend the ad candidates and load every table of the as-of date into staging; nothing is visible yet.
+
+    In memory are what the candidates are blended from, then the candidates, then a piece of each table.
+    """
     from include.models.interactions import Interactions
-    from include.models.ranked import RankedTable
     from include.warehouse import releases
     from include.warehouse.schema import open_warehouse
 
@@ -40,14 +48,16 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
         with measure(summary):
             releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
             interactions = Interactions.from_table(folder.read_rows("interactions", files))
-            tables = [RankedTable(name, "", folder.read_rows(name, files)) for name in _PLAIN_TABLES]
-            tables += [
-                RankedTable(table, model, folder.read_rows(f"{model}.{table}", model_files))
+            listed = [(name, "", files) for name in _PLAIN_TABLES]
+            listed += [
+                (table, model, model_files)
                 for model, (made, model_files) in trained.items()
                 for table in made["tables"]
             ]
-            with explain_refusals(advertiser, as_of):
-                tables.append(_blend(advertiser, interactions, tables))
+            candidates = _make_candidates(folder, interactions, listed)
+            counts = {candidates.table: candidates.rows.num_rows}
+            tables = itertools.chain([candidates], _open_tables(folder, listed, counts))
+            del candidates
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
             release_id = releases.stage_release(
                 engine,
@@ -64,7 +74,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                     **{key: window[key] for key in _WINDOW_FACTS},
                 },
             )
-        summary |= {"release_id": release_id, "tables": _count_rows(tables)}
+        summary |= {"release_id": release_id, "tables": counts}
         releases.record_stage(engine, advertiser.name, release_id, "stage", _cost(summary))
     return summary
 
@@ -82,6 +92,11 @@ def _read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summar
 
 _WINDOW_FACTS = ("window_start", "window_end", "purchases", "users", "items")
 _PLAIN_TABLES = ("best_sellers", "recent_items", "products")
+_BLENDED = (("item_similarities", "cosine"), ("user_recommendations", "als"))
+
+_BATCH_ROWS = 1 << 16
+
+Listed = tuple[str, str, Files]  # table, model and the fingerprints of the step that wrote its rows
 
 
 def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
@@ -111,11 +126,52 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
     )
 
 
-def _count_rows(tables: list[Any]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for table in tables:
-        counts[table.table] = counts.get(table.table, 0) + table.rows.num_rows
-    return counts
+def _make_candidates(folder: RunFolder, interactions: Interactions, listed: list[Listed]) -> RankedTable:
+    from include.models.ranked import RankedTable
+
+    sources = [
+        RankedTable(table, model, _read_source(folder, table, model, files))
+        for table, model, files in listed
+        if not model or (table, model) in _BLENDED
+    ]
+    with explain_refusals(folder.advertiser, folder.as_of):
+        candidates: RankedTable = _blend(folder.advertiser, interactions, sources)
+    return candidates
+
+
+def _read_source(folder: RunFolder, table: str, model: str, files: Files) -> pa.Table:
+    """What the blend reads: texts in dictionaries, and no neighbours that it leaves out, to save memory."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from include.models.columns import CO_BUYERS, RELEASE_TABLES
+
+    texts = [field.name for field in RELEASE_TABLES[table] if field.type == pa.string()]
+    file = folder.open_rows(_name_file(table, model), files, encoded=texts)
+    pieces = [file.schema_arrow.empty_table()]
+    for group in range(file.num_row_groups):
+        rows = file.read_row_group(group)
+        if CO_BUYERS in rows.column_names:
+            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.min_co_buyers))
+        pieces.append(rows)
+    return pa.concat_tables(pieces)
+
+
+def _open_tables(folder: RunFolder, listed: list[Listed], counts: dict[str, int]) -> Iterator[RankedTable]:
+    """Every table of the run folder, read while it is loaded; its rows are added to `counts`."""
+    import pyarrow as pa
+
+    from include.models.ranked import RankedTable
+
+    for table, model, files in listed:
+        file = folder.open_rows(_name_file(table, model), files)
+        counts[table] = counts.get(table, 0) + file.metadata.num_rows
+        batches = file.iter_batches(_BATCH_ROWS)
+        yield RankedTable(table, model, pa.RecordBatchReader.from_batches(file.schema_arrow, batches))
+
+
+def _name_file(table: str, model: str) -> str:
+    return f"{model}.{table}" if model else table
 
 
 def _cost(summary: Summary) -> Summary:

@@ -8,7 +8,7 @@ import json
 import logging
 import resource
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +20,7 @@ from include.settings import Advertiser, Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from include.ingest.storage import Folder
 
@@ -80,13 +81,27 @@ class RunFolder:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        return pq.read_table(pa.BufferReader(self._read_content(name, files)))
+
+    def open_rows(self, name: str, files: Files, encoded: Sequence[str] = ()) -> pq.ParquetFile:
+        """Like `read_rows`, to be read piece by piece: in memory are only the packed bytes.
+
+        Columns that are `encoded` come as dictionaries.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        content = self._read_content(name, files)
+        return pq.ParquetFile(pa.BufferReader(content), read_dictionary=list(encoded))
+
+    def _read_content(self, name: str, files: Files) -> bytes:
         content = self._read(f"{name}.parquet")
         if _take_fingerprint(content) != files.get(name):
             raise StorageError(
                 f"{self.url}/{name}.parquet is not what its step has finished: the step was ended half-way,"
                 f" or another run of {self.as_of} is writing; run the steps from window on again."
             )
-        return pq.read_table(pa.BufferReader(content))
+        return content
 
     def write_summary(self, name: str, summary: Mapping[str, Any], files: Files) -> None:
         text = json.dumps({**summary, "files": files}, indent=1)

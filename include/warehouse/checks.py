@@ -49,7 +49,8 @@ class Check:
     """One check of one staged table, before it is run.
 
     Either `query` finds unexpected rows, or a number (the rows, or the distinct values of `column`) has to
-    lie between `low` and `high`.
+    lie between `low` and `high`. `on_lists` says that it reads what the gates know of each list
+    (`include/sql/<table>/lists.sql`), which is much less than the rows.
     """
 
     name: str
@@ -60,23 +61,34 @@ class Check:
     low: int | None = None
     high: int | None = None
     whole: int | None = None
+    on_lists: bool = False
 
 
-def read_checks(schema: str, table: str, release_id: int, leaf: str) -> Iterator[Check]:
-    """The files of `include/sql/<table>/checks/`: severity and sentence in the first line, then the query."""
+def read_checks(schema: str, table: str, release_id: int, model: str) -> Iterator[Check]:
+    """The files of `include/sql/<table>/checks/`: severity and sentence in the first line, then the query.
+
+    A query reads the rows as {batch}, what is known of each list as {lists}, or both.
+    """
+    leaf = names.identify_store(schema, names.name_leaf(table, release_id, model))
+    lists = names.identify_store(schema, names.name_lists(table, release_id, model))
+    batch = sql.SQL("{batch}")  # for Great Expectations to fill
     for path in sorted((FOLDER / table / "checks").glob("*.sql")):
         file = f"{table}/checks/{path.name}"
-        header = _HEADER.match(read_file(file))
+        text = read_file(file)
+        header = _HEADER.match(text)
         if header is None:
             raise SettingsError(f"include/sql/{file}: the first line must be -- critical: or -- warning: …")
+        on_lists = "{batch}" not in text
         query = compose_file(
             file,
-            batch=sql.SQL("{batch}"),  # for Great Expectations to fill
-            leaf=sql.Literal(names.identify_store(schema, leaf).as_string(None)),
+            batch=batch,
+            lists=batch if on_lists else lists,
+            leaf=sql.Literal(leaf.as_string(None)),
             window_items=names.identify_store(schema, names.name_partition("window_items", release_id)),
             window_users=names.identify_store(schema, names.name_partition("window_users", release_id)),
         )
-        yield Check(path.stem, header[1], header[2].rstrip("."), query=query.as_string(None))
+        sentence = header[2].rstrip(".")
+        yield Check(path.stem, header[1], sentence, query=query.as_string(None), on_lists=on_lists)
 
 
 def list_limits(
@@ -101,6 +113,7 @@ def list_limits(
             column=column,
             low=low,
             whole=window[kind],
+            on_lists=True,
         )
     if previous:
         release_id, before = previous

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from include.errors import WarehouseUnavailableError
 from include.expectations import import_expectations, open_context
+from include.warehouse import tables as names
 from include.warehouse.checks import Check, CheckResult
 from include.warehouse.engine import get_store
 
@@ -30,34 +31,55 @@ class StagedTables:
             name="warehouse",
             connection_string=engine.url.render_as_string(hide_password=False).replace("$", "%24"),
             create_temp_table=False,
-            # The joins with the window's ids fit into this much.
-            kwargs={"connect_args": {"options": "-c work_mem=64MB", "application_name": "dangol gates"}},
+            # The joins with the window's ids fit into this much; compiling takes longer than it saves.
+            kwargs={
+                "connect_args": {
+                    "options": "-c work_mem=64MB -c jit=off",
+                    "application_name": "dangol gates",
+                }
+            },
         )
 
-    def run_checks(self, table: str, model: str, leaf: str, checks: Sequence[Check]) -> list[CheckResult]:
+    def run_checks(
+        self, table: str, model: str, release_id: int, checks: Sequence[Check]
+    ) -> list[CheckResult]:
         """The results in the order of `checks`. Raises DBAPIError where the database does."""
         try:
-            return self._run_checks(table, model, leaf, checks)
+            return self._run_checks(table, model, release_id, checks)
         except Exception as error:
             # The library has an exception of its own for it, with the statement in it.
             if cause := _find_database_error(error):
                 raise cause from None
             raise
 
-    def _run_checks(self, table: str, model: str, leaf: str, checks: Sequence[Check]) -> list[CheckResult]:
+    def _run_checks(
+        self, table: str, model: str, release_id: int, checks: Sequence[Check]
+    ) -> list[CheckResult]:
+        on_rows = self._validate(
+            names.name_leaf(table, release_id, model), [check for check in checks if not check.on_lists]
+        )
+        on_lists = self._validate(
+            names.name_lists(table, release_id, model), [check for check in checks if check.on_lists]
+        )
+        found = on_rows | on_lists
+        return [_read_result(table, model, check, found[check.name]) for check in checks]
+
+    def _validate(self, name: str, checks: Sequence[Check]) -> dict[str, Any]:
+        """What the library says of each check of one table of the store, by the check's name."""
         from great_expectations import ExpectationSuite
 
+        if not checks:
+            return {}
         with warnings.catch_warnings():
             # It would have the schema in the connection, where a name cannot be quoted.
             warnings.simplefilter("ignore", DeprecationWarning)
-            asset = self._source.add_table_asset(name=leaf, table_name=leaf, schema_name=self._store)
+            asset = self._source.add_table_asset(name=name, table_name=name, schema_name=self._store)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
-        suite = ExpectationSuite(leaf, expectations=[_make_expectation(check) for check in checks])
-        found = {
+        suite = ExpectationSuite(name, expectations=[_make_expectation(check) for check in checks])
+        return {
             result.expectation_config.meta["check"]: result
             for result in batch.validate(suite, result_format="COMPLETE").results
         }
-        return [_read_result(table, model, check, found[check.name]) for check in checks]
 
     def close(self) -> None:
         self._source.get_execution_engine().close()

@@ -11,6 +11,7 @@ from include.warehouse import tables as names
 from include.warehouse.checks import CheckResult, list_limits, read_checks
 from include.warehouse.engine import open_schema
 from include.warehouse.expectations import StagedTables
+from include.warehouse.lists import make_lists
 from include.warehouse.releases import reject_release
 from include.warehouse.statements import compose_statement, get_driver, read_statement
 from include.warehouse.store import StoredTable, list_stored_tables
@@ -70,7 +71,7 @@ def _check_release(
         stored = list_stored_tables(connection, schema, release_id)
         previous = _find_previous(connection, release_id)
         window = _count_window(connection, schema, release_id)
-    leaves = [t for t in stored if not t.is_partitioned and t.table not in names.WINDOW_IDS]
+    leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
     results = _check_presence(leaves, models, previous)
     return results + _check_leaves(engine, schema, release_id, leaves, limits, window, previous)
 
@@ -85,16 +86,18 @@ def _check_leaves(
     previous: Previous,
 ) -> list[CheckResult]:
     results: list[CheckResult] = []
-    staged = StagedTables(engine, schema)
-    try:
-        for leaf in leaves:
-            checks = [
-                *read_checks(schema, leaf.table, release_id, leaf.name),
-                *list_limits(leaf.table, limits, window, previous.get((leaf.table, leaf.model))),
-            ]
-            results += staged.run_checks(leaf.table, leaf.model, leaf.name, checks)
-    finally:
-        staged.close()
+    with make_lists(engine, schema, leaves) as wait_for_lists:
+        staged = StagedTables(engine, schema)
+        try:
+            for leaf in leaves:
+                checks = [
+                    *read_checks(schema, leaf.table, release_id, leaf.model),
+                    *list_limits(leaf.table, limits, window, previous.get((leaf.table, leaf.model))),
+                ]
+                wait_for_lists(leaf)
+                results += staged.run_checks(leaf.table, leaf.model, release_id, checks)
+        finally:
+            staged.close()
     return results
 
 

@@ -15,7 +15,7 @@ from include.errors import DangolError, RejectedReleaseError
 from include.warehouse.engine import open_schema
 from include.warehouse.staging import stage_release
 from include.warehouse.statements import read_statement
-from include.warehouse.store import attach_release, drop_release_tables, drop_window_ids
+from include.warehouse.store import attach_release, drop_helpers, drop_release_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -128,7 +128,7 @@ def publish_release(engine: Engine, schema: str, release_id: int) -> PublishedRe
         is_current = connection.execute(
             read_statement("publish_release"), {"release_id": release_id, "moment": moment["moment"]}
         ).scalar_one()
-    drop_window_ids(engine, schema, release_id)
+    drop_helpers(engine, schema, release_id)
     return PublishedRelease(release_id, release.as_of_date, is_current, superseded)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from include.warehouse.engine import open_schema
 from include.warehouse.statements import read_statement
-from include.warehouse.store import drop_release_tables, drop_window_ids, list_stored_tables
-from include.warehouse.tables import WINDOW_IDS
+from include.warehouse.store import drop_helpers, drop_release_tables, list_stored_tables
+from include.warehouse.tables import HELPERS
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -46,8 +46,8 @@ def apply_retention(
             connection.execute(read_statement("list_droppable"), {"grace": grace.total_seconds()}).scalars()
         )
         published = set(connection.execute(read_statement("list_published")).scalars())
-    for release_id in {t.release_id for t in stored if t.table in WINDOW_IDS} & published:
-        drop_window_ids(engine, schema, release_id)
+    for release_id in {t.release_id for t in stored if t.table in HELPERS} & published:
+        drop_helpers(engine, schema, release_id)
     candidates = sorted({table.release_id for table in stored} & droppable)
     dropped = [release for release in candidates if drop_release_tables(engine, schema, release)]
     if dropped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,9 @@ def stage_release(
 ) -> int:
     """Load every table of an as-of date and return the number of the new, invisible release.
 
+    `tables` is gone through once, and a table's rows may be a RecordBatchReader: then no table need ever be
+    in memory whole.
+
     All in one transaction, so that a killed load leaves nothing behind. An earlier attempt for the same
     date that was staged and never published is given up. `run` holds run_id, code_version, settings,
     purchases, users, items, window_start, window_end and stages (a mapping of what each has cost).
@@ -52,13 +55,15 @@ def stage_release(
             raise WarehouseUnavailableError(
                 f"Another run is staging {as_of} of {schema}: this one is tried again when that has ended."
             )
+        connection.execute(read_statement("prepare_load"))
         given_up = _give_up_earlier(connection, as_of)
         release_id = _insert_release(connection, as_of, run)
         for table, ids in zip(names.WINDOW_IDS, (window_items, window_users), strict=True):
             _load_window_ids(connection, schema, names.name_partition(table, release_id), ids)
         staged: set[tuple[str, str]] = set()
         for ranked in tables:
-            rows = _check_rows(ranked, staged)
+            columns = _check_columns(ranked, staged)
+            rows = pa.RecordBatchReader.from_batches(columns, _conform_rows(ranked, columns))
             if ranked.table in MODEL_TABLES and not any(table == ranked.table for table, _ in staged):
                 _create_table(
                     connection,
@@ -105,9 +110,9 @@ def _load_window_ids(connection: Connection, schema: str, name: str, ids: Any) -
     run_composed(connection, compose_statement("analyze", table=table))
 
 
-def _check_rows(ranked: RankedTable, staged: set[tuple[str, str]]) -> pa.Table:
-    """The rows in the published schema. Raises RejectedReleaseError where they are not what it says."""
-    what = f"{ranked.table} ({ranked.model})" if ranked.model else ranked.table
+def _check_columns(ranked: RankedTable, staged: set[tuple[str, str]]) -> pa.Schema:
+    """The published schema of a table. Raises RejectedReleaseError where it is not the table's to have."""
+    what = _describe(ranked)
     schema = RELEASE_TABLES.get(ranked.table)
     if schema is None:
         known = ", ".join(RELEASE_TABLES)
@@ -117,22 +122,34 @@ def _check_rows(ranked: RankedTable, staged: set[tuple[str, str]]) -> pa.Table:
         raise RejectedReleaseError(f"{what} {rule}: correct the RankedTable.")
     if (ranked.table, ranked.model) in staged:
         raise RejectedReleaseError(f"{what} was given twice: a model gives each table once.")
-    if set(ranked.rows.column_names) != set(schema.names):
+    if set(ranked.rows.schema.names) != set(schema.names):
         raise RejectedReleaseError(
-            f"{what} has the columns {', '.join(ranked.rows.column_names)}; it must have"
+            f"{what} has the columns {', '.join(ranked.rows.schema.names)}; it must have"
             f" {', '.join(schema.names)}."
         )
-    try:
-        rows = ranked.rows.select(schema.names).cast(schema)
-    except pa.ArrowInvalid as error:
-        raise RejectedReleaseError(f"{what} does not fit its schema: {error}.") from None
-    for name in schema.names:
-        missing = rows[name].null_count
-        if missing and name not in names.NULLABLE.get(ranked.table, ()):
-            raise RejectedReleaseError(
-                f"{what} has {missing:,} rows without {name}, which is never null: correct the model."
-            )
-    return rows
+    return schema
+
+
+def _conform_rows(ranked: RankedTable, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows in the published schema. Raises RejectedReleaseError where they are not what it says."""
+    batches = ranked.rows.to_batches() if isinstance(ranked.rows, pa.Table) else ranked.rows
+    never_null = set(schema.names) - names.NULLABLE.get(ranked.table, set())
+    for batch in batches:
+        try:
+            conformed = batch.select(schema.names).cast(schema)
+        except pa.ArrowInvalid as error:
+            raise RejectedReleaseError(f"{_describe(ranked)} does not fit its schema: {error}.") from None
+        for name in never_null:
+            if missing := conformed[name].null_count:
+                raise RejectedReleaseError(
+                    f"{_describe(ranked)} has {missing:,} rows without {name}, which is never null:"
+                    " correct the model."
+                )
+        yield conformed
+
+
+def _describe(ranked: RankedTable) -> str:
+    return f"{ranked.table} ({ranked.model})" if ranked.model else ranked.table
 
 
 def _create_table(
@@ -152,7 +169,12 @@ def _create_table(
 
 
 def _load_leaf(
-    connection: Connection, schema: str, ranked: RankedTable, rows: pa.Table, release_id: int, as_of: date
+    connection: Connection,
+    schema: str,
+    ranked: RankedTable,
+    rows: pa.RecordBatchReader,
+    release_id: int,
+    as_of: date,
 ) -> None:
     name = names.name_leaf(ranked.table, release_id, ranked.model)
     leaf = names.identify_store(schema, name)

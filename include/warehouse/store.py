@@ -54,7 +54,7 @@ def attach_release(engine: Engine, schema: str, release_id: int) -> None:
     """Make a staged release's tables partitions of the store; those that already are stay."""
     with open_schema(engine, schema, lock_timeout="2s") as connection:
         for table in list_stored_tables(connection, schema, release_id):
-            if table.is_attached or table.table in names.WINDOW_IDS:
+            if table.is_attached or table.table in names.HELPERS:
                 continue
             run_composed(
                 connection,
@@ -67,9 +67,13 @@ def attach_release(engine: Engine, schema: str, release_id: int) -> None:
             )
 
 
-def drop_window_ids(engine: Engine, schema: str, release_id: int) -> None:
-    for table in names.WINDOW_IDS:
-        _drop_table(engine, schema, names.name_partition(table, release_id))
+def drop_helpers(engine: Engine, schema: str, release_id: int) -> None:
+    """Drop the tables that only the gates have read."""
+    with open_schema(engine, schema) as connection:
+        stored = list_stored_tables(connection, schema, release_id)
+    for table in stored:
+        if table.table in names.HELPERS:
+            _drop_table(engine, schema, table.name)
 
 
 def drop_release_tables(engine: Engine, schema: str, release_id: int) -> bool:

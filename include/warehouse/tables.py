@@ -27,7 +27,13 @@ NULLABLE: Final = {
 }
 WINDOW_IDS: Final = ("window_items", "window_users")
 
-_NAME = re.compile(rf"({'|'.join((*RELEASE_TABLES, *WINDOW_IDS))})_(\d+)(?:_(.+))?")
+# What the gates know of each list of a table, where the table has a file lists.sql.
+LISTS: Final = {table: f"{table}_lists" for table in RELEASE_TABLES}
+
+# Tables that a release needs until it is published; they are never attached.
+HELPERS: Final = (*WINDOW_IDS, *LISTS.values())
+
+_NAME = re.compile(rf"({'|'.join((*RELEASE_TABLES, *HELPERS))})_(\d+)(?:_(.+))?")
 
 
 def name_parent(table: str) -> str:
@@ -45,11 +51,16 @@ def name_leaf(table: str, release_id: int, model: str) -> str:
     name = name_partition(table, release_id)
     if table in MODEL_TABLES:
         name = f"{name}_{model}"
-    if len(name.encode()) > 58:  # 63, less the _pkey of its index
+    if len(name.encode()) > 57:  # 63, less the _pkey of its index or the _lists of what the gates make of it
         raise SettingsError(
             f"The model's name {model!r} is too long for a table of the store: shorten it to 20 letters."
         )
     return name
+
+
+def name_lists(table: str, release_id: int, model: str) -> str:
+    """The table of what the gates know of the lists in a leaf."""
+    return name_leaf(table, release_id, model).replace(table, LISTS[table], 1)
 
 
 def parse_name(name: str) -> tuple[str, int, str] | None:

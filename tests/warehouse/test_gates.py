@@ -15,7 +15,7 @@ from include.warehouse.engine import explain_failures, open_schema
 from include.warehouse.expectations import StagedTables
 from include.warehouse.gates import run_gates
 from include.warehouse.releases import publish_release
-from include.warehouse.statements import FOLDER
+from include.warehouse.statements import FOLDER, read_file
 from include.warehouse.store import list_stored_tables
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
 
@@ -253,9 +253,12 @@ def test_only_a_release_that_was_staged_is_gated(mall: Engine, publish: Callable
 
 def test_check_files_state_severity_and_sentence() -> None:
     for path in FOLDER.glob("*/checks"):
-        for check in read_checks(SCHEMA, path.parent.name, 1, "leaf"):
+        for check in read_checks(SCHEMA, path.parent.name, 1, "cosine"):
             assert check.severity in ("critical", "warning")
             assert check.expected[0].isupper()
+            query = read_file(f"{path.parent.name}/checks/{check.name}.sql")
+            assert "{batch}" in query or "{lists}" in query
+            assert "{lists}" not in query or (path.parent / "lists.sql").exists()
 
 
 def test_shares_of_small_windows_are_counted_upwards() -> None:
@@ -283,7 +286,7 @@ def test_a_check_that_cannot_be_run_is_no_pass(mall: Engine, stage: Callable[...
     staged = StagedTables(mall, SCHEMA)
     broken = Check("broken", "critical", "It runs", query="SELECT no_such_column FROM {batch}")
     with pytest.raises(WarehouseUnavailableError, match="The check broken of products could not be run"):
-        staged.run_checks("products", "", "products_1", [broken])
+        staged.run_checks("products", "", 1, [broken])
     staged.close()
 
 

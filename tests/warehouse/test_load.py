@@ -39,7 +39,9 @@ ODD = [
 def load_texts(engine: Engine, values: list[str | None]) -> list[str | None]:
     with engine.begin() as connection:
         connection.execute(text("CREATE TEMP TABLE loaded (place int, value text) ON COMMIT DROP"))
-        rows = pa.table({"place": range(len(values)), "value": pa.array(values, pa.string())})
+        rows = pa.table(
+            {"place": pa.array(range(len(values)), pa.int32()), "value": pa.array(values, pa.string())}
+        )
         assert copy_rows(connection, TABLE, rows) == len(values)
         return list(connection.execute(text("SELECT value FROM loaded ORDER BY place")).scalars())
 
@@ -96,8 +98,8 @@ def test_a_nul_character_is_a_sentence(warehouse: Engine) -> None:
 def test_chunks_without_rows_leave_the_others_as_they_were(warehouse: Engine) -> None:
     """Blocks that found nothing leave such chunks, and pyarrow 26.0.1 garbles what it writes after them."""
     texts = [str(number) if number % 3 else None for number in range(5_000)]
-    empty = pa.table({"place": pa.array([], pa.int64()), "value": pa.array([], pa.string())})
-    full = pa.table({"place": range(len(texts)), "value": pa.array(texts)})
+    empty = pa.table({"place": pa.array([], pa.int32()), "value": pa.array([], pa.string())})
+    full = pa.table({"place": pa.array(range(len(texts)), pa.int32()), "value": pa.array(texts)})
     rows = pa.concat_tables([empty, full.slice(0, 2_000), empty, full.slice(2_000), empty])
     with warehouse.begin() as connection:
         connection.execute(text("CREATE TEMP TABLE loaded (place int, value text) ON COMMIT DROP"))

@@ -1,1 +1,1 @@
-COPY {table} ({columns}) FROM STDIN (FORMAT csv, FREEZE {freeze})
+COPY {table} ({columns}) FROM STDIN (FORMAT binary, FREEZE {freeze})

@@ -1,9 +1,5 @@
 -- critical: A user is shown each item once.
 SELECT count(*) AS unexpected_rows
-FROM (
-    SELECT user_id
-    FROM (SELECT * FROM {batch}) AS staged
-    GROUP BY user_id
-    HAVING count(DISTINCT item_id) < count(*)
-) AS repeated
+FROM (SELECT * FROM {lists}) AS lists
+WHERE different_items < size
 HAVING count(*) > 0

@@ -1,9 +1,5 @@
 -- critical: An item has each neighbour once.
 SELECT count(*) AS unexpected_rows, min(item_id) AS example
-FROM (
-    SELECT item_id
-    FROM (SELECT * FROM {batch}) AS staged
-    GROUP BY item_id
-    HAVING count(DISTINCT similar_item_id) < count(*)
-) AS repeated
+FROM (SELECT * FROM {lists}) AS lists
+WHERE different_items < size
 HAVING count(*) > 0

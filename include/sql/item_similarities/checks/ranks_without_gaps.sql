@@ -1,9 +1,5 @@
 -- critical: The ranks of each item's list are 1 to n without gaps.
 SELECT count(*) AS unexpected_rows, min(item_id) AS example
-FROM (
-    SELECT item_id
-    FROM (SELECT * FROM {batch}) AS staged
-    GROUP BY item_id
-    HAVING min(rank) <> 1 OR max(rank) <> count(*)
-) AS lists
+FROM (SELECT * FROM {lists}) AS lists
+WHERE first_rank <> 1 OR last_rank <> size
 HAVING count(*) > 0

@@ -1,8 +1,5 @@
 -- critical: A worse rank is never newer.
 SELECT count(*) AS unexpected_rows
-FROM (
-    SELECT user_id, event_type, occurred_at, lag(occurred_at) OVER (PARTITION BY user_id, event_type ORDER BY rank) AS before
-    FROM (SELECT * FROM {batch}) AS staged
-) AS neighbours
-WHERE occurred_at > before
+FROM (SELECT * FROM {lists}) AS lists
+WHERE NOT newest_first
 HAVING count(*) > 0

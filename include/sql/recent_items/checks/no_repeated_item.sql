@@ -1,9 +1,5 @@
 -- critical: A user has each item once per event type.
 SELECT count(*) AS unexpected_rows
-FROM (
-    SELECT user_id, event_type
-    FROM (SELECT * FROM {batch}) AS staged
-    GROUP BY user_id, event_type
-    HAVING count(DISTINCT item_id) < count(*)
-) AS repeated
+FROM (SELECT * FROM {lists}) AS lists
+WHERE different_items < size
 HAVING count(*) > 0

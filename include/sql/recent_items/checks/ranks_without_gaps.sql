@@ -1,9 +1,5 @@
 -- critical: The ranks of each user's list are 1 to n without gaps.
 SELECT count(*) AS unexpected_rows
-FROM (
-    SELECT user_id, event_type
-    FROM (SELECT * FROM {batch}) AS staged
-    GROUP BY user_id, event_type
-    HAVING min(rank) <> 1 OR max(rank) <> count(*)
-) AS lists
+FROM (SELECT * FROM {lists}) AS lists
+WHERE first_rank <> 1 OR last_rank <> size
 HAVING count(*) > 0

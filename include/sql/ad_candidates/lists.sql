@@ -1,0 +1,13 @@
+-- Grain: one row per user, with what the checks ask of the user's list.
+-- All in one pass over the rows, in the order of their primary key, where there is one.
+CREATE UNLOGGED TABLE {lists} AS
+SELECT
+    user_id,
+    count(*) AS size,
+    count(DISTINCT item_id) AS different_items,
+    min(rank) AS first_rank,
+    max(rank) AS last_rank,
+    min(item_id) FILTER (WHERE score IN ('NaN', 'Infinity', '-Infinity')) AS item_without_finite_score,
+    min(item_id) FILTER (WHERE item_id = because_item_id) AS item_that_is_its_reason
+FROM {leaf}
+GROUP BY user_id

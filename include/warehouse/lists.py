@@ -1,0 +1,60 @@
+"""What the gates ask of each list of a staged table, found in one pass over its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from psycopg import sql
+
+from include.warehouse import tables as names
+from include.warehouse.engine import explain_failures, open_schema
+from include.warehouse.statements import FOLDER, compose_file, compose_statement, read_statement, run_composed
+from include.warehouse.store import StoredTable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+# PostgreSQL walks through an index in one process, so two tables are read at once.
+CONNECTIONS: Final = 2
+
+
+@contextmanager
+def make_lists(
+    engine: Engine, schema: str, leaves: Sequence[StoredTable]
+) -> Iterator[Callable[[StoredTable], None]]:
+    """Start to fill the tables of `names.LISTS` and give a function that waits for a leaf's to be there.
+
+    They stay until the release is published or rejected; made again, they are replaced.
+    """
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        made = {
+            leaf.name: pool.submit(_make_lists, engine, schema, leaf)
+            for leaf in leaves
+            if (FOLDER / leaf.table / "lists.sql").exists()
+        }
+
+        def wait(leaf: StoredTable) -> None:
+            if leaf.name in made:
+                made[leaf.name].result()
+
+        try:
+            yield wait
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _make_lists(engine: Engine, schema: str, leaf: StoredTable) -> None:
+    lists = names.identify_store(schema, names.name_lists(leaf.table, leaf.release_id, leaf.model))
+    statement = compose_file(
+        f"{leaf.table}/lists.sql",
+        lists=lists,
+        leaf=names.identify_store(schema, leaf.name),
+        model=sql.Literal(leaf.model),
+    )
+    with explain_failures(engine), open_schema(engine, schema) as connection:
+        connection.execute(read_statement("prepare_pass"))
+        run_composed(connection, compose_statement("drop_table", table=lists))
+        run_composed(connection, statement)

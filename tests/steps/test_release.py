@@ -1,0 +1,98 @@
+"""Staging reads the run folder table by table; what it loads is what the steps before have finished."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Engine, text
+
+from include.models.columns import RELEASE_TABLES
+from include.run import main
+from include.settings import load_advertiser
+from include.steps import release
+from include.steps.release import stage_release
+from include.warehouse.store import list_stored_tables
+from include.warehouse.tables import KEYS
+from tests.malls import DAY, Mall, busy_day, open_mall
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Path:
+    """The run folder of a mall whose models are trained."""
+    mall: Mall = open_mall(tmp_path, monkeypatch, window_days=1, models=["cosine", "als"])
+    mall.deliver(DAY, busy_day(DAY))
+    for step in ("ingest", "window", "train"):
+        assert main([step, "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 0
+    return mall.folder / "lake" / "mall" / "runs" / f"as_of={DAY}"
+
+
+@pytest.mark.parametrize("batch_rows", [1, 7, 1 << 16])
+def test_every_row_of_the_run_folder_is_staged(
+    folder: Path, warehouse: Engine, monkeypatch: pytest.MonkeyPatch, batch_rows: int
+) -> None:
+    monkeypatch.setattr(release, "_BATCH_ROWS", batch_rows)
+    summary = stage_release(load_advertiser("mall"), DAY, "test")
+    written: dict[str, list[dict]] = {}
+    for path in folder.glob("*.parquet"):
+        model, _, table = path.stem.rpartition(".")
+        rows = pq.read_table(path).to_pylist()
+        written.setdefault(table, []).extend({**row, "model": model} for row in rows)
+    for table, rows in written.items():
+        if table in RELEASE_TABLES:
+            assert summary["tables"][table] == len(rows)
+            assert _sort(table, rows) == _sort(table, _read_staged(warehouse, table, summary["release_id"]))
+    assert set(summary["tables"]) == set(RELEASE_TABLES)
+    ads = _read_staged(warehouse, "ad_candidates", summary["release_id"])
+    assert len(ads) == summary["tables"]["ad_candidates"] > 0
+
+
+def _read_staged(warehouse: Engine, table: str, release_id: int) -> list[dict]:
+    with warehouse.connect() as connection:
+        leaves = connection.execute(
+            text("SELECT relname FROM pg_class WHERE relname ~ :name AND relkind = 'r'"),
+            {"name": f"^{table}_{release_id}(_(cosine|als))?$"},
+        ).scalars()
+        rows: list[dict] = []
+        for leaf in leaves:
+            found = connection.execute(text(f"SELECT * FROM mall_store.{leaf}")).mappings()
+            rows += [{"model": "", **row} for row in found]
+    known = pa.Table.from_pylist(rows, RELEASE_TABLES[table]).to_pylist()  # real, back from its decimals
+    return [{**row, "model": staged["model"]} for row, staged in zip(known, rows, strict=True)]
+
+
+def _sort(table: str, rows: list[dict]) -> list[dict]:
+    return sorted(rows, key=lambda row: (row["model"], *(row[name] for name in KEYS[table])))
+
+
+def test_a_table_that_another_run_has_replaced_ends_the_load_with_nothing_staged(
+    folder: Path, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder / "als.item_similarities.parquet"
+    pq.write_table(pq.read_table(path).slice(1), path)
+    assert main(["stage", "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
+    assert "als.item_similarities.parquet is not what its step has finished" in capsys.readouterr().err
+    with warehouse.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM mall.releases")).scalar_one() == 0
+        assert list_stored_tables(connection, "mall") == []
+
+
+def test_a_blend_that_is_refused_is_a_sentence(
+    folder: Path, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A model that names an item of no purchase, with a summary that vouches for its file."""
+    path = folder / "cosine.item_similarities.parquet"
+    rows = pq.read_table(path)
+    strange = [{**row, "similar_item_id": "nobody-bought-it", "co_buyers": 99} for row in rows.to_pylist()]
+    pq.write_table(pa.Table.from_pylist(strange, rows.schema), path)
+    summary = json.loads((folder / "train.cosine.json").read_text())
+    summary["files"]["cosine.item_similarities"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "train.cosine.json").write_text(json.dumps(summary))
+    assert main(["stage", "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
+    assert "nobody-bought-it" in capsys.readouterr().err
