@@ -148,11 +148,12 @@ def _run_case(
 
 
 def _find_reason(error: subprocess.CalledProcessError) -> str:
-    """The last line that a failed run wrote; a run that was killed wrote none."""
+    """The line in which a failed run says why; a run that was killed wrote none."""
     if error.returncode < 0:
         return f"ended by signal {-error.returncode} (out of memory?)"
     lines = [line.strip() for line in (error.stderr or "").splitlines() if line.strip()]
-    return lines[-1] if lines else f"ended with {error.returncode}"
+    telling = [line for line in lines if "Error" in line.split(":")[0]]
+    return (telling or lines or [f"ended with {error.returncode}"])[-1]
 
 
 def say(text: str) -> None:

@@ -53,8 +53,8 @@ def format_cases(rows: list[dict[str, Any]]) -> str:
     lines = [*_HEAD, *(_format_case(row, ours) for row in measured)]
     for row in rows:
         if not row["seconds"]:
-            reason = row.get("absent") or f"failed: {row.get('error')}"
-            lines.append(_join([row["label"], row["version"] or "", f"absent: {reason}", *[""] * 6]))
+            reason = f"absent: {row['absent']}" if row.get("absent") else f"failed: {row.get('error')}"
+            lines.append(_join([row["label"], "", reason, *[""] * 6]))
     return "\n".join(lines)
 
 
