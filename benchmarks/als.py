@@ -122,8 +122,8 @@ def _describe(factors: tuple[np.ndarray, np.ndarray]) -> tuple[dict[str, Any], A
 def measure_loss(user_items: Any, user_factors: np.ndarray, item_factors: np.ndarray) -> float:
     """The objective of Hu, Koren and Volinsky over all pairs, divided by the number of users × items.
 
-    Σ over all pairs of c (p - x·y)² with p = 1, c = alpha × lines where bought (as implicit has it) and p = 0,
-    c = 1 elsewhere, plus the regularisation of both sides.
+    Σ over all pairs of c (p - x·y)² with p = 1, c = alpha × lines where bought (as implicit has it) and
+    p = 0, c = 1 elsewhere, plus the regularisation of both sides.
     """
     user_items = user_items.tocoo()
     x, y = user_factors.astype(np.float64), item_factors.astype(np.float64)
@@ -165,10 +165,10 @@ def measure(options: Options) -> Section:
     facts = read_facts(folder)
     return {
         "title": f"ALS, {FACTORS} factors, {ITERATIONS} iterations",
-        "about": "Timed is the factorisation alone, from the matrix in memory to the factors. Agreement is the"
-        " objective of the factors, the same formula for all (lower is better): regularised squared error over"
-        " all pairs, divided by their number. Libraries start from other random factors, and Buffalo adds 1 to"
-        " the confidence of what was bought, so it minimises a slightly other sum.",
+        "about": "Timed is the factorisation alone, from the matrix in memory to the factors. Agreement is"
+        " the objective of the factors, the same formula for all (lower is better): regularised squared"
+        " error over all pairs, divided by their number. Libraries start from other random factors, and"
+        " Buffalo adds 1 to the confidence of what was bought, so it minimises a slightly other sum.",
         "tables": [
             {"title": source, "about": describe_facts(facts) + ".", "facts": facts, "rows": rows},
         ],

@@ -28,7 +28,7 @@ def run_ours(config: Config) -> Work:
         items = ours.find_codes(interactions.item_ids, table["item_id"])
         similar = ours.find_codes(interactions.item_ids, table["similar_item_id"])
         scores = table["score"].to_numpy()
-        return _describe(interactions.items, items, similar, scores)
+        return describe_triples(interactions.items, items, similar, scores)
 
     return Work(lambda: ours.rank_cosine(interactions, K), describe)
 
@@ -104,10 +104,13 @@ def _describe_matrix(similarity: csr_matrix) -> tuple[dict[str, Any], Arrays]:
     similarity = similarity.tocsr()
     rows = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
     others = rows != similarity.indices
-    return _describe(similarity.shape[0], rows[others], similarity.indices[others], similarity.data[others])
+    return describe_triples(
+        similarity.shape[0], rows[others], similarity.indices[others], similarity.data[others]
+    )
 
 
-def _describe(items: int, rows: Any, similar: Any, scores: Any) -> tuple[dict[str, Any], Arrays]:
+def describe_triples(items: int, rows: Any, similar: Any, scores: Any) -> tuple[dict[str, Any], Arrays]:
+    """The lists of some items, from (item, similar item, score) of any order."""
     return {}, pack_groups(sample_rows(items, _CHECKED), rows, similar, scores, K)
 
 
@@ -141,7 +144,7 @@ def list_spark_case(options: Options, runner: str, label: str) -> Case:
 
 def measure(options: Options) -> Section:
     """Cosine top 50 of every item: ours beside implicit, sparse_dot_topn, scipy and Spark."""
-    tables = []
+    tables: list[dict[str, Any]] = []
     warm_up = {"folder": str(prepare(WARM_UP))}
     for source in (f"mall-{options.share}", "completejourney", "online_retail"):
         if absence := explain_absence(source):
@@ -151,14 +154,16 @@ def measure(options: Options) -> Section:
         folder = prepare(source)
         config = {"folder": str(folder), "threads": options.threads}
         cases = list_cases(options, source.startswith("mall"))
-        rows, _ = measure_cases("benchmarks.cosine", f"cosine, {source}", cases, config, warm_up, options.runs)
+        rows, _ = measure_cases(
+            "benchmarks.cosine", f"cosine, {source}", cases, config, warm_up, options.runs
+        )
         facts = read_facts(folder)
         tables.append({"title": source, "about": describe_facts(facts) + ".", "facts": facts, "rows": rows})
     return {
         "title": "Cosine, top 50 of every item",
-        "about": "The matrix is in memory; timed is from there to the lists. Ours counts, scores, ranks with"
-        " co-buyers and ends with a table of text ids; the peers end with a matrix of numbers. Lists agree where"
-        " scores are the same place by place, and ids wherever scores decide.",
+        "about": "The matrix is in memory; timed is from there to the lists. Ours counts, scores, ranks"
+        " with co-buyers and ends with a table of text ids; the peers end with a matrix of numbers. Lists"
+        " agree where scores are the same place by place, and ids wherever scores decide.",
         "tables": tables,
     }
 

@@ -1,8 +1,8 @@
 """What is measured: malls of any size and real purchases, made once and kept in `.local/bench/data`.
 
-    python -m benchmarks.data mall-1/16        landing files, lake, and the window's matrix of that share
-    python -m benchmarks.data completejourney  the window of `make demo`
-    python -m benchmarks.data online_retail    a year of a British wholesaler, where its log is there
+python -m benchmarks.data mall-1/16        landing files, lake, and the window's matrix of that share
+python -m benchmarks.data completejourney  the window of `make demo`
+python -m benchmarks.data online_retail    a year of a British wholesaler, where its log is there
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FACTORS = {
 WARM_UP = "mall-1/256"
 
 
-def scale_mall(share: str) -> dict[str, int]:
+def scale_mall(share: str) -> dict[str, Any]:
     """Users, items and purchases of a mall of that share."""
     return {name: max(1, round(count * Fraction(share))) for name, count in WHOLE.items()}
 
@@ -99,17 +99,17 @@ def load_binary(folder: str | Path) -> csr_matrix:
 
 def load_factors(folder: str | Path, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """user_factors and item_factors that `prepare_factors` called `name`."""
-    return tuple(np.load(Path(folder) / f"{name}.{side}.npy") for side in ("users", "items"))  # type: ignore[return-value]
+    return tuple(np.load(Path(folder) / f"{name}.{side}.npy") for side in ("users", "items"))
 
 
-def prepare_factors(folder: Path, factors: int, regularization: float, alpha: float) -> str:
+def prepare_factors(folder: Path, factors: float, regularization: float, alpha: float) -> str:
     """Factors of `implicit` after 15 iterations, made where they are not there; their name."""
-    name = f"factors-{factors}-{regularization:g}-{alpha:g}"
+    name = f"factors-{factors:.0f}-{regularization:g}-{alpha:g}"
     if not (folder / f"{name}.items.npy").exists():
         say(f"preparing {name} in {folder}")
         code = (
             "from benchmarks.data import fit_factors;"
-            f" fit_factors({str(folder)!r}, {name!r}, {factors}, {regularization}, {alpha})"
+            f" fit_factors({str(folder)!r}, {name!r}, {factors:.0f}, {regularization}, {alpha})"
         )
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

@@ -77,7 +77,9 @@ def _measure_pieces(source: str, threads: int) -> dict[str, tuple[float, float]]
         ("als: similar items", "benchmarks.similar_items"),
     ):
         case = Case("run_ours", "ours")
-        (row,), _ = measure_cases(module, f"growth, {source}, {stage}", [case], config, {"folder": str(warm_folder)}, 1)
+        (row,), _ = measure_cases(
+            module, f"growth, {source}, {stage}", [case], config, {"folder": str(warm_folder)}, 1
+        )
         if row["seconds"]:
             costs[stage] = row["seconds"][0], row["peak_mb"][0]
     return costs
@@ -90,16 +92,27 @@ def fit_slope(work: list[float], costs: list[float]) -> float:
 
 def tabulate_slopes(points: list[Point]) -> dict[str, Any]:
     """A line for each stage. The last doubling tells most: start-up costs flatten the small sizes."""
-    columns = ["stage", "work", "exponent of seconds", "of the last doubling", "exponent of memory", "grows faster"]
+    columns = [
+        "stage",
+        "work",
+        "exponent of seconds",
+        "of the last doubling",
+        "exponent of memory",
+        "grows faster",
+    ]
     rows: list[list[Any]] = []
     for stage, meaning in WORK.items():
         own = sorted((point for point in points if point["stage"] == stage), key=lambda point: point["work"])
         if len(own) < 2:
             continue
-        work, seconds, memory = ([float(point[key]) for point in own] for key in ("work", "seconds", "peak_mb"))
+        work, seconds, memory = (
+            [float(point[key]) for point in own] for key in ("work", "seconds", "peak_mb")
+        )
         slope, last = fit_slope(work, seconds), fit_slope(work[-2:], seconds[-2:])
         faster = "NO" if slope <= 1 + TOLERANCE else "YES"
-        rows.append([stage, meaning, round(slope, 2), round(last, 2), round(fit_slope(work, memory), 2), faster])
+        rows.append(
+            [stage, meaning, round(slope, 2), round(last, 2), round(fit_slope(work, memory), 2), faster]
+        )
     return {"columns": columns, "rows": rows}
 
 
@@ -123,9 +136,10 @@ def measure(options: Options) -> Section:
         points += measure_share(share, options.threads)
     return {
         "title": "Growth",
-        "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion to the"
-        f" work; a stage grows faster than its work where the exponent fitted over all sizes is above 1 +"
-        f" {TOLERANCE}. The three parts of `train als` are measured alone; memory is the peak of the process.",
+        "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
+        " to the work; a stage grows faster than its work where the exponent fitted over all sizes is"
+        f" above 1 + {TOLERANCE}. The three parts of `train als` are measured alone; memory is the peak of"
+        " the process.",
         "tables": [
             {"title": "Exponents", "points": points, **tabulate_slopes(points)},
             {"title": "Seconds and peak memory by share", **tabulate_points(points)},

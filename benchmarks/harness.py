@@ -31,8 +31,8 @@ Row = dict[str, Any]
 class Case:
     """One row of a table: a runner of the script's module and what it is called.
 
-    `scale` is what the run's seconds are multiplied by where it did a sample of the work; `runs` limits how often
-    a slow one is run; `absent` says why it cannot run here.
+    `scale` is what the run's seconds are multiplied by where it did a sample of the work; `runs` limits how
+    often a slow one is run; `absent` says why it cannot run here.
     """
 
     runner: str
@@ -122,7 +122,9 @@ def _run_case(
     module: str, case: Case, config: Mapping[str, Any], warm_up: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], Arrays]:
     with tempfile.TemporaryDirectory(prefix="dangol-bench-") as folder:
-        paths = {name: str(Path(folder, f"{name}.{end}")) for name, end in (("result", "json"), ("arrays", "npz"))}
+        paths = {
+            name: str(Path(folder, f"{name}.{end}")) for name, end in (("result", "json"), ("arrays", "npz"))
+        }
         job = {
             "module": module,
             "runner": case.runner,

@@ -15,7 +15,7 @@ from benchmarks.script import Options, Section, run_script
 from benchmarks.worker import Work
 
 _DAY = date(2026, 1, 1)
-_DAY_SIZE = {"users": 80_000, "items": 40_000, "purchases": 200_000, "days": 1}
+_DAY_SIZE: dict[str, Any] = {"users": 80_000, "items": 40_000, "purchases": 200_000, "days": 1}
 
 Config = dict[str, Any]
 
@@ -94,9 +94,9 @@ def measure(options: Options) -> Section:
         shutil.rmtree(scratch)
     return {
         "title": "Ingest",
-        "about": "Landing files to validated partitions after imports (the warm-up ingests a small day). pyarrow's"
-        " row is the least that could be done: read the same Parquet files and write them again, unmapped and"
-        " unchecked.",
+        "about": "Landing files to validated partitions after imports (the warm-up ingests a small day)."
+        " pyarrow's row is the least that could be done: read the same Parquet files and write them again,"
+        " unmapped and unchecked.",
         "tables": tables,
     }
 

@@ -15,9 +15,8 @@ from benchmarks.script import Options, Section, run_script
 from benchmarks.worker import Work
 
 _TABLE = Path(__file__).with_name("load.sql")
-_COPY = (
-    "COPY bench.similar (item_id, rank, similar_item_id, score, co_buyers) FROM STDIN (FORMAT csv, FREEZE true)"
-)
+_COLUMNS = ["item_id", "rank", "similar_item_id", "score", "co_buyers"]
+_COPY = f"COPY bench.similar ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT csv, FREEZE true)"
 _KEY = "ALTER TABLE bench.similar ADD PRIMARY KEY (item_id, rank)"
 _BLOCK = 1 << 20
 
@@ -52,9 +51,12 @@ def run_ours_stage(config: Config) -> Work:
 
     rows = _read_rows(config)
     run = {
-        **{key: 0 for key in ("purchases", "users", "items")},
-        **{key: date(2026, 1, 30) for key in ("window_start", "window_end")},
-        **{"run_id": "bench", "code_version": "bench", "settings": {}, "stages": {}},
+        **dict.fromkeys(("purchases", "users", "items"), 0),
+        **dict.fromkeys(("window_start", "window_end"), date(2026, 1, 30)),
+        "run_id": "bench",
+        "code_version": "bench",
+        "settings": {},
+        "stages": {},
     }
     nothing = pa.array([], pa.string())
 
@@ -153,8 +155,7 @@ def write_rows(folder: str) -> None:
 
     from benchmarks import ours
 
-    columns = ["item_id", "rank", "similar_item_id", "score", "co_buyers"]
-    rows = ours.rank_cosine(ours.load_interactions(folder), 50).select(columns)
+    rows = ours.rank_cosine(ours.load_interactions(folder), 50).select(_COLUMNS)
     # pyarrow 26 writes bytes it never set for an empty chunk before others.
     rows = rows.combine_chunks()
     pq.write_table(rows, Path(folder, "cosine.parquet"))
@@ -202,10 +203,10 @@ def measure(options: Options) -> Section:
             row["facts"]["rows/s"] = round(row["facts"]["rows"] / min(row["seconds"]))
     return {
         "title": "Load",
-        "about": "item_similarities of the model cosine into the embedded PostgreSQL 18, durable, same columns. The"
-        " bare COPY sends a CSV file that was written before; ours and ADBC begin with Arrow rows in memory. Tables"
-        " are made in the transaction that fills them. Memory is that of the client. Gates are timed in the"
-        " section on the whole release.",
+        "about": "item_similarities of the model cosine into the embedded PostgreSQL 18, durable, same"
+        " columns. The bare COPY sends a CSV file that was written before; ours and ADBC begin with Arrow"
+        " rows in memory. Tables are made in the transaction that fills them. Memory is that of the"
+        " client. Gates are timed in the section on the whole release.",
         "tables": [{"title": source, "rows": rows}],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,9 @@ class Peak:
 
 
 @contextmanager
-def watch_processes(groups: dict[str, Callable[[], Iterable[psutil.Process]]], every: float = 0.5) -> Iterator[Peak]:
+def watch_processes(
+    groups: Mapping[str, Callable[[], Iterable[psutil.Process]]], every: float = 0.5
+) -> Iterator[Peak]:
     """Sample the processes that each group's function finds until the block ends."""
     peak, ended = Peak(), threading.Event()
 

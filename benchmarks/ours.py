@@ -53,7 +53,8 @@ def save_ids(folder: Path, interactions: Interactions) -> None:
 
 def load_interactions(folder: str | Path) -> Interactions:
     ids = [
-        pq.read_table(Path(folder, f"{name}.parquet"))["id"].combine_chunks() for name in ("user_ids", "item_ids")
+        pq.read_table(Path(folder, f"{name}.parquet"))["id"].combine_chunks()
+        for name in ("user_ids", "item_ids")
     ]
     return Interactions(load_matrix(folder), ids[0], ids[1], np.load(Path(folder, "occurred_at.npy")))
 

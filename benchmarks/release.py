@@ -35,11 +35,20 @@ def run_release(source: str) -> list[Step]:
         for name in STEPS:
             say(f"release, {source}: {name}")
             step, *model = name.split()
-            command = [sys.executable, "-m", "include.run", step, "--advertiser", "ssg", "--as-of", str(as_of)]
+            command = [
+                sys.executable,
+                "-m",
+                "include.run",
+                step,
+                "--advertiser",
+                "ssg",
+                "--as-of",
+                str(as_of),
+            ]
             command += ["--model", *model] if model else []
             steps.append({"name": name, **_run_step(command, environment, server.port)})
-            last = steps[-1]
-            say(f"  {last['seconds']:.1f} s, peak {last['peak_mb']:,} MB; with PostgreSQL {last['all_mb']:,} MB")
+            seconds, peak, together = (steps[-1][key] for key in ("seconds", "peak_mb", "all_mb"))
+            say(f"  {seconds:.1f} s, peak {peak:,} MB; with PostgreSQL {together:,} MB")
     return steps
 
 
@@ -80,7 +89,15 @@ def find_postgres(port: int) -> list[Any]:
 
 
 def tabulate_steps(steps: list[Step]) -> dict[str, Any]:
-    columns = ["step", "seconds", "with start and imports", "peak RSS MB", "all processes MB", "rows", "rows/s"]
+    columns = [
+        "step",
+        "seconds",
+        "with start and imports",
+        "peak RSS MB",
+        "all processes MB",
+        "rows",
+        "rows/s",
+    ]
     rows: list[list[Any]] = []
     for step in steps:
         count = sum(step["tables"].values()) if step["tables"] else step["counts"].get("pairs")
@@ -100,8 +117,8 @@ def describe_steps(steps: list[Step]) -> str:
     parts = " and ".join(f"{mb:,} MB of {name}" for name, mb in most["parts_mb"].items())
     tables = ", ".join(f"{name} {count:,}" for name, count in staged["tables"].items())
     return (
-        f"Rows of the release: {sum(staged['tables'].values()):,} ({tables}). {gate['counts']['checks']} checks"
-        f" passed the gate. The most memory at one moment was in the step {most['name']}: {parts}."
+        f"Rows of the release: {sum(staged['tables'].values()):,} ({tables}). {gate['counts']['checks']}"
+        f" checks passed the gate. The most memory at one moment was in the step {most['name']}: {parts}."
     )
 
 
@@ -112,9 +129,10 @@ def measure(options: Options) -> Section:
     facts = read_facts(prepare(source))
     return {
         "title": "The whole release",
-        "about": "`python -m include.run` step by step, from validated partitions to published. Seconds are the"
-        " step's own, beside them those of its process with start and imports. All processes: the step's and"
-        " PostgreSQL's, by proportional size (PSS), so that shared memory counts once; sampled twice a second.",
+        "about": "`python -m include.run` step by step, from validated partitions to published. Seconds"
+        " are the step's own, beside them those of its process with start and imports. All processes: the"
+        " step's and PostgreSQL's, by proportional size (PSS), so that shared memory counts once; sampled"
+        " twice a second.",
         "tables": [
             {
                 "title": source,

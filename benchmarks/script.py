@@ -25,7 +25,7 @@ class Options:
     """What one run of the benchmarks measures.
 
     share: of the mall's 600,000 users × 400,000 items and 6 million purchases, as 1/16 or 2.
-    runs: of each case. spark: with Spark, which is slow. all_rows: peers score every user instead of a sample.
+    runs: of each case. spark: with Spark, which is slow. all_rows: peers score all users, not a sample.
     """
 
     share: str = QUICK_SHARE
@@ -40,12 +40,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--full", action="store_true", help="the whole mall, and more repetitions")
     parser.add_argument("--share", help=f"of the whole mall, such as 1/4 ({QUICK_SHARE}; 1 with --full)")
     parser.add_argument("--runs", type=int, help="runs of each case (3; 5 with --full)")
-    parser.add_argument("--threads", type=int, default=count_cores(), help="threads of each library (all cores)")
+    parser.add_argument(
+        "--threads", type=int, default=count_cores(), help="threads of each library (all cores)"
+    )
     parser.add_argument("--spark", action="store_true", help="measure Spark too, which takes minutes a run")
     parser.add_argument(
         "--all-rows", action="store_true", help="peers score all users and items, not a sample (hours)"
     )
-    parser.add_argument("--to", type=Path, help="the file of results (benchmarks/results/full.json with --full)")
+    parser.add_argument(
+        "--to", type=Path, help="the file of results (benchmarks/results/full.json with --full)"
+    )
 
 
 def read_options(given: argparse.Namespace) -> Options:
@@ -75,7 +79,12 @@ def find_results(given: argparse.Namespace) -> Path:
 def run_section(name: str, measure: Callable[[Options], Section], options: Options, results: Path) -> None:
     """Measure, print, and put the section into the file of results in the place of the former one."""
     say(f"\n== {name}, share {options.share}")
-    section = {"share": options.share, "threads": options.threads, **measure(options), "machine": describe_machine()}
+    section = {
+        "share": options.share,
+        "threads": options.threads,
+        **measure(options),
+        "machine": describe_machine(),
+    }
     known = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
     known[name] = section
     results.parent.mkdir(parents=True, exist_ok=True)

@@ -164,16 +164,15 @@ def list_cases(options: Options, scale: float) -> list[Case]:
 def add_recall(rows: list[Row], arrays: dict[str, Arrays]) -> None:
     exact = next(arrays[row["label"]] for row in rows if row["ours"])
     for row in rows:
-        if "IVF" in row["label"] or "HNSW" in row["label"]:
-            if found := arrays.get(row["label"]):
-                row["facts"][f"recall@{K}"] = round(measure_recall(exact, found), 4)
+        if ("IVF" in row["label"] or "HNSW" in row["label"]) and (found := arrays.get(row["label"])):
+            row["facts"][f"recall@{K}"] = round(measure_recall(exact, found), 4)
 
 
 def measure(options: Options) -> Section:
     """The 50 most similar items of every item by their factors: ours beside implicit, faiss and usearch."""
     warm_folder = prepare(WARM_UP)
     warm_up = {"folder": str(warm_folder), "factors": prepare_factors(warm_folder, **FACTORS["mall"])}
-    tables = []
+    tables: list[dict[str, Any]] = []
     for source in (f"mall-{options.share}", "completejourney", "online_retail"):
         if absence := explain_absence(source):
             say(f"similar_items: {source} left out: {absence}")
@@ -204,8 +203,8 @@ def measure(options: Options) -> Section:
         )
     return {
         "title": f"Similar items from the factors, top {K}",
-        "about": "Cosine of the item factors. Building an index is timed, for it would be built for each release."
-        " The share of the exact lists that an index finds is its recall.",
+        "about": "Cosine of the item factors. Building an index is timed, for it would be built for each"
+        " release. The share of the exact lists that an index finds is its recall.",
         "tables": tables,
     }
 

@@ -26,8 +26,9 @@ def format_machine(section: dict[str, Any]) -> str:
     machine = section["machine"]
     return (
         f"*Share {section['share']} of the whole mall, {section['threads']} threads;"
-        f" {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']},"
-        f" Python {machine['python']}; commit {machine['commit']}, {machine['measured_at']}.*"
+        f" {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB,"
+        f" {machine['system']}, Python {machine['python']}; commit {machine['commit']},"
+        f" {machine['measured_at']}.*"
     )
 
 
@@ -42,7 +43,9 @@ def format_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+        return (
+            f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+        )
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -75,7 +78,9 @@ def _format_case(row: dict[str, Any], ours: float | None) -> str:
     name = f"**{row['label']}**" if row["ours"] else row["label"]
     version = f"{row['package']} {row['version']}" if row["version"] else ""
     peak, added = (f"{median(row[key]):,.0f}" for key in ("peak_mb", "added_mb"))
-    return _join([name, version, shown, spread, str(len(seconds)), peak, added, ratio, _format_agreement(row)])
+    return _join(
+        [name, version, shown, spread, str(len(seconds)), peak, added, ratio, _format_agreement(row)]
+    )
 
 
 def _format_agreement(row: dict[str, Any]) -> str:
@@ -91,7 +96,13 @@ def _format_agreement(row: dict[str, Any]) -> str:
 def format_seconds(seconds: float) -> str:
     if seconds >= 7200:
         return f"{seconds / 3600:,.1f} h"
-    return f"{seconds:,.0f} s" if seconds >= 100 else f"{seconds:.3g} s" if seconds >= 0.01 else f"{seconds:.4f} s"
+    return (
+        f"{seconds:,.0f} s"
+        if seconds >= 100
+        else f"{seconds:.3g} s"
+        if seconds >= 0.01
+        else f"{seconds:.4f} s"
+    )
 
 
 def _join(cells: list[str]) -> str:

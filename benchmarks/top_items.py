@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def measure(options: Options) -> Section:
     """The exact top 20 of every user: ours beside implicit's recommend and faiss' flat index."""
     warm_folder = prepare(WARM_UP)
     warm_up = {"folder": str(warm_folder), "factors": prepare_factors(warm_folder, **FACTORS["mall"])}
-    tables = []
+    tables: list[dict[str, Any]] = []
     for source in (f"mall-{options.share}", "completejourney", "online_retail"):
         if absence := explain_absence(source):
             say(f"top_items: {source} left out: {absence}")
@@ -141,13 +142,18 @@ def measure(options: Options) -> Section:
                 runs=3,
                 environment=ONE_BLAS_THREAD,
             ),
-            Case("run_faiss", f"faiss IndexFlatIP, {options.threads} threads", "faiss-cpu", scale=scale, runs=3),
+            Case(
+                "run_faiss", f"faiss IndexFlatIP, {options.threads} threads", "faiss-cpu", scale=scale, runs=3
+            ),
         ]
-        rows, _ = measure_cases("benchmarks.top_items", f"top_items, {source}", cases, config, warm_up, options.runs)
+        rows, _ = measure_cases(
+            "benchmarks.top_items", f"top_items, {source}", cases, config, warm_up, options.runs
+        )
         tables.append(
             {
                 "title": source,
-                "about": f"{describe_facts(facts)}; {', '.join(f'{key} {value:g}' for key, value in setting.items())}.",
+                "about": f"{describe_facts(facts)};"
+                f" {', '.join(f'{key} {value:g}' for key, value in setting.items())}.",
                 "facts": facts,
                 "rows": rows,
                 "note": explain_sample(sample, facts["users"], "users"),
@@ -155,18 +161,23 @@ def measure(options: Options) -> Section:
         )
     return {
         "title": f"Exact top {K} of every user",
-        "about": "All libraries score the same factors (of implicit, after 15 iterations). Timed is from factors"
-        " and matrix in memory to the lists, bought items left out; ours ends with a table of text ids.",
+        "about": "All libraries score the same factors (of implicit, after 15 iterations). Timed is from"
+        " factors and matrix in memory to the lists, bought items left out; ours ends with a table of text"
+        " ids.",
         "tables": tables,
     }
+
+
+def describe_setting(setting: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in setting.items())
 
 
 def explain_sample(sample: int, rows: int, what: str) -> str:
     if sample == rows:
         return ""
     return (
-        f"The peers scored {sample:,} {what} drawn at random, and their seconds are multiplied by {rows / sample:.3g}:"
-        f" they do the same work for each. Ours did all {rows:,}."
+        f"The peers scored {sample:,} {what} drawn at random, and their seconds are multiplied by"
+        f" {rows / sample:.3g}: they do the same work for each. Ours did all {rows:,}."
     )
 
 

@@ -69,8 +69,8 @@ def measure(options: Options) -> Section:
     facts = read_facts(folder)
     return {
         "title": "Window to matrix",
-        "about": "The files are in the page cache. pyarrow reads them and does nothing else, so its time is what"
-        " no way to the matrix can beat by much; ours also nets cancellations and maps ids.",
+        "about": "The files are in the page cache. pyarrow reads them and does nothing else, so its time"
+        " is what no way to the matrix can beat by much; ours also nets cancellations and maps ids.",
         "tables": [{"title": source, "about": describe_facts(facts) + ".", "facts": facts, "rows": rows}],
     }
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.memory import begin_peak, measure_peak, watch_children
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, Any]
 
 
 class Work(NamedTuple):
@@ -48,7 +48,13 @@ def main(job_file: str) -> None:
     peak = measure_peak() + (end_watch() if end_watch else 0.0)
     facts, arrays = work.describe(output)
     np.savez(job["arrays"], **arrays)
-    result = {"seconds": seconds, "peak_mb": peak, "added_mb": peak - before, "warm_up": warm_up, "facts": facts}
+    result = {
+        "seconds": seconds,
+        "peak_mb": peak,
+        "added_mb": peak - before,
+        "warm_up": warm_up,
+        "facts": facts,
+    }
     Path(job["result"]).write_text(json.dumps(result))
 
 
