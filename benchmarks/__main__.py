@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 from importlib import import_module
 from typing import Final
 
 from benchmarks.harness import say
+from benchmarks.release import StepError
 from benchmarks.script import add_options, find_results, read_options, run_section
 
 SCRIPTS: Final = (
@@ -36,8 +39,15 @@ def main() -> None:
     if unknown := sorted(set(names) - set(SCRIPTS)):
         parser.error(f"--only: there is no script {', '.join(unknown)}; there are {', '.join(SCRIPTS)}.")
     options, results = read_options(given), find_results(given)
+    failed = []
     for name in names:
-        run_section(name, import_module(f"benchmarks.{name}").measure, options, results)
+        try:
+            run_section(name, import_module(f"benchmarks.{name}").measure, options, results)
+        except (StepError, subprocess.CalledProcessError) as error:
+            say(f"{name} failed, and has the figures that it had: {error}")
+            failed.append(name)
+    if failed:
+        sys.exit(f"\nFailed: {', '.join(failed)}. The other figures are in {results}.")
     say(f"\nAll figures are in {results}.")
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.als import FACTORS as ALS_FACTORS
 from benchmarks.data import FACTORS, WARM_UP, prepare, prepare_factors, read_facts
-from benchmarks.harness import Case, measure_cases
-from benchmarks.release import run_release
+from benchmarks.harness import Case, measure_cases, say
+from benchmarks.release import StepError, run_release
 from benchmarks.script import Options, Section, run_script
 
 SHARES = ("1/16", "1/8", "1/4", "1/2", "1", "2")
@@ -132,8 +132,13 @@ def tabulate_points(points: list[Point]) -> dict[str, Any]:
 def measure(options: Options) -> Section:
     """The release at several sizes; the exponent with which each stage grows with its work."""
     points: list[Point] = []
+    failures = []
     for share in SHARES if options.full else _QUICK_SHARES:
-        points += measure_share(share, options.threads)
+        try:
+            points += measure_share(share, options.threads)
+        except StepError as error:
+            say(str(error))
+            failures.append(f"Not measured at {share}: {str(error).splitlines()[-1]}")
     return {
         "title": "Growth",
         "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
@@ -141,7 +146,12 @@ def measure(options: Options) -> Section:
         f" above 1 + {TOLERANCE}. The three parts of `train als` are measured alone; memory is the peak of"
         " the process.",
         "tables": [
-            {"title": "Exponents", "points": points, **tabulate_slopes(points)},
+            {
+                "title": "Exponents",
+                "points": points,
+                **tabulate_slopes(points),
+                "note": "\n\n".join(failures),
+            },
             {"title": "Seconds and peak memory by share", **tabulate_points(points)},
         ],
     }

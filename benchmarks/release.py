@@ -21,11 +21,16 @@ STEPS = ("window", "train cosine", "train als", "stage", "gate", "publish")
 Step = dict[str, Any]
 
 
+class StepError(Exception):
+    """A step of the release ended with an error; the message has its last lines."""
+
+
 def run_release(source: str) -> list[Step]:
     """Every step of a release of the source as the command line runs it, on a PostgreSQL of its own.
 
     Of each step: name, seconds (of the step, after imports), wall (of the process), peak_mb (resident, of its
     process), all_mb (the most that its processes and PostgreSQL had together), and what it counted.
+    Raises StepError.
     """
     folder = prepare(source)
     as_of = find_window(source)[1]
@@ -63,7 +68,7 @@ def _run_step(command: list[str], environment: dict[str, str], port: int) -> Ste
             answer, errors = process.communicate()
     wall = time.perf_counter() - started
     if process.returncode:
-        raise SystemExit(f"{' '.join(command[1:])} failed: {errors.strip()[-2000:]}")
+        raise StepError(f"{' '.join(command[1:])} failed: {errors.strip()[-2000:]}")
     summary = json.loads(answer)
     summary = summary[0] if isinstance(summary, list) else summary
     return {

@@ -89,7 +89,7 @@ def summarise(results: Results) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__.split(": ")[1])
     parser.add_argument(
         "--results", type=Path, default=FULL_RESULTS, help="the figures (the last full run's)"
     )
