@@ -162,8 +162,10 @@ def list_cases(options: Options, scale: float) -> list[Case]:
 
 
 def add_recall(rows: list[Row], arrays: dict[str, Arrays]) -> None:
-    exact = next((arrays.get(row["label"]) for row in rows if row["ours"]), None)
-    for row in rows if exact else []:
+    exact = next((arrays[row["label"]] for row in rows if row["ours"] and row["label"] in arrays), None)
+    if exact is None:
+        return
+    for row in rows:
         if ("IVF" in row["label"] or "HNSW" in row["label"]) and (found := arrays.get(row["label"])):
             row["facts"][f"recall@{K}"] = round(measure_recall(exact, found), 4)
 
