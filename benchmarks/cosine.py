@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix, diags
 
 from benchmarks.agreement import pack_groups, sample_rows
 from benchmarks.data import WARM_UP, describe_facts, explain_absence, load_binary, prepare, read_facts
-from benchmarks.harness import Case, measure_cases, say
+from benchmarks.harness import SPARK_PYTHON, Case, measure_cases, say
 from benchmarks.script import Options, Section, run_script
 from benchmarks.worker import Arrays, Work
 
@@ -133,6 +133,7 @@ def list_spark_case(options: Options, runner: str, label: str) -> Case:
         runner,
         f"{label}, local[{options.threads}]",
         "pyspark",
+        python=SPARK_PYTHON,
         runs=1,
         install="make bench SPARK=1",
         absent=absent,

@@ -14,7 +14,7 @@ from benchmarks.release import StepError, run_release
 from benchmarks.script import Options, Section, run_script
 
 SHARES = ("1/16", "1/8", "1/4", "1/2", "1", "2")
-_QUICK_SHARES = ("1/64", "1/32", "1/16")
+_QUICK_SHARES = ("1/256", "1/128", "1/64")
 
 # What a stage's seconds are held against; the release's rows and the matrix' facts give the number.
 WORK = {

@@ -22,7 +22,9 @@ from benchmarks.agreement import compare_lists
 from benchmarks.machine import ROOT, find_version
 from benchmarks.worker import Arrays
 
+# Peers whose packages do not go together with ours.
 BUFFALO_PYTHON = Path(os.environ.get("DANGOL_BENCH_BUFFALO", ROOT / ".venv-buffalo" / "bin" / "python"))
+SPARK_PYTHON = Path(os.environ.get("DANGOL_BENCH_SPARK", ROOT / ".venv-spark" / "bin" / "python"))
 
 Row = dict[str, Any]
 

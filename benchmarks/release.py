@@ -69,8 +69,7 @@ def _run_step(command: list[str], environment: dict[str, str], port: int) -> Ste
     wall = time.perf_counter() - started
     if process.returncode:
         raise StepError(f"{' '.join(command[1:])} failed: {errors.strip()[-2000:]}")
-    summary = json.loads(answer)
-    summary = summary[0] if isinstance(summary, list) else summary
+    summary = _read_summary(answer)
     return {
         "seconds": summary["seconds"],
         "wall": round(wall, 3),
@@ -80,6 +79,15 @@ def _run_step(command: list[str], environment: dict[str, str], port: int) -> Ste
         "counts": {key: summary[key] for key in ("users", "items", "pairs", "checks") if key in summary},
         "tables": summary.get("tables", {}),
     }
+
+
+def _read_summary(answer: str) -> dict[str, Any]:
+    """The JSON that ends what a step prints; Airflow may have logged a line before it."""
+    lines = answer.splitlines()
+    start = next(number for number, line in enumerate(lines) if line in ("{", "["))
+    summary = json.loads("\n".join(lines[start:]))
+    first: dict[str, Any] = summary[0] if isinstance(summary, list) else summary
+    return first
 
 
 def find_postgres(port: int) -> list[Any]:

@@ -4,7 +4,7 @@
 #   make_venv.sh run      what the system runs on (requirements.txt)
 #   make_venv.sh dev      and the tools for tests and lint (requirements-dev.txt)
 #   make_venv.sh bench    what it runs on, and the peers of the benchmarks (requirements-bench.txt)
-#   make_venv.sh spark    and Spark (requirements-bench-spark.txt)
+#   make_venv.sh spark    Spark, which wants an older pandas, alone in .venv-spark
 #   make_venv.sh buffalo  Buffalo, which needs an older numpy, alone in .venv-buffalo
 #
 # PYTHON=... names the interpreter. uv is used where it is installed, else venv and pip.
@@ -28,7 +28,10 @@ case "$mode" in
         ;;
     dev) files="requirements.txt requirements-dev.txt" ;;
     bench) files="requirements.txt requirements-bench.txt" ;;
-    spark) files="requirements.txt requirements-bench.txt requirements-bench-spark.txt" ;;
+    spark)
+        files="requirements-bench-spark.txt"
+        venv=.venv-spark
+        ;;
     buffalo)
         files="requirements-bench-buffalo.txt"
         venv=.venv-buffalo

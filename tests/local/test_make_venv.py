@@ -76,7 +76,6 @@ def test_the_peers_of_the_benchmarks_are_added_to_what_is_there(checkout: Path) 
     assert [make_venv(checkout, kind).stdout for kind in ("bench", "dev", "run")] == ["", "", ""]
     (checkout / "requirements-bench.txt").write_text("# changed\n")
     assert [make_venv(checkout, kind).stdout == "" for kind in ("dev", "run", "bench")] == [True, True, False]
-    assert "requirements-bench-spark.txt" in make_venv(checkout, "spark").stdout
 
 
 def test_the_peer_with_an_older_numpy_has_an_environment_of_its_own(checkout: Path) -> None:
@@ -89,6 +88,13 @@ def test_the_peer_with_an_older_numpy_has_an_environment_of_its_own(checkout: Pa
         assert make_venv(checkout, "buffalo").stdout == ""
         assert (checkout / ".venv-buffalo").exists()
     assert not (checkout / ".venv").exists()
+
+
+def test_spark_has_one_too(checkout: Path) -> None:
+    add_python(checkout, "python3")
+    assert "installing requirements-bench-spark.txt" in make_venv(checkout, "spark").stdout
+    assert make_venv(checkout, "spark").stdout == ""
+    assert [path.name for path in checkout.glob(".venv*")] == [".venv-spark"]
 
 
 def test_an_unknown_kind_is_refused(checkout: Path) -> None:
