@@ -6,7 +6,7 @@ PORT ?= 8080
 export DANGOL_QUERY := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down sql docs test lint env clean requirements
+.PHONY: help setup setup-dev setup-bench demo up down sql docs test lint bench bench-docs env clean requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,11 @@ setup: ## make .venv with the pinned requirements (PYTHON=python3.12 chooses the
 
 setup-dev: ## the same, with the tools for test and lint
 	@sh include/local/make_venv.sh dev
+
+setup-bench: ## the same as setup, with the peers of the benchmarks (SPARK=1, BUFFALO=1 add those)
+	@sh include/local/make_venv.sh bench
+	@if [ -n "$(SPARK)" ]; then sh include/local/make_venv.sh spark; fi
+	@if [ -n "$(BUFFALO)" ]; then sh include/local/make_venv.sh buffalo; fi
 
 demo: setup ## the daily job on real purchases, and a report (FRESH=1 makes again what could be reused)
 	@$(PY) -m include.local demo $(if $(FRESH),--fresh)
@@ -42,6 +47,14 @@ lint: setup-dev ## ruff, mypy, and the schema of docker-compose.yaml
 	@if [ -f docker-compose.yaml ]; then \
 		.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml; fi
 
+bench: setup-bench ## our stages beside their peers (FULL=1 whole size, ONLY=cosine,als, SPARK=1, BUFFALO=1, PEERS=all)
+	@$(PY) -m benchmarks $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY)) $(if $(SPARK),--spark) \
+		$(if $(filter all,$(PEERS)),--all-rows) $(ARGS)
+	@if [ -n "$(FULL)" ]; then $(PY) -m benchmarks.report; fi
+
+bench-docs: setup-bench ## write docs/benchmarks.md and its plots anew, from the last full run's figures
+	@$(PY) -m benchmarks.report
+
 env: ## write .env with random secrets, for docker compose (FORCE=1 makes every secret anew)
 	@python3 -m include.local.make_env $(if $(FORCE),--force)
 
@@ -50,7 +63,6 @@ clean: ## stop everything and remove the local state, .local/
 
 requirements: ## resolve requirements*.in again (needs uv)
 	@command -v uv >/dev/null || { echo "requirements: uv is needed to resolve for all platforms: install it." >&2; exit 1; }
-	uv pip compile --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
-		--quiet $(UPGRADE) requirements.in --output-file requirements.txt
-	uv pip compile --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
-		--quiet $(UPGRADE) requirements-dev.in --output-file requirements-dev.txt
+	for name in requirements requirements-dev requirements-bench requirements-bench-spark requirements-bench-buffalo; do \
+		uv pip compile --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
+			--quiet $(UPGRADE) $$name.in --output-file $$name.txt || exit 1; done

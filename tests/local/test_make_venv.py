@@ -18,8 +18,8 @@ SCRIPT = Path("include", "local", "make_venv.sh")
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / SCRIPT).parent.mkdir(parents=True)
     shutil.copy(ROOT / SCRIPT, tmp_path / SCRIPT)
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        (tmp_path / name).write_text("")
+    for name in ("", "-dev", "-bench", "-bench-spark", "-bench-buffalo"):
+        (tmp_path / f"requirements{name}.txt").write_text("")
     (tmp_path / "bin").mkdir()
     for name in ("sh", "cat", "cksum", "dirname", "head", "rm", "touch"):
         (tmp_path / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
@@ -67,6 +67,39 @@ def test_the_tools_serve_the_demo_and_not_the_other_way(checkout: Path) -> None:
     assert make_venv(checkout, "run").stdout == ""
     (checkout / ".venv" / ".installed-dev").rename(checkout / ".venv" / ".installed-run")
     assert "requirements-dev.txt" in make_venv(checkout, "dev").stdout
+
+
+def test_the_peers_of_the_benchmarks_are_added_to_what_is_there(checkout: Path) -> None:
+    add_python(checkout, "python3")
+    make_venv(checkout, "dev")
+    assert "installing requirements.txt requirements-bench.txt" in make_venv(checkout, "bench").stdout
+    assert [make_venv(checkout, kind).stdout for kind in ("bench", "dev", "run")] == ["", "", ""]
+    (checkout / "requirements-bench.txt").write_text("# changed\n")
+    assert [make_venv(checkout, kind).stdout == "" for kind in ("dev", "run", "bench")] == [True, True, False]
+
+
+def test_the_peer_with_an_older_numpy_has_an_environment_of_its_own(checkout: Path) -> None:
+    add_python(checkout, "python3", (3, 12))
+    refused = make_venv(checkout, "buffalo")
+    assert "Python 3.11 is needed and not there (python3: Python 3.12.0)" in refused.stderr
+    if sys.version_info[:2] == (3, 11):
+        add_python(checkout, "python3.11")
+        assert "installing requirements-bench-buffalo.txt" in make_venv(checkout, "buffalo").stdout
+        assert make_venv(checkout, "buffalo").stdout == ""
+        assert (checkout / ".venv-buffalo").exists()
+    assert not (checkout / ".venv").exists()
+
+
+def test_spark_has_one_too(checkout: Path) -> None:
+    add_python(checkout, "python3")
+    assert "installing requirements-bench-spark.txt" in make_venv(checkout, "spark").stdout
+    assert make_venv(checkout, "spark").stdout == ""
+    assert [path.name for path in checkout.glob(".venv*")] == [".venv-spark"]
+
+
+def test_an_unknown_kind_is_refused(checkout: Path) -> None:
+    made = make_venv(checkout, "all")
+    assert (made.returncode, made.stderr) == (1, "setup: say run, dev, bench, spark or buffalo, not all.\n")
 
 
 def test_a_suitable_python_is_found_behind_one_that_is_not(checkout: Path) -> None:

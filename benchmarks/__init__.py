@@ -1,0 +1,1 @@
+"""What each stage costs beside the libraries that a user would reach for: `make bench`."""

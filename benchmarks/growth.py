@@ -1,0 +1,161 @@
+"""Seconds and memory of every stage against its work, from a sixteenth of the mall to twice its size."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from benchmarks.als import FACTORS as ALS_FACTORS
+from benchmarks.data import FACTORS, WARM_UP, prepare, prepare_factors, read_facts
+from benchmarks.harness import Case, measure_cases, say
+from benchmarks.release import StepError, run_release
+from benchmarks.script import Options, Section, run_script
+
+SHARES = ("1/16", "1/8", "1/4", "1/2", "1", "2")
+_QUICK_SHARES = ("1/256", "1/128", "1/64")
+
+# What a stage's seconds are held against; the release's rows and the matrix' facts give the number.
+WORK = {
+    "window": "lines",
+    "train cosine": "Σ basket²",
+    "als: factors": "pairs × factors² + (users + items) × factors³",
+    "als: top items": "users × items",
+    "als: similar items": "items²",
+    "stage": "rows of the release",
+    "gate": "rows of the release",
+}
+# A slope's error: the stages' times at one size differ by some per cent from run to run.
+TOLERANCE = 0.05
+
+Point = dict[str, Any]
+
+
+def measure_share(share: str, threads: int) -> list[Point]:
+    """One point for each stage: stage, share, work, seconds, peak_mb."""
+    source = f"mall-{share}"
+    folder = prepare(source)
+    facts = read_facts(folder)
+    steps = {step["name"]: step for step in run_release(source)}
+    rows = sum(steps["stage"]["tables"].values())
+    work = {
+        "window": facts["lines"],
+        "train cosine": facts["squares"],
+        "als: factors": facts["pairs"] * ALS_FACTORS**2 + (facts["users"] + facts["items"]) * ALS_FACTORS**3,
+        "als: top items": facts["users"] * facts["items"],
+        "als: similar items": facts["items"] ** 2,
+        "stage": rows,
+        "gate": rows,
+    }
+    costs = {name: (step["seconds"], step["peak_mb"]) for name, step in steps.items() if name in WORK}
+    costs |= _measure_pieces(source, threads)
+    return [
+        {
+            "stage": stage,
+            "share": share,
+            "work": int(work[stage]),
+            "seconds": round(costs[stage][0], 4),
+            "peak_mb": round(costs[stage][1]),
+        }
+        for stage in WORK
+        if stage in costs
+    ]
+
+
+def _measure_pieces(source: str, threads: int) -> dict[str, tuple[float, float]]:
+    """Seconds and peak of the three parts of the step train als, each alone."""
+    folder, warm_folder = prepare(source), prepare(WARM_UP)
+    items = read_facts(folder)["items"]
+    name = prepare_factors(folder, **FACTORS["mall"])
+    prepare_factors(warm_folder, **FACTORS["mall"])
+    config = {"folder": str(folder), "threads": threads, "factors": name, "sample": items}
+    costs = {}
+    for stage, module in (
+        ("als: factors", "benchmarks.als"),
+        ("als: top items", "benchmarks.top_items"),
+        ("als: similar items", "benchmarks.similar_items"),
+    ):
+        case = Case("run_ours", "ours")
+        (row,), _ = measure_cases(
+            module, f"growth, {source}, {stage}", [case], config, {"folder": str(warm_folder)}, 1
+        )
+        if row["seconds"]:
+            costs[stage] = row["seconds"][0], row["peak_mb"][0]
+    return costs
+
+
+def fit_slope(work: list[float], costs: list[float]) -> float:
+    """The exponent e of costs ≈ c · work^e, by least squares on the logarithms; both (n,), positive."""
+    return float(np.polyfit(np.log(work), np.log(np.maximum(costs, 1e-3)), 1)[0])
+
+
+def tabulate_slopes(points: list[Point]) -> dict[str, Any]:
+    """A line for each stage. The last doubling tells most: start-up costs flatten the small sizes."""
+    columns = [
+        "stage",
+        "work",
+        "exponent of seconds",
+        "of the last doubling",
+        "exponent of memory",
+        "grows faster",
+    ]
+    rows: list[list[Any]] = []
+    for stage, meaning in WORK.items():
+        own = sorted((point for point in points if point["stage"] == stage), key=lambda point: point["work"])
+        if len(own) < 2:
+            continue
+        work, seconds, memory = (
+            [float(point[key]) for point in own] for key in ("work", "seconds", "peak_mb")
+        )
+        slope, last = fit_slope(work, seconds), fit_slope(work[-2:], seconds[-2:])
+        faster = "NO" if slope <= 1 + TOLERANCE else "YES"
+        rows.append(
+            [stage, meaning, round(slope, 2), round(last, 2), round(fit_slope(work, memory), 2), faster]
+        )
+    return {"columns": columns, "rows": rows}
+
+
+def tabulate_points(points: list[Point]) -> dict[str, Any]:
+    shares = sorted({point["share"] for point in points}, key=Fraction)
+    found = {(point["stage"], point["share"]): point for point in points}
+    rows: list[list[Any]] = []
+    for stage in WORK:
+        line: list[Any] = [stage]
+        for share in shares:
+            point = found.get((stage, share))
+            line.append(f"{point['seconds']:.3g} s, {point['peak_mb']:,} MB" if point else None)
+        rows.append(line)
+    return {"columns": ["stage", *shares], "rows": rows}
+
+
+def measure(options: Options) -> Section:
+    """The release at several sizes; the exponent with which each stage grows with its work."""
+    points: list[Point] = []
+    failures = []
+    for share in SHARES if options.full else _QUICK_SHARES:
+        try:
+            points += measure_share(share, options.threads)
+        except StepError as error:
+            say(str(error))
+            failures.append(f"Not measured at {share}: {str(error).splitlines()[-1]}")
+    return {
+        "title": "Growth",
+        "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
+        " to the work; a stage grows faster than its work where the exponent fitted over all sizes is"
+        f" above 1 + {TOLERANCE}. The three parts of `train als` are measured alone; memory is the peak of"
+        " the process.",
+        "tables": [
+            {
+                "title": "Exponents",
+                "points": points,
+                **tabulate_slopes(points),
+                "note": "\n\n".join(failures),
+            },
+            {"title": "Seconds and peak memory by share", **tabulate_points(points)},
+        ],
+    }
+
+
+if __name__ == "__main__":
+    run_script("growth", measure)

@@ -1,0 +1,97 @@
+"""Where the scripts meet our code: the one file to change when a stage's functions do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from benchmarks.data import load_matrix
+from include.models import als, cosine
+from include.models.interactions import Interactions
+from include.models.ranked import Options
+
+if TYPE_CHECKING:
+    from include.settings import Advertiser
+
+Factors = NDArray[np.float32]
+
+
+def read_window(advertiser: Advertiser, as_of: date) -> Interactions:
+    """Run the window step and read what it leaves for the models."""
+    from include.steps.run_folder import RunFolder
+    from include.steps.window import build_window
+
+    build_window(advertiser, as_of)
+    folder = RunFolder(advertiser, as_of)
+    _, files = folder.read_summary("window")
+    return Interactions.from_table(folder.read_rows("interactions", files))
+
+
+def read_lines(advertiser: Advertiser, days: Iterable[date]) -> Interactions:
+    """Partitions → net purchases → matrix: the part of the window step that makes the matrix."""
+    from include.ingest.lake import read_partition
+    from include.models.netting import net_purchases
+
+    lines = pa.concat_tables([read_partition(advertiser, "purchases", day) for day in days])
+    return Interactions.from_purchases(net_purchases(lines))
+
+
+def save_ids(folder: Path, interactions: Interactions) -> None:
+    for name, ids in (("user_ids", interactions.user_ids), ("item_ids", interactions.item_ids)):
+        pq.write_table(pa.table({"id": ids}), folder / f"{name}.parquet")
+    np.save(folder / "occurred_at.npy", interactions.occurred_at)
+
+
+def load_interactions(folder: str | Path) -> Interactions:
+    ids = [
+        pq.read_table(Path(folder, f"{name}.parquet"))["id"].combine_chunks()
+        for name in ("user_ids", "item_ids")
+    ]
+    return Interactions(load_matrix(folder), ids[0], ids[1], np.load(Path(folder, "occurred_at.npy")))
+
+
+def rank_cosine(interactions: Interactions, k: int) -> pa.Table:
+    """item_similarities of the model cosine."""
+    return cosine.train(interactions, Options(k={"item_similarities": k}))[0].rows
+
+
+def factorise(user_items: csr_matrix, parameters: dict[str, Any], threads: int) -> tuple[Factors, Factors]:
+    """user_factors and item_factors of the model als."""
+    from threadpoolctl import threadpool_limits
+
+    checked = als._check_parameters(parameters)
+    with threadpool_limits(limits=1, user_api="blas"):
+        return als._factorise(user_items, checked, threads)
+
+
+def recommend_items(
+    interactions: Interactions, user_factors: Factors, item_factors: Factors, k: int, threads: int
+) -> pa.Table:
+    """user_recommendations of the model als: bought items left out."""
+    from threadpoolctl import threadpool_limits
+
+    options = Options(k={"user_recommendations": k})
+    with threadpool_limits(limits=1, user_api="blas"):
+        return als._recommend_items(interactions, user_factors, item_factors, options, threads)
+
+
+def compare_items(interactions: Interactions, item_factors: Factors, k: int, threads: int) -> pa.Table:
+    """item_similarities of the model als."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        return als._compare_items(interactions, item_factors, k, threads)
+
+
+def find_codes(ids: pa.StringArray, column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """The row of each id in a sorted id map."""
+    return pc.index_in(column, value_set=ids).to_numpy().astype(np.int64)
