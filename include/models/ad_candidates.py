@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from include.models.columns import AD_CANDIDATES, CO_BUYERS
 from include.models.interactions import Interactions
+from include.models.progress import track_blocks
 from include.models.proposals import (
     Proposals,
     group_neighbours,
@@ -22,7 +23,7 @@ from include.models.proposals import (
     propose_neighbours,
 )
 from include.models.ranked import RankedTable
-from include.models.ranking import split_blocks, track_blocks
+from include.models.ranking import split_blocks
 from include.models.tables import mark_starts, take_ids
 
 SOURCES = ("cosine", "als", "best_sellers")
@@ -76,7 +77,7 @@ def blend_candidates(
     found = np.diff(recommended.bounds) + popular.bounds[-1]
     expanded = np.append(0, np.cumsum(np.diff(neighbours.bounds)[recent.items]))
     found += np.diff(expanded[recent.bounds])
-    blocks = track_blocks(split_blocks(found, _BLOCK), "ad candidates: users")
+    blocks = track_blocks(split_blocks(found, _BLOCK), "ad candidates", "users")
     rows = pa.concat_tables([AD_CANDIDATES.empty_table(), *(rank_block(*block) for block in blocks)])
     return RankedTable("ad_candidates", "", rows)
 

@@ -8,7 +8,6 @@ collaborative filtering, RecSys 2011.
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,9 @@ from threadpoolctl import threadpool_limits
 
 from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.models.interactions import Interactions
+from include.models.progress import show_progress
 from include.models.ranked import Options, RankedTable
-from include.models.ranking import rank_scores, show_progress
+from include.models.ranking import rank_scores
 from include.models.tables import take_ids
 from include.models.top_scores import find_contenders, measure_lengths
 
@@ -102,7 +102,8 @@ def _factorise(
         num_threads=threads,
     )
     try:
-        model.fit(user_items, show_progress=sys.stderr.isatty())
+        with show_progress(parameters["iterations"], "als: factorise", "iterations") as progress:
+            model.fit(user_items, show_progress=False, callback=lambda *_: progress.update(1))
         finite = np.isfinite(model.user_factors).all() and np.isfinite(model.item_factors).all()
     except ModelFitError:
         finite = False
@@ -131,7 +132,7 @@ def _recommend_items(
     hide = hide_bought if options.exclude_purchased else None
     tables = [USER_RECOMMENDATIONS.empty_table()]
     found = find_contenders(user_factors, item_factors, k, threads, hide)
-    with show_progress(interactions.users, "als: users") as bar:
+    with show_progress(interactions.users, "als: recommend", "users") as progress:
         for start, stop, best in found:
             kept, rank = rank_scores(best.rows, best.scores, best.items, k)
             columns = [
@@ -142,7 +143,7 @@ def _recommend_items(
                 pa.nulls(len(kept), pa.string()),
             ]
             tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
-            bar.update(stop - start)
+            progress.update(stop - start)
     return pa.concat_tables(tables)
 
 
@@ -161,7 +162,7 @@ def _compare_items(
 
     tables = [ITEM_SIMILARITIES.empty_table()]
     found = find_contenders(unit, unit, k, threads, hide_itself, are_cosines=True)
-    with show_progress(len(places), "als: items") as bar:
+    with show_progress(len(places), "als: similar items", "items") as progress:
         for start, stop, best in found:
             together = (item_users[places[start:stop]] @ user_items).toarray()
             similar = places[best.items]
@@ -175,5 +176,5 @@ def _compare_items(
                 pa.array(co_buyers[kept]),
             ]
             tables.append(pa.table(columns, schema=ITEM_SIMILARITIES))
-            bar.update(stop - start)
+            progress.update(stop - start)
     return pa.concat_tables(tables)

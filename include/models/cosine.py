@@ -12,8 +12,9 @@ from scipy.sparse import csr_matrix
 
 from include.models.columns import ITEM_SIMILARITIES
 from include.models.interactions import Interactions
+from include.models.progress import track_blocks
 from include.models.ranked import Options, RankedTable
-from include.models.ranking import mark_contenders, rank_scores, split_blocks, track_blocks
+from include.models.ranking import mark_contenders, rank_scores, split_blocks
 from include.models.tables import take_ids
 
 # The most nonzeros of the items × items product that are held at once; about 60 bytes each at the peak.
@@ -36,7 +37,7 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
     blocks = split_blocks(neighbours, _TILE)
     tables = [
         _rank_neighbours(interactions.item_ids, item_users, user_items, start, stop, k)
-        for start, stop in track_blocks(blocks, "cosine: items")
+        for start, stop in track_blocks(blocks, "cosine", "items")
     ]
     rows = pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *tables])
     return [RankedTable("item_similarities", "cosine", rows)]
