@@ -151,8 +151,13 @@ def explain_refusals(advertiser: Advertiser, as_of: date) -> Iterator[None]:
 
 @contextmanager
 def measure(summary: Summary) -> Iterator[None]:
-    """Add to `summary` the seconds that the block took and the process's peak memory after it."""
+    """Add to `summary` the seconds of the block and of its parts, and the process's peak memory after it."""
+    from include.models.progress import time_parts
+
     start = time.perf_counter()
-    yield
+    with time_parts() as parts:
+        yield
+    if parts:
+        summary["parts"] = {text: round(seconds, 3) for text, seconds in parts.items()}
     summary["seconds"] = round(time.perf_counter() - start, 3)
     summary["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

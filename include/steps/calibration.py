@@ -1,0 +1,152 @@
+"""Constants that turn counts of work into seconds and memory: fitted, kept in a file, read back."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from include.errors import DangolError
+from include.local.state import find_state
+from include.steps.costs import PARTS
+
+log = logging.getLogger(__name__)
+
+# Measured on the machine that the file names, for those who have not calibrated their own.
+REFERENCE: Final = Path(__file__).with_name("reference_calibration.json")
+
+_POWERS: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """value = overhead + constant × work ** power; `error` is a share of the value, such as 0.1."""
+
+    overhead: float
+    constant: float
+    power: float
+    error: float
+
+    def predict(self, work: float) -> float:
+        return self.overhead + self.constant * float(work) ** self.power
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What one machine takes: `seconds` by `Part.key`, `peak_mb` by stage over the MB of its arrays.
+
+    tile_mb is the scratch memory that the runs were allowed, which their peaks include. `elsewhere` names the
+    stages whose constants are the reference machine's.
+    """
+
+    machine: str
+    measured_at: str
+    code_version: str
+    users: list[int]
+    tile_mb: int
+    seconds: dict[str, Fit]
+    peak_mb: dict[str, Fit]
+    elsewhere: list[str] = field(default_factory=list)
+
+
+def fit_costs(work: Sequence[float], cost: Sequence[float], *, prunes: bool = False) -> Fit:
+    """The line through measured costs (n,) over work (n,) with the least squares of relative errors.
+
+    Neither overhead nor constant is negative. `prunes` also chooses the power among 0.5 to 1. The error is
+    the largest that any of the costs is missed by when it is predicted from the others.
+    """
+    sizes, values = np.asarray(work, float), np.maximum(np.asarray(cost, float), 1e-3)
+    power = min(_POWERS if prunes else (1.0,), key=lambda p: _fit_line(sizes**p, values)[2])
+    overhead, constant, _ = _fit_line(sizes**power, values)
+    error = 0.0
+    for left_out in range(len(values) if len(values) > 2 else 0):
+        kept = np.arange(len(values)) != left_out
+        low, slope, _ = _fit_line(sizes[kept] ** power, values[kept])
+        error = max(error, abs((low + slope * sizes[left_out] ** power) / values[left_out] - 1))
+    return Fit(overhead, constant, power, round(error, 3))
+
+
+def _fit_line(work: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
+    """Overhead, constant, and the length of the vector of relative errors."""
+    from scipy.optimize import nnls
+
+    scale = work.max(initial=0) or 1.0
+    (overhead, constant), residual = nnls(np.c_[1 / values, work / scale / values], np.ones(len(values)))
+    return float(overhead), float(constant / scale), float(residual)
+
+
+def describe_machine() -> str:
+    """Its cores, processor and memory."""
+    import psutil
+
+    processor = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        processor = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{cores} cores of {processor}, {psutil.virtual_memory().total // 2**30} GiB"
+
+
+def find_calibration_file() -> Path:
+    """Beside the rest of what belongs to this machine: `calibration.json` in DANGOL_STATE (`.local/`)."""
+    return find_state().folder / "calibration.json"
+
+
+def complete_calibration(measured: Calibration) -> Calibration:
+    """With the reference machine's constants for the stages that were not measured."""
+    reference = _parse(REFERENCE)
+    return replace(
+        measured,
+        seconds=reference.seconds | measured.seconds,
+        peak_mb=reference.peak_mb | measured.peak_mb,
+        elsewhere=[stage for stage in reference.peak_mb if stage not in measured.peak_mb],
+    )
+
+
+def write_calibration(calibration: Calibration, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DangolError(
+            f"The calibration cannot be written to {path} ({error.strerror}): name another file with --to."
+        ) from None
+
+
+def read_calibration() -> Calibration:
+    """This machine's constants, or those of the reference machine where there are none that can be used."""
+    own = find_calibration_file()
+    if own.is_file():
+        try:
+            return _parse(own)
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            # A run must not fail for that: the constants only predict.
+            log.warning(
+                "%s is no calibration of this version (%r), so it is not used: run python -m include.run"
+                " calibrate.",
+                own,
+                error,
+            )
+    return _parse(REFERENCE)
+
+
+def _parse(path: Path) -> Calibration:
+    """Raises ValueError, KeyError, TypeError or OSError where the file does not hold every constant."""
+    raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    seconds, peak_mb = (
+        {name: Fit(**raw[kind][name]) for name in dict.fromkeys(names)}
+        for kind, names in (
+            ("seconds", [part.key for part in PARTS]),
+            ("peak_mb", [part.stage for part in PARTS]),
+        )
+    )
+    return Calibration(**{**raw, "seconds": seconds, "peak_mb": peak_mb})
