@@ -36,7 +36,10 @@ _HELP: Final = {
 
 @dataclass(frozen=True)
 class StageCost:
-    """A stage's prediction; the errors are shares of the values, `parts` the seconds by part."""
+    """A stage's prediction; the errors are shares of the values.
+
+    `parts` are the seconds by part, and `arrays` the MB of what the stage holds, by what that is.
+    """
 
     stage: str
     seconds: float
@@ -44,6 +47,7 @@ class StageCost:
     peak_mb: float
     peak_error: float
     parts: dict[str, float]
+    arrays: dict[str, float]
 
 
 def run_preflight(
@@ -66,7 +70,7 @@ def run_preflight(
     too_big = [cost for cost in costs if cost.peak_mb > limit]
     if too_big:
         worst = max(too_big, key=lambda cost: cost.peak_mb)
-        raise DangolError(f"{advertiser.name} {as_of}: {_explain(worst, load, advertiser, limit, whose)}")
+        raise DangolError(f"{advertiser.name} {as_of}: {_explain(worst, load, limit, whose)}")
     return {
         "workload": asdict(load),
         "stages": {cost.stage: _round(asdict(cost)) for cost in costs},
@@ -97,7 +101,8 @@ def predict_stages(
         }
         total = sum(predicted for predicted, _ in seconds.values())
         memory = calibration.peak_mb[stage]
-        peak = memory.predict(sum(list_arrays(stage, load, advertiser).values()))
+        arrays = list_arrays(stage, load, advertiser)
+        peak = memory.predict(sum(arrays.values()))
         if stage != "gate":
             peak += tile_mb - calibration.tile_mb
         costs.append(
@@ -108,6 +113,7 @@ def predict_stages(
                 peak_mb=peak,
                 peak_error=memory.error,
                 parts={name: predicted for name, (predicted, _) in seconds.items()},
+                arrays={name: memory.constant * size for name, size in arrays.items()},
             )
         )
     return costs
@@ -124,14 +130,14 @@ def fit_in_memory(
     return tile, costs
 
 
-def _explain(cost: StageCost, load: Workload, advertiser: Advertiser, limit: int, whose: str) -> str:
+def _explain(cost: StageCost, load: Workload, limit: int, whose: str) -> str:
     """Why a run is refused and what would help, in one sentence."""
-    arrays = list_arrays(cost.stage, load, advertiser)
-    largest = max(arrays, key=lambda name: arrays[name], default="")
+    largest = max(cost.arrays, key=lambda name: cost.arrays[name], default="")
     most, instead = "", "."
-    if largest and arrays[largest] > 0.1 * cost.peak_mb:
+    if largest and cost.arrays[largest] > 0.1 * cost.peak_mb:
         most = (
-            f", most of it for {largest} ({load.users:,} users, {load.items:,} items, {load.pairs:,} pairs)"
+            f", {cost.arrays[largest]:,.0f} MB of it for {largest} ({load.users:,} users,"
+            f" {load.items:,} items, {load.pairs:,} pairs)"
         )
         instead = f", or {_HELP[largest]}."
     return (
@@ -192,7 +198,8 @@ def _number(value: float) -> str:
 def _round(cost: dict[str, Any]) -> dict[str, Any]:
     """Numbers that people read, without the digits that mean nothing."""
     del cost["stage"]
-    cost["parts"] = {name: round(seconds, 2) for name, seconds in cost["parts"].items()}
+    for split in ("parts", "arrays"):
+        cost[split] = {name: round(value, 2) for name, value in cost[split].items()}
     return {name: round(value, 2) if isinstance(value, float) else value for name, value in cost.items()}
 
 
