@@ -54,7 +54,9 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
         for number, size in enumerate([min(users), *sorted(set(users))]):
             advertiser = _make_advertiser(Path(folder) / str(number))
             load, spent = _run_stages(advertiser, size, has_warehouse)
-            described = ", ".join(f"{stage} {cost['seconds']:.1f} s" for stage, cost in spent.items())
+            described = ", ".join(
+                f"{stage} {cost['seconds']:.1f} s {cost['peak_rss_mb']} MB" for stage, cost in spent.items()
+            )
             if not number:
                 log.info("calibrate: kernels are compiled and files are in memory (not counted)")
                 continue

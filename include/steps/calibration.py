@@ -27,12 +27,16 @@ _POWERS: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
 
 @dataclass(frozen=True)
 class Fit:
-    """value = overhead + constant × work ** power; `error` is a share of the value, such as 0.1."""
+    """value = overhead + constant × work ** power; `error` is a share of the value, such as 0.1.
+
+    `points` are the work and cost that it was fitted to.
+    """
 
     overhead: float
     constant: float
     power: float
     error: float
+    points: list[tuple[float, float]] = field(default_factory=list)
 
     def predict(self, work: float) -> float:
         return self.overhead + self.constant * float(work) ** self.power
@@ -57,20 +61,20 @@ class Calibration:
 
 
 def fit_costs(work: Sequence[float], cost: Sequence[float], *, prunes: bool = False) -> Fit:
-    """The line through measured costs (n,) over work (n,) with the least squares of relative errors.
+    """The line through measured costs (n,) over ascending work (n,) with the least squares of relative errors.
 
     Neither overhead nor constant is negative. `prunes` also chooses the power among 0.5 to 1. The error is
-    the largest that any of the costs is missed by when it is predicted from the others.
+    the largest that the line misses a cost by, or that the line through the smaller ones misses the largest
+    by, whichever is more: predictions are of windows that are larger still.
     """
     sizes, values = np.asarray(work, float), np.maximum(np.asarray(cost, float), 1e-3)
     power = min(_POWERS if prunes else (1.0,), key=lambda p: _fit_line(sizes**p, values)[2])
     overhead, constant, _ = _fit_line(sizes**power, values)
-    error = 0.0
-    for left_out in range(len(values) if len(values) > 2 else 0):
-        kept = np.arange(len(values)) != left_out
-        low, slope, _ = _fit_line(sizes[kept] ** power, values[kept])
-        error = max(error, abs((low + slope * sizes[left_out] ** power) / values[left_out] - 1))
-    return Fit(overhead, constant, power, round(error, 3))
+    misses = np.abs((overhead + constant * sizes**power) / values - 1)
+    low, slope, _ = _fit_line(sizes[:-1] ** power, values[:-1])
+    beyond = abs((low + slope * sizes[-1] ** power) / values[-1] - 1)
+    points = list(zip(sizes.tolist(), values.round(3).tolist(), strict=True))
+    return Fit(overhead, constant, power, round(float(max(misses.max(), beyond)), 3), points)
 
 
 def _fit_line(work: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
@@ -143,10 +147,14 @@ def _parse(path: Path) -> Calibration:
     """Raises ValueError, KeyError, TypeError or OSError where the file does not hold every constant."""
     raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     seconds, peak_mb = (
-        {name: Fit(**raw[kind][name]) for name in dict.fromkeys(names)}
+        {name: _parse_fit(raw[kind][name]) for name in dict.fromkeys(names)}
         for kind, names in (
             ("seconds", [part.key for part in PARTS]),
             ("peak_mb", [part.stage for part in PARTS]),
         )
     )
     return Calibration(**{**raw, "seconds": seconds, "peak_mb": peak_mb})
+
+
+def _parse_fit(raw: dict[str, Any]) -> Fit:
+    return Fit(**{**raw, "points": [(work, cost) for work, cost in raw["points"]]})

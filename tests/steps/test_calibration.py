@@ -13,6 +13,7 @@ import pytest
 from include.errors import DangolError
 from include.steps.calibration import (
     REFERENCE,
+    Calibration,
     complete_calibration,
     find_calibration_file,
     fit_costs,
@@ -46,19 +47,23 @@ def test_no_constant_is_negative() -> None:
     assert steep.constant > 0
 
 
-def test_the_error_is_the_worst_prediction_of_one_cost_from_the_others() -> None:
-    costs = np.array([1.0, 4.0, 8.0, 20.0])
-    misses = []
-    for left_out in range(4):
-        kept = [n for n in range(4) if n != left_out]
-        others = fit_costs(WORK[kept], costs[kept])
-        misses.append(abs(others.predict(WORK[left_out]) / costs[left_out] - 1))
-    assert fit_costs(WORK, costs).error == pytest.approx(max(misses), abs=1e-3)
+@pytest.mark.parametrize("costs", [[1, 4, 8, 20], [1, 4, 8, 16.1], [3, 4, 8, 16]])
+def test_the_error_is_the_worst_of_the_line_and_of_predicting_the_largest(costs: list[float]) -> None:
+    fit = fit_costs(WORK, costs)
+    misses = [abs(fit.predict(work) / cost - 1) for work, cost in zip(WORK, costs, strict=True)]
+    smaller = fit_costs(WORK[:-1], costs[:-1])
+    beyond = abs(smaller.predict(WORK[-1]) / costs[-1] - 1)
+    assert fit.error == pytest.approx(max(*misses, beyond), abs=1e-3)
+    assert fit.points == list(zip(WORK, costs, strict=True))
 
 
 def test_no_work_and_no_cost_are_no_trouble() -> None:
     assert fit_costs([0, 0, 0], [5, 5, 5]).predict(0) == pytest.approx(5)
     assert fit_costs([1, 2, 3], [0, 0, 0]).predict(9) < 0.01
+
+
+def to_json(calibration: Calibration) -> object:
+    return json.loads(json.dumps(asdict(calibration)))
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_a_calibration_the_reference_machine_s_constants_are_used(own: Path) -> None:
     assert not own.exists()
     calibration = read_calibration()
-    assert asdict(calibration) == json.loads(REFERENCE.read_text())
+    assert to_json(calibration) == json.loads(REFERENCE.read_text())
     assert {part.key for part in PARTS} == set(calibration.seconds)
     assert all(fit.constant > 0 or fit.overhead > 0 for fit in calibration.seconds.values())
 
@@ -89,7 +94,7 @@ def test_a_calibration_that_cannot_be_read_stops_no_run(
     own.parent.mkdir()
     own.write_bytes(text.encode("latin-1"))
     with caplog.at_level(logging.WARNING):
-        assert asdict(read_calibration()) == json.loads(REFERENCE.read_text())
+        assert to_json(read_calibration()) == json.loads(REFERENCE.read_text())
     assert "run python -m include.run calibrate" in caplog.text
 
 
