@@ -61,7 +61,7 @@ class Calibration:
 
 
 def fit_costs(work: Sequence[float], cost: Sequence[float], *, prunes: bool = False) -> Fit:
-    """The line through measured costs (n,) over ascending work (n,) with the least squares of relative errors.
+    """The line through costs (n,) over ascending work (n,) with the least squares of relative errors.
 
     Neither overhead nor constant is negative. `prunes` also chooses the power among 0.5 to 1. The error is
     the largest that the line misses a cost by, or that the line through the smaller ones misses the largest
