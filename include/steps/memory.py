@@ -1,7 +1,9 @@
-"""How much memory a task may take: what the machine has, or the container that it runs in."""
+"""How much memory a task may take, and how much it has taken."""
 
 from __future__ import annotations
 
+import re
+import resource
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -40,3 +42,21 @@ def _list_limits(root: Path) -> Iterator[int]:
             for place in (group, *group.parents):
                 with suppress(OSError, ValueError):  # "max" is no limit
                     yield int((folder / place / name).read_text())
+
+
+def forget_peak() -> None:
+    """Let the peak be counted anew from now on, where the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def read_peak_mb() -> int:
+    """The process's peak memory in MB, since `forget_peak` where that could be.
+
+    Linux's own count for a child process includes what its parent held when it started it, so it is read
+    from the process's state where there is one.
+    """
+    with suppress(OSError):
+        if found := re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.M):
+            return int(found[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
-from include.steps.memory import MB, find_memory_limit
+from include.settings import ROOT
+from include.steps.memory import MB, find_memory_limit, forget_peak, read_peak_mb
 
 MACHINE = psutil.virtual_memory().total
 GROUP = 512 * MB
@@ -73,3 +77,20 @@ def test_this_machine_has_a_limit() -> None:
     limit, whose = find_memory_limit()
     assert 0 < limit <= OF_MACHINE[0]
     assert whose.startswith("80% of the ")
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="Linux counts a peak that can be reset"
+)
+def test_a_peak_is_forgotten_and_a_child_does_not_inherit_it() -> None:
+    forget_peak()
+    before = read_peak_mb()
+    held = np.ones(100 * MB // 8)
+    with_it = read_peak_mb()
+    assert with_it >= before + 95
+    code = "from include.steps.memory import read_peak_mb; print(read_peak_mb())"
+    child = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 0 < int(child.stdout) < 90
+    del held
+    forget_peak()
+    assert read_peak_mb() <= with_it - 95
