@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import DangolError, WarehouseUnavailableError
+from include.local.state import find_state, mark_state
 from include.models.registry import MODELS
 from include.settings import ADVERTISERS, Advertiser, Feed, Gates, Place, Schedule
 from include.steps import calibration as constants
@@ -47,7 +48,9 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     if len(set(users)) < 2:
         raise DangolError("A line needs two sizes at least: name two or more numbers of users.")
     _hush_preflight()
-    path = path or constants.find_calibration_file()
+    if path is None:
+        mark_state(find_state())
+        path = constants.find_calibration_file()
     seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
     peaks: dict[str, list[tuple[float, float]]] = defaultdict(list)
     with _borrow_schema() as has_warehouse, tempfile.TemporaryDirectory() as folder:
