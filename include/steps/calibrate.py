@@ -8,17 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import DangolError, WarehouseUnavailableError
 from include.local.state import find_state, mark_state
-from include.models.registry import MODELS
-from include.settings import ADVERTISERS, Advertiser, Feed, Gates, Place, Schedule
+from include.settings import ADVERTISERS, Advertiser
 from include.steps import calibration as constants
 from include.steps.calibration import Calibration, Fit
+from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
 from include.steps.costs import PARTS, list_arrays
 from include.steps.preflight import TILES
 from include.steps.release import code_version, gate_release, stage_release
@@ -27,15 +27,13 @@ from include.steps.train import train_model
 from include.steps.window import build_window
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from include.models.workload import Workload
 
 log = logging.getLogger(__name__)
+_PREFLIGHT: Final = logging.getLogger("include.steps.preflight")
+_QUIET: Final = logging.WARNING
 
 USERS: Final = (9_375, 37_500, 75_000)
-_SCHEMA: Final = "dangol_calibration"
-_IN_WAREHOUSE: Final = ("stage", "gate")
 
 
 def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
@@ -47,15 +45,18 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     """
     if len(set(users)) < 2:
         raise DangolError("A line needs two sizes at least: name two or more numbers of users.")
-    _hush_preflight()
     if path is None:
         mark_state(find_state())
         path = constants.find_calibration_file()
     seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
     peaks: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    with _borrow_schema() as has_warehouse, tempfile.TemporaryDirectory() as folder:
+    with (
+        _borrow_schema() as has_warehouse,
+        tempfile.TemporaryDirectory() as folder,
+        _hush_preflight(),
+    ):
         for number, size in enumerate([min(users), *sorted(set(users))]):
-            advertiser = _make_advertiser(Path(folder) / str(number))
+            advertiser = make_advertiser(Path(folder) / str(number))
             load, spent = _run_stages(advertiser, size, has_warehouse)
             described = ", ".join(
                 f"{stage} {cost['seconds']:.1f} s {cost['peak_rss_mb']} MB" for stage, cost in spent.items()
@@ -108,7 +109,7 @@ def _run_stages(
     """Build the window of a mall, run every stage on it, and say what each has cost."""
     from include.models.workload import Workload
 
-    as_of = _fill_lake(advertiser, users)
+    as_of = fill_lake(advertiser, users)
     window = build_window(advertiser, as_of)
     spent = {
         f"train {model}": _run_apart(train_model, advertiser, as_of, model, TILES[-1])
@@ -121,84 +122,21 @@ def _run_stages(
 
 
 def _run_apart(step: Callable[..., Summary], *arguments: Any) -> Summary:
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_hush_preflight) as pool:
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=_PREFLIGHT.setLevel, initargs=(_QUIET,)
+    ) as pool:
         return pool.submit(step, *arguments).result()
 
 
-def _hush_preflight() -> None:
-    """Its tables are of malls that nobody asked for."""
-    logging.getLogger("include.steps.preflight").setLevel(logging.WARNING)
-
-
-def _make_advertiser(folder: Path) -> Advertiser:
-    """One with the default settings, whose lake is below `folder` and whose gates let every size pass."""
-    return Advertiser(
-        name=_SCHEMA,
-        time_zone="UTC",
-        landing=Place(uri=f"{folder}/landing"),
-        lake=Place(uri=f"{folder}/lake"),
-        feeds={"purchases": Feed(), "products": Feed(required=False)},
-        models=tuple(model for model in MODELS if f"train {model}" in {part.stage for part in PARTS}),
-        gates=Gates(min_item_coverage=0, min_user_coverage=0),
-        schedule=Schedule(start_date=date(2026, 1, 1)),
-    )
-
-
-def _fill_lake(advertiser: Advertiser, users: int) -> date:
-    """Draw a mall and leave its days as partitions, and the first day's catalogue; returns the last day."""
-    from include.samples.ssg import Mall, Settings
-
-    settings = Settings(users=users, items=max(1, users * 2 // 3), purchases=users * 10, dirty_share=0)
-    mall = Mall(settings)
-    _write_rows(advertiser, "products", settings.day(0), _map_products(mall.make_catalogue_table(0)))
-    for day in range(settings.days):
-        _write_rows(
-            advertiser, "purchases", settings.day(day), _map_purchases(mall.make_purchases_table(day))
-        )
-    return settings.last_day
-
-
-def _map_purchases(lines: pa.Table) -> pa.Table:
-    import pyarrow.compute as pc
-
-    from include.models.columns import PURCHASES
-
-    columns = ["ord_no", "mbr_id", "item_id", "ord_qty", "sell_price"]
-    moments = pc.assume_timezone(lines["ord_dts"], "UTC")
-    return lines.select(columns).append_column("", moments).rename_columns(PURCHASES.names).cast(PURCHASES)
-
-
-def _map_products(lines: pa.Table) -> pa.Table:
-    import pyarrow.compute as pc
-
-    from include.models.columns import PRODUCTS
-
-    columns = ["item_id", "item_nm", "category_nm", "brand_nm", "sell_price"]
-    on_sale = pc.equal(lines["sale_yn"], "Y")
-    return lines.select(columns).append_column("", on_sale).rename_columns(PRODUCTS.names).cast(PRODUCTS)
-
-
-def _write_rows(advertiser: Advertiser, feed: str, day: date, rows: pa.Table) -> None:
-    from include.ingest.lake import write_partition
-    from include.ingest.manifest import Manifest
-
-    manifest = Manifest(
-        feed=feed,
-        day=day,
-        lines=rows.num_rows,
-        accepted_rows=rows.num_rows,
-        quarantined_rows=0,
-        duplicate_rows=0,
-        source_files=(),
-        source_fingerprint="",
-        ingested_at=datetime.now(UTC),
-        rows_file="",
-        quarantine_file="",
-        warnings=(),
-        rules=(),
-        seconds=0,
-    )
-    write_partition(advertiser, manifest, rows, rows.slice(0, 0))
+@contextmanager
+def _hush_preflight() -> Iterator[None]:
+    """Its tables would be of malls that nobody asked for."""
+    level = _PREFLIGHT.level
+    _PREFLIGHT.setLevel(_QUIET)
+    try:
+        yield
+    finally:
+        _PREFLIGHT.setLevel(level)
 
 
 @contextmanager
@@ -206,17 +144,17 @@ def _borrow_schema() -> Iterator[bool]:
     """An advertiser's schemas in the warehouse for the while of the block; False where there is none."""
     from include.warehouse.schema import drop_schema, open_warehouse
 
-    if (ADVERTISERS / f"{_SCHEMA}.yaml").exists():
-        raise DangolError(f"The schema {_SCHEMA} is for calibrations: give that advertiser another name.")
+    if (ADVERTISERS / f"{SCHEMA}.yaml").exists():
+        raise DangolError(f"The schema {SCHEMA} is for calibrations: give that advertiser another name.")
     try:
-        with open_warehouse(_SCHEMA) as engine:
-            drop_schema(engine, _SCHEMA)  # what a killed calibration has left
+        with open_warehouse(SCHEMA) as engine:
+            drop_schema(engine, SCHEMA)  # what a killed calibration has left
     except (DangolError, WarehouseUnavailableError) as error:
-        log.warning("calibrate: %s are not measured: %s", " and ".join(_IN_WAREHOUSE), error)
+        log.warning("calibrate: stage and gate are not measured: %s", error)
         yield False
         return
     try:
         yield True
     finally:
-        with open_warehouse(_SCHEMA) as engine:
-            drop_schema(engine, _SCHEMA)
+        with open_warehouse(SCHEMA) as engine:
+            drop_schema(engine, SCHEMA)
