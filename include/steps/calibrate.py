@@ -51,7 +51,7 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
     peaks: dict[str, list[tuple[float, float]]] = defaultdict(list)
     with (
-        _borrow_schema() as has_warehouse,
+        borrow_schema() as has_warehouse,
         tempfile.TemporaryDirectory() as folder,
         _hush_preflight(),
     ):
@@ -140,7 +140,7 @@ def _hush_preflight() -> Iterator[None]:
 
 
 @contextmanager
-def _borrow_schema() -> Iterator[bool]:
+def borrow_schema() -> Iterator[bool]:
     """An advertiser's schemas in the warehouse for the while of the block; False where there is none."""
     from include.warehouse.schema import drop_schema, open_warehouse
 
