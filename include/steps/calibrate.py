@@ -33,6 +33,12 @@ log = logging.getLogger(__name__)
 _PREFLIGHT: Final = logging.getLogger("include.steps.preflight")
 _QUIET: Final = logging.WARNING
 
+# Work and cost by the mall's users.
+Costs = dict[int, tuple[float, float]]
+
+# An error that a quiet machine does not have.
+_DISTURBED: Final = 0.5
+
 USERS: Final = (9_375, 37_500, 75_000)
 
 
@@ -48,28 +54,26 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     if path is None:
         mark_state(find_state())
         path = constants.find_calibration_file()
-    seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    peaks: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    seconds: dict[str, Costs] = defaultdict(dict)
+    peaks: dict[str, Costs] = defaultdict(dict)
     with (
         borrow_schema() as has_warehouse,
         tempfile.TemporaryDirectory() as folder,
         _hush_preflight(),
     ):
+        # The smallest twice: the first run also compiles kernels, and a disturbance only ever adds.
         for number, size in enumerate([min(users), *sorted(set(users))]):
             advertiser = make_advertiser(Path(folder) / str(number))
             load, spent = _run_stages(advertiser, size, has_warehouse)
             described = ", ".join(
                 f"{stage} {cost['seconds']:.1f} s {cost['peak_rss_mb']} MB" for stage, cost in spent.items()
             )
-            if not number:
-                log.info("calibrate: kernels are compiled and files are in memory (not counted)")
-                continue
             log.info("calibrate: %s users: %s", f"{size:,}", described)
             for stage, cost in spent.items():
                 for key, work, took in _split_seconds(advertiser, stage, load, cost):
-                    seconds[key].append((work, took))
+                    _keep_least(seconds[key], size, work, took)
                 arrays = sum(list_arrays(stage, load, advertiser).values())
-                peaks[stage].append((arrays, cost["peak_rss_mb"]))
+                _keep_least(peaks[stage], size, arrays, cost["peak_rss_mb"])
     prunes = {part.key: part.prunes for part in PARTS}
     measured = Calibration(
         machine=constants.describe_machine(),
@@ -77,17 +81,26 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
         code_version=code_version(),
         users=sorted(set(users)),
         tile_mb=TILES[-1],
-        seconds={key: _fit(points, prunes[key]) for key, points in seconds.items()},
-        peak_mb={stage: _fit(points, False) for stage, points in peaks.items()},
+        seconds={key: _fit(costs, prunes[key]) for key, costs in seconds.items()},
+        peak_mb={stage: _fit(costs, False) for stage, costs in peaks.items()},
     )
+    if max(fit.error for fit in measured.seconds.values()) > _DISTURBED:
+        log.warning(
+            "calibrate: costs are far from a line (seconds_error): the machine was busy with other things, or"
+            " the malls are too small to tell; calibrate again when it is idle."
+        )
     if not has_warehouse:
         measured = constants.complete_calibration(measured)
     constants.write_calibration(measured, path)
     return {"file": str(path), "seconds_error": {key: fit.error for key, fit in measured.seconds.items()}}
 
 
-def _fit(points: list[tuple[float, float]], prunes: bool) -> Fit:
-    work, cost = zip(*points, strict=True)
+def _keep_least(costs: Costs, size: int, work: float, cost: float) -> None:
+    costs[size] = (work, min(cost, costs.get(size, (work, cost))[1]))
+
+
+def _fit(costs: Costs, prunes: bool) -> Fit:
+    work, cost = zip(*costs.values(), strict=True)
     return constants.fit_costs(work, cost, prunes=prunes)
 
 
