@@ -89,7 +89,8 @@ def compare_items(interactions: Interactions, item_factors: Factors, k: int, thr
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):
-        return als._compare_items(interactions, item_factors, k, threads)
+        options = Options(k={"item_similarities": k})
+        return als._compare_items(interactions, item_factors, options, threads)
 
 
 def find_codes(ids: pa.StringArray, column: pa.ChunkedArray) -> NDArray[np.int64]:

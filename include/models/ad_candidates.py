@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from include.models.columns import AD_CANDIDATES
 from include.models.interactions import Interactions
 from include.models.kernels import count_cores, run_blocks
+from include.models.progress import show_progress
 from include.models.proposals import (
     Ranges,
     group_neighbours,
@@ -18,7 +19,7 @@ from include.models.proposals import (
     list_best_sellers,
 )
 from include.models.ranked import RankedTable
-from include.models.ranking import show_progress, split_blocks
+from include.models.ranking import split_blocks
 from include.models.tables import take_ids
 from include.models.turns import SOURCES, Chosen, choose_items
 
@@ -71,7 +72,7 @@ def blend_candidates(
 
     blocks = split_blocks(proposed, _BLOCK)
     parts = [AD_CANDIDATES.empty_table()]
-    with show_progress(interactions.users, "ad candidates: users") as bar:
+    with show_progress(interactions.users, "ad candidates", "users") as bar:
         for start, stop, rows in run_blocks(blend_block, blocks, threads or count_cores()):
             parts.append(rows)
             bar.update(stop - start)

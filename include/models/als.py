@@ -7,7 +7,6 @@ collaborative filtering, RecSys 2011.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,9 @@ from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.models.interactions import Interactions
 from include.models.kernels import count_cores
 from include.models.nearest_items import find_nearest
+from include.models.progress import show_progress
 from include.models.ranked import Options, RankedTable
-from include.models.ranking import number_places, show_progress
+from include.models.ranking import number_places
 from include.models.shortlists import measure_lengths
 from include.models.tables import take_ids
 from include.models.top_scores import find_top_items
@@ -60,7 +60,7 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
     with threadpool_limits(limits=1, user_api="blas"):
         user_factors, item_factors = _factorise(interactions.user_items, parameters, threads)
         recommendations = _recommend_items(interactions, user_factors, item_factors, options, threads)
-        similarities = _compare_items(interactions, item_factors, options.k["item_similarities"], threads)
+        similarities = _compare_items(interactions, item_factors, options, threads)
     return [
         RankedTable("user_recommendations", "als", recommendations),
         RankedTable("item_similarities", "als", similarities),
@@ -99,7 +99,8 @@ def _factorise(
         num_threads=threads,
     )
     try:
-        model.fit(user_items, show_progress=sys.stderr.isatty())
+        with show_progress(parameters["iterations"], "als: factorise", "iterations") as progress:
+            model.fit(user_items, show_progress=False, callback=lambda *_: progress.update(1))
         finite = np.isfinite(model.user_factors).all() and np.isfinite(model.item_factors).all()
     except ModelFitError:
         finite = False
@@ -119,9 +120,10 @@ def _recommend_items(
     threads: int,
 ) -> pa.Table:
     k = options.k["user_recommendations"]
-    hidden = interactions.user_items if options.exclude_purchased else None
+    bought = interactions.user_items if options.purchased is None else options.purchased
+    hidden = bought.sorted_indices() if options.exclude_purchased else None
     tables = [USER_RECOMMENDATIONS.empty_table()]
-    with show_progress(interactions.users, "als: users") as bar:
+    with show_progress(interactions.users, "als: recommend", "users") as progress:
         for start, stop, best in find_top_items(user_factors, item_factors, k, threads, hidden):
             columns = [
                 take_ids(interactions.user_ids, np.repeat(np.arange(start, stop), best.sizes)),
@@ -131,13 +133,14 @@ def _recommend_items(
                 pa.nulls(len(best.items), pa.string()),
             ]
             tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
-            bar.update(stop - start)
+            progress.update(stop - start)
     return pa.concat_tables(tables)
 
 
 def _compare_items(
-    interactions: Interactions, item_factors: NDArray[np.float32], k: int, threads: int
+    interactions: Interactions, item_factors: NDArray[np.float32], options: Options, threads: int
 ) -> pa.Table:
+    k = options.k["item_similarities"]
     length = measure_lengths(item_factors)
     # An item without a direction is similar to nothing; it takes no part, as a row or as a neighbour.
     places = np.flatnonzero(length > 0)
@@ -145,7 +148,7 @@ def _compare_items(
     item_ids = interactions.item_ids.take(pa.array(places))
     item_users = interactions.binary().T.tocsr()[places]
     tables = [ITEM_SIMILARITIES.empty_table()]
-    for start, stop, best in find_nearest(unit, item_users, k, threads):
+    for start, stop, best in find_nearest(unit, item_users, k, threads, options.tile_mb):
         columns = [
             take_ids(item_ids, np.repeat(np.arange(start, stop), best.sizes)),
             pa.array(number_places(best.sizes)),

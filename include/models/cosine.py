@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from include.models.columns import ITEM_SIMILARITIES
 from include.models.interactions import Interactions
 from include.models.kernels import compile_kernel, count_cores, run_blocks
+from include.models.progress import show_progress
 from include.models.ranked import Options, RankedTable
-from include.models.ranking import number_places, show_progress, split_blocks
+from include.models.ranking import number_places, split_blocks
 from include.models.selection import keep_smallest, pack_key, read_item, read_score, sort_keys
 from include.models.tables import take_ids
 
@@ -83,10 +84,10 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
         return pa.table(columns, schema=ITEM_SIMILARITIES)
 
     tables = [ITEM_SIMILARITIES.empty_table()]
-    with show_progress(interactions.items, "cosine: items") as bar:
+    with show_progress(interactions.items, "cosine", "items") as progress:
         for start, stop, rows in run_blocks(rank_block, blocks, threads):
             tables.append(rows)
-            bar.update(stop - start)
+            progress.update(stop - start)
     return [RankedTable("item_similarities", "cosine", pa.concat_tables(tables))]
 
 

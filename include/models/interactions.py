@@ -19,7 +19,15 @@ from include.models.columns import (
 )
 from include.models.grouping import choose_latest, group_rows, merge_runs, split_keys
 from include.models.lines import Lines, code_lines
-from include.models.tables import conform_table, drop_unused, encode_ids, mark_starts, reject_nulls, take_ids
+from include.models.tables import (
+    conform_table,
+    drop_unused,
+    encode_ids,
+    find_ids,
+    mark_starts,
+    reject_nulls,
+    take_ids,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +137,11 @@ class Interactions:
         return self._build(
             starts, items, matrix.data[entries], self.occurred_at[entries], self.user_ids, item_ids
         )
+
+    def select_items(self, item_ids: pa.StringArray) -> csr_matrix:
+        """user_items in the columns of some items, in their order. Raises ValueError for an unknown id."""
+        places = find_ids(pa.chunked_array([item_ids]), self.item_ids, "interactions")
+        return self.user_items[:, places]
 
     def to_table(self, *, encoded: bool = False) -> pa.Table:
         """`columns.INTERACTIONS`, sorted by user and item; `encoded` leaves the ids in dictionaries.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from include.models.kernels import compile_kernel, run_blocks
-from include.models.ranking import show_progress
+from include.models.progress import show_progress
 from include.models.selection import pack_key, read_item, read_score
 from include.models.shortlists import (
     STRIDE,
@@ -69,12 +69,12 @@ def find_nearest(
     length = max(1, int(lists_mb * 1e6) // (count_list_bytes(k) * _SIDE))
     bands = [sides[n : n + length] for n in range(0, len(sides), length)]
     tiles = sum(len(sides) * len(band) - len(band) * (len(band) - 1) // 2 for band in bands)
-    with show_progress(tiles, "als: tiles of item pairs") as bar:
+    with show_progress(tiles, "als: similar items", "tiles") as progress:
         for band in bands:
             first, last = band[0][0], band[-1][1]
             lists = make_shortlists(bound_errors(np.ones(last - first), 1.0, unit.shape[1]), k)
             for _, _, done in run_blocks(_score_side(items, sides, band, k, lists), band, threads):
-                bar.update(done)
+                progress.update(done)
             yield from run_blocks(_read_side(items, first, k, lists), band, threads)
 
 

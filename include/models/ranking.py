@@ -1,13 +1,9 @@
-"""The one order of every scored list, and the blocks and progress bars of the loops that make them."""
+"""The one order of every scored list, and the blocks of the loops that make them."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from include.models.tables import mark_starts, number_rows
 
@@ -72,16 +68,3 @@ def split_blocks(costs: NDArray[np.integer], limit: int) -> list[tuple[int, int]
         blocks.append((start, stop))
         start, spent = stop, int(total[stop - 1])
     return blocks
-
-
-def show_progress(rows: int, text: str) -> tqdm:
-    """A progress bar that counts rows, seen only when a terminal is looking."""
-    return tqdm(total=rows, desc=text, unit_scale=True, disable=not sys.stderr.isatty())
-
-
-def track_blocks(blocks: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]]:
-    """The blocks one by one, with a progress bar."""
-    with show_progress(blocks[-1][1] if blocks else 0, text) as bar:
-        for start, stop in blocks:
-            yield start, stop
-            bar.update(stop - start)

@@ -25,16 +25,22 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
     in the one error at the end. Raises RejectedDayError or MissingDataError.
     """
     from include.ingest.days import ingest_day
+    from include.models.progress import show_progress
     from include.warehouse.ingest_log import record_failure, record_partition
     from include.warehouse.schema import open_warehouse
 
     if last < first:
         raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
+    days = days_between(first, last)
     totals: Summary = dict.fromkeys(("lines", "accepted", "quarantined", "duplicates", "partitions"), 0)
     failures: list[DangolError] = []
     # The warehouse first: one that is down must not leave partitions that it knows nothing of.
-    with open_warehouse(advertiser.name) as engine, measure(totals):
-        for day in days_between(first, last):
+    with (
+        open_warehouse(advertiser.name) as engine,
+        measure(totals),
+        show_progress(len(days), f"ingest {advertiser.name}", "days", every=30) as progress,
+    ):
+        for day in days:
             for feed, settings in advertiser.feeds.items():
                 try:
                     manifest = ingest_day(advertiser, feed, day)
@@ -48,6 +54,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
                 )
                 _add_to_totals(totals, manifest)
                 log.info("%s", _describe_partition(advertiser, manifest))
+            progress.update(1)
     if failures:
         kind = (
             RejectedDayError if any(isinstance(f, RejectedDayError) for f in failures) else MissingDataError

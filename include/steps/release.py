@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import MissingDataError, StorageError
 from include.settings import ROOT, Advertiser
+from include.steps.preflight import compare_costs
 from include.steps.run_folder import (
     Files,
     RunFolder,
@@ -71,11 +72,13 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                     "code_version": code_version(),
                     "settings": advertiser.model_dump(mode="json"),
                     "stages": {name: _cost(stage) for name, stage in stages.items()},
+                    "preflight": window.get("preflight"),
                     **{key: window[key] for key in _WINDOW_FACTS},
                 },
             )
         summary |= {"release_id": release_id, "tables": counts}
         releases.record_stage(engine, advertiser.name, release_id, "stage", _cost(summary))
+    compare_costs(window, "stage", summary)
     return summary
 
 
@@ -175,7 +178,7 @@ def _name_file(table: str, model: str) -> str:
 
 
 def _cost(summary: Summary) -> Summary:
-    return {key: summary[key] for key in ("seconds", "peak_rss_mb")}
+    return {key: summary[key] for key in ("seconds", "peak_rss_mb", "parts") if key in summary}
 
 
 def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:

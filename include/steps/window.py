@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from include.errors import DangolError, EmptyWindowError, MissingDataError
 from include.settings import Advertiser, days_between
+from include.steps.preflight import run_preflight
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
+from include.steps.train import cap_baskets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +60,8 @@ def list_spans(days: list[date]) -> list[str]:
 def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     """Read the window's partitions, net cancellations, and leave interactions and plain lists for the models.
 
-    Raises MissingDataError where days are missing, EmptyWindowError where nothing was bought.
+    The summary's `preflight` is what the stages after this one will cost. Raises MissingDataError where days
+    are missing, EmptyWindowError where nothing was bought, DangolError where the memory does not suffice.
     """
     from include.models.best_sellers import rank_sold_items, sum_by_item
     from include.models.interactions import Interactions
@@ -88,6 +91,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         products = _read_catalogue(advertiser, as_of)
         revenue = sum_by_item(lines, lines.quantity * price)
         del lines, price
+        seen = cap_baskets(advertiser, interactions)
+        summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows)
         best_sellers = rank_sold_items(interactions, revenue, products, advertiser.k.best_sellers)
         folder.mark_as_begun()
         files = _write_rows(

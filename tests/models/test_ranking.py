@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import io
-import sys
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.models.ranking import mark_contenders, order_scores, rank_scores, split_blocks, track_blocks
+from include.models.ranking import mark_contenders, order_scores, rank_scores, split_blocks
 
 SCORES = st.sampled_from([-1.5, -1e-40, -0.0, 0.0, 1e-40, 0.25, 0.5, 1.0, 3e38])
 ROWS = st.lists(st.tuples(st.integers(0, 3), SCORES, st.integers(0, 3), st.integers(0, 99)), max_size=40)
@@ -49,15 +45,3 @@ def test_blocks_cover_all_rows_within_the_limit(costs: list[int], limit: int) ->
     blocks = split_blocks(np.array(costs, np.int64), limit)
     assert [row for start, stop in blocks for row in range(start, stop)] == list(range(len(costs)))
     assert all(sum(costs[start:stop]) <= limit or stop == start + 1 for start, stop in blocks)
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()])
-def test_progress_shows_on_a_terminal_alone(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", stream)
-    assert list(track_blocks([(0, 2), (2, 5)], "cosine: items")) == [(0, 2), (2, 5)]
-    assert ("cosine: items" in stream.getvalue()) is stream.isatty()
