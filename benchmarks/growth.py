@@ -92,15 +92,8 @@ def fit_slope(work: list[float], costs: list[float]) -> float:
 
 
 def tabulate_slopes(points: list[Point]) -> dict[str, Any]:
-    """A line for each stage. The last doubling tells most: start-up costs flatten the small sizes."""
-    columns = [
-        "stage",
-        "work",
-        "exponent of seconds",
-        "of the last doubling",
-        "exponent of memory",
-        "grows faster",
-    ]
+    """A line for each stage. The largest sizes tell most: what a start costs flattens the small ones."""
+    columns = ["stage", "work", "exponent of seconds", "of the three largest", "of memory", "grows faster"]
     rows: list[list[Any]] = []
     for stage, meaning in WORK.items():
         own = sorted((point for point in points if point["stage"] == stage), key=lambda point: point["work"])
@@ -142,10 +135,10 @@ def measure(options: Options) -> Section:
             failures.append(f"Not measured at {share}: {str(error).splitlines()[-1]}")
     return {
         "title": "Growth",
-        "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion to the"
-        " work; a stage grows faster than its work where the exponent over all sizes, or over the three largest,"
-        f" is above 1 + {TOLERANCE}. The numeric stages are measured alone, stage and gate as steps of the"
-        " release; memory is the peak of the process.",
+        "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
+        " to the work; a stage grows faster than its work where the exponent over all sizes, or over the"
+        f" three largest, is above 1 + {TOLERANCE}. The numeric stages are measured alone, stage and gate"
+        " as steps of the release; memory is the peak of the process.",
         "tables": [
             {
                 "title": "Exponents",

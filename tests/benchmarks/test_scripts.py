@@ -74,6 +74,6 @@ def test_the_exponent_of_growth() -> None:
         for work, seconds in zip((10, 20), costs, strict=True)
     ]
     assert [(row[0], row[-1]) for row in tabulate_slopes(points)["rows"]] == [
-        ("window", "NO"),
+        ("cosine", "no"),
         ("gate", "YES"),
     ]
