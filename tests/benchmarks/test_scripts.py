@@ -70,10 +70,10 @@ def test_the_exponent_of_growth() -> None:
     assert fit_slope([1, 2, 4], [1, 4, 16]) == pytest.approx(2)
     points = [
         {"stage": stage, "share": "1", "work": work, "seconds": seconds, "peak_mb": 10}
-        for stage, costs in (("window", (1, 2)), ("gate", (1, 4)))
+        for stage, costs in (("cosine", (1, 2)), ("gate", (1, 4)))
         for work, seconds in zip((10, 20), costs, strict=True)
     ]
     assert [(row[0], row[-1]) for row in tabulate_slopes(points)["rows"]] == [
-        ("window", "NO"),
+        ("cosine", "no"),
         ("gate", "YES"),
     ]
