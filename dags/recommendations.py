@@ -40,6 +40,8 @@ visible in one transaction. Readers see this release, or the one before it, and 
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
   saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
   clear from `stage`.
+* *the preflight expects … to need … MB*: the window does not fit the memory, and nothing was trained. The
+  sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `interactions`.
 * *nobody bought anything*: the release before stays current.
 * *The warehouse …*: retried three times; when it is back, clear the task.
 """

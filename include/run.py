@@ -1,7 +1,8 @@
 """Run one step of the daily job without Airflow: `python -m include.run STEP --advertiser NAME --as-of DATE`.
 
-The steps are those of the DAGs, in their order: ingest, window, train, stage, gate, publish. Connections come
-from the environment, as Airflow reads them (AIRFLOW_CONN_WAREHOUSE_DEFAULT, AIRFLOW_CONN_AWS_DEFAULT).
+The steps are those of the DAGs, in their order: ingest, window, train, stage, gate, publish. `calibrate` has
+no advertiser: it measures the machine. Connections come from the environment, as Airflow reads them
+(AIRFLOW_CONN_WAREHOUSE_DEFAULT, AIRFLOW_CONN_AWS_DEFAULT).
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import json
 import logging
 import sys
 from datetime import date
+from pathlib import Path
 
 from include.errors import DangolError, StorageError, WarehouseUnavailableError
 from include.settings import Advertiser, advertiser_files, load_advertiser
+from include.steps.calibrate import USERS, calibrate
 from include.steps.ingest import ingest_days
 from include.steps.release import gate_release, publish_release, stage_release
 from include.steps.run_folder import Summary
@@ -28,6 +31,7 @@ _HELP = {
     "gate": "audit the staged release; a failed critical gate rejects it",
     "publish": "make the gated release visible in one transaction",
     "all": "window, train, stage, gate and publish",
+    "calibrate": "measure what the stages cost on this machine, for the preflight of its runs",
 }
 
 
@@ -36,6 +40,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     for step, text in _HELP.items():
         command = commands.add_parser(step, help=text, description=text)
+        if step == "calibrate":
+            _ask_for_sizes(command)
+            continue
         known = ", ".join(path.stem for path in advertiser_files())
         command.add_argument("--advertiser", required=True, help=f"one of: {known}")
         command.add_argument(
@@ -52,6 +59,26 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         if step in ("gate", "publish"):
             command.add_argument("--release-id", type=int, help="default: the newest staged one")
     return parser.parse_args(arguments)
+
+
+def _ask_for_sizes(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Run the stages after the window on synthetic malls of several sizes, each in a process of its own,"
+        " and fit their seconds and memory to the work. Takes a minute or two; the machine should do nothing"
+        " else. Stage and gate use a schema of the warehouse that is dropped again; without a warehouse they"
+        " keep the reference machine's constants."
+    )
+    command.add_argument(
+        "--users",
+        type=int,
+        nargs="+",
+        default=USERS,
+        metavar="N",
+        help=f"users of each mall ({' '.join(map(str, USERS))}); larger malls take longer and tell more",
+    )
+    command.add_argument(
+        "--to", type=Path, metavar="FILE", help="write the constants there (DANGOL_STATE/calibration.json)"
+    )
 
 
 def _date(text: str) -> date:
@@ -93,8 +120,12 @@ def _run(options: argparse.Namespace, advertiser: Advertiser) -> Summary | list[
 def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     options = _parse(arguments)
+    result: Summary | list[Summary]
     try:
-        result = _run(options, load_advertiser(options.advertiser))
+        if options.step == "calibrate":
+            result = calibrate(options.users, options.to)
+        else:
+            result = _run(options, load_advertiser(options.advertiser))
     except (DangolError, WarehouseUnavailableError, StorageError) as error:
         print(f"{options.step} failed: {error}", file=sys.stderr)
         return 1

@@ -229,6 +229,8 @@ class Advertiser(_Frozen):
     als: AlsSettings = AlsSettings()
     exclude_purchased: bool = True
     min_co_buyers: Annotated[int, Field(ge=1)] = 3
+    max_basket: Annotated[int, Field(ge=1)] | None = None
+    memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
     cancellations: Cancellations = Cancellations()
     quarantine: Quarantine = Quarantine()
     gates: Gates = Gates()

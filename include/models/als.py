@@ -123,7 +123,7 @@ def _recommend_items(
     threads: int,
 ) -> pa.Table:
     k = options.k["user_recommendations"]
-    bought = interactions.user_items
+    bought = interactions.user_items if options.purchased is None else options.purchased
 
     def hide_bought(start: int, stop: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
         block = bought[start:stop]

@@ -18,7 +18,15 @@ from include.models.columns import (
     USER_ID,
     WEIGHT,
 )
-from include.models.tables import conform_table, encode_ids, mark_starts, reject_nulls, take_ids
+from include.models.tables import (
+    conform_table,
+    encode_ids,
+    find_ids,
+    mark_starts,
+    number_rows,
+    reject_nulls,
+    take_ids,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +120,31 @@ class Interactions:
     def user_codes(self) -> NDArray[np.int64]:
         """The row (nonzeros,) of each nonzero, in the order of user_items.data."""
         return np.repeat(np.arange(self.users), np.diff(self.user_items.indptr))
+
+    def cap_baskets(self, newest: int) -> Interactions:
+        """The `newest` items that each user bought last, and of those bought at the same time the lowest ids.
+
+        Items that no user has left are gone. Raises ValueError where `newest` is below 1.
+        """
+        if newest < 1:
+            raise ValueError(f"A basket is capped to 1 item at least, not to {newest}.")
+        users, items = self.user_codes(), self.user_items.indices
+        order = np.lexsort((items, -self.occurred_at, users))
+        kept = np.sort(order[number_rows(mark_starts(users[order])) < newest])
+        left, codes = np.unique(items[kept], return_inverse=True)
+        return self._build(
+            users[kept],
+            codes,
+            self.user_items.data[kept],
+            self.occurred_at[kept],
+            self.user_ids,
+            self.item_ids.take(pa.array(left)),
+        )
+
+    def select_items(self, item_ids: pa.StringArray) -> csr_matrix:
+        """user_items in the columns of some items, in their order. Raises ValueError for an unknown id."""
+        places = find_ids(pa.chunked_array([item_ids]), self.item_ids, "interactions")
+        return self.user_items[:, places]
 
     def to_table(self) -> pa.Table:
         """`columns.INTERACTIONS`, sorted by user and item."""

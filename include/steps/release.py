@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.errors import MissingDataError, StorageError
 from include.settings import ROOT, Advertiser
+from include.steps.preflight import compare_costs
 from include.steps.run_folder import (
     Files,
     RunFolder,
@@ -61,11 +62,13 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                     "code_version": code_version(),
                     "settings": advertiser.model_dump(mode="json"),
                     "stages": {name: _cost(stage) for name, stage in stages.items()},
+                    "preflight": window.get("preflight"),
                     **{key: window[key] for key in _WINDOW_FACTS},
                 },
             )
         summary |= {"release_id": release_id, "tables": _count_rows(tables)}
         releases.record_stage(engine, advertiser.name, release_id, "stage", _cost(summary))
+    compare_costs(window, "stage", summary)
     return summary
 
 
@@ -119,7 +122,7 @@ def _count_rows(tables: list[Any]) -> dict[str, int]:
 
 
 def _cost(summary: Summary) -> Summary:
-    return {key: summary[key] for key in ("seconds", "peak_rss_mb")}
+    return {key: summary[key] for key in ("seconds", "peak_rss_mb", "parts") if key in summary}
 
 
 def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:

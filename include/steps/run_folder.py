@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import resource
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import DangolError, MissingDataError, StorageError
 from include.settings import Advertiser, Place
+from include.steps.memory import forget_peak, read_peak_mb
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -151,8 +151,14 @@ def explain_refusals(advertiser: Advertiser, as_of: date) -> Iterator[None]:
 
 @contextmanager
 def measure(summary: Summary) -> Iterator[None]:
-    """Add to `summary` the seconds that the block took and the process's peak memory after it."""
+    """Add to `summary` the seconds of the block and of its parts, and the process's peak memory in it."""
+    from include.models.progress import time_parts
+
+    forget_peak()
     start = time.perf_counter()
-    yield
+    with time_parts() as parts:
+        yield
+    if parts:
+        summary["parts"] = {text: round(seconds, 3) for text, seconds in parts.items()}
     summary["seconds"] = round(time.perf_counter() - start, 3)
-    summary["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    summary["peak_rss_mb"] = read_peak_mb()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from include.errors import DangolError, EmptyWindowError, MissingDataError
 from include.settings import Advertiser, days_between
+from include.steps.preflight import run_preflight
 from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
+from include.steps.train import cap_baskets
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +53,8 @@ def list_spans(days: list[date]) -> list[str]:
 def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     """Read the window's partitions, net cancellations, and leave interactions and plain lists for the models.
 
-    Raises MissingDataError where days are missing, EmptyWindowError where nothing was bought.
+    The summary's `preflight` is what the stages after this one will cost. Raises MissingDataError where days
+    are missing, EmptyWindowError where nothing was bought, DangolError where the memory does not suffice.
     """
     import pyarrow as pa
 
@@ -80,6 +83,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
                 " so there is nothing to recommend; the release before stays current."
             )
         products = _read_catalogue(advertiser, as_of)
+        seen = cap_baskets(advertiser, interactions)
+        summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows)
         rows = {
             "interactions": interactions.to_table(),
             "products": products,

@@ -9,11 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.schema import DropSchema
-
 from include.models.columns import RELEASE_TABLES
-from include.warehouse.engine import explain_failures, get_store
-from include.warehouse.schema import SMALL_TABLES, ensure_schema
+from include.warehouse.engine import explain_failures
+from include.warehouse.schema import SMALL_TABLES, drop_schema, ensure_schema
 from include.warehouse.statements import read_statement
 
 if TYPE_CHECKING:
@@ -65,9 +63,7 @@ def describe_sql_files(engine: Engine) -> str:
         ensure_schema(engine, schema)
         return describe_tables(engine, schema)
     finally:
-        with engine.begin() as connection:
-            for name in (schema, get_store(schema)):
-                connection.execute(DropSchema(name, cascade=True, if_exists=True))
+        drop_schema(engine, schema)
 
 
 def write_dictionary(engine: Engine) -> Path:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from include.errors import DangolError
 from include.models.columns import RELEASE_TABLES
@@ -89,6 +89,13 @@ def ensure_schema(engine: Engine, name: str) -> None:
                 fingerprint=sql.Literal(_describe_build(analyst if has_analyst else None)),
             ),
         )
+
+
+def drop_schema(engine: Engine, name: str) -> None:
+    """Drop both schemas and all that is in them, where they are there."""
+    with engine.begin() as connection:
+        for schema in (name, get_store(name)):
+            connection.execute(DropSchema(schema, cascade=True, if_exists=True))
 
 
 def _is_up_to_date(connection: Connection, name: str, analyst: str) -> bool:

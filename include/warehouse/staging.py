@@ -41,7 +41,8 @@ def stage_release(
 
     All in one transaction, so that a killed load leaves nothing behind. An earlier attempt for the same
     date that was staged and never published is given up. `run` holds run_id, code_version, settings,
-    purchases, users, items, window_start, window_end and stages (a mapping of what each has cost).
+    purchases, users, items, window_start, window_end and stages (a mapping of what each has cost), and may
+    hold preflight (what they were expected to cost).
     Rows that repeat a key are loaded without a primary key, for the gate `unique_key` to find. Raises
     RejectedReleaseError for rows that are not as `include.models.columns` says, and
     WarehouseUnavailableError while another run stages the same date.
@@ -91,6 +92,7 @@ def _insert_release(connection: Connection, as_of: date, run: Mapping[str, Any])
         **{key: run[key] for key in ("run_id", "code_version", "purchases", "users", "items")},
         **{key: run[key] for key in ("window_start", "window_end")},
         **{key: json.dumps(run[key], default=str) for key in ("settings", "stages")},
+        "preflight": json.dumps(run["preflight"]) if run.get("preflight") else None,
         "as_of_date": as_of,
     }
     release_id: int = connection.execute(read_statement("insert_release"), values).scalar_one()

@@ -69,6 +69,11 @@ def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
     ]
     stages = read(warehouse, "SELECT stages FROM mall.releases")[0][0]
     assert set(stages) == {"window", "train cosine", "train als", "stage", "gate", "publish"}
+    assert set(stages["train als"]["parts"]) == {"als: factorise", "als: recommend", "als: similar items"}
+    preflight = read(warehouse, "SELECT preflight FROM mall.releases")[0][0]
+    assert set(preflight["stages"]) == {"train cosine", "train als", "stage", "gate"}
+    assert preflight["workload"]["squared_baskets"] == 12 * 4**2
+    assert preflight["tile_mb"] == 256
 
     assert run("all") == 0
     assert snapshot(warehouse) == first
@@ -111,6 +116,35 @@ def test_a_window_with_missing_days_names_them(
         in sentence
     )
     assert "mall_ingest" in sentence
+
+
+def test_a_window_that_does_not_fit_the_memory_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1, memory_limit_mb=50)
+    mall.deliver(DAY, busy_day(DAY))
+    assert run("ingest") == 0
+    sentence = fail(capsys, "window")
+    assert "mall 2026-03-02: the preflight expects " in sentence
+    assert "and the limit is 50 MB (memory_limit_mb); give it more memory and raise" in sentence
+    assert not (tmp_path / "lake" / "mall" / "runs").exists()
+
+
+def test_a_capped_basket_changes_what_models_learn_and_not_what_is_excluded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1, max_basket=2)
+    mall.deliver(DAY, busy_day(DAY))
+    assert run("ingest") == run("all") == 0
+    [(preflight, users)] = read(warehouse, "SELECT preflight, users FROM mall.releases")
+    assert preflight["workload"]["largest_basket"] == 2
+    assert preflight["workload"]["pairs"] == 2 * users
+    bought = {tuple(line.split(",")[1:3]) for line in busy_day(DAY)}
+    for table in ("user_recommendations", "ad_candidates"):
+        shown = set(read(warehouse, f"SELECT user_id, item_id FROM mall.{table}_current"))
+        assert shown
+        assert not shown & bought
+    assert len(read(warehouse, "SELECT user_id, item_id FROM mall.recent_items_current")) == len(bought)
 
 
 def test_an_as_of_date_before_the_start_is_refused(

@@ -94,3 +94,37 @@ def test_a_weight_that_counts_nothing_is_refused(weight: float) -> None:
     table = table.set_column(place, INTERACTIONS.field("weight"), pa.array([weight], pa.float32()))
     with pytest.raises(ValueError, match="not a positive number"):
         Interactions.from_table(table)
+
+
+@pytest.mark.parametrize("newest", [1, 2, 3, 100])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_capped_basket_is_the_newest_items(seed: int, newest: int) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(seed))
+    rows = interactions.to_table().to_pylist()
+    rows.sort(key=lambda row: row["item_id"])
+    rows.sort(key=lambda row: row["occurred_at"], reverse=True)
+    left: dict[str, int] = {}
+    kept = []
+    for row in rows:
+        left[row["user_id"]] = left.get(row["user_id"], newest) - 1
+        if left[row["user_id"]] >= 0:
+            kept.append(row)
+    expected = Interactions.from_table(pa.Table.from_pylist(kept, schema=INTERACTIONS))
+    capped = interactions.cap_baskets(newest)
+    assert_same(capped, expected)
+    shuffled = Interactions.from_table(shuffle_rows(interactions.to_table(), seed))
+    assert_same(shuffled.cap_baskets(newest), expected)
+
+
+def test_nobody_s_basket_is_capped_and_none_is_capped_to_nothing() -> None:
+    empty = make_interactions([], [])
+    assert_same(empty.cap_baskets(3), empty)
+    with pytest.raises(ValueError, match="to 1 item at least, not to 0"):
+        empty.cap_baskets(0)
+
+
+def test_columns_are_selected_by_id() -> None:
+    interactions = make_interactions([[1, 0, 2], [0, 3, 0]], ["a", "b", "c"])
+    assert interactions.select_items(pa.array(["c", "a"])).toarray().tolist() == [[2, 1], [0, 0]]
+    with pytest.raises(ValueError, match="'z', which is not in the window"):
+        interactions.select_items(pa.array(["z"]))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -13,7 +14,7 @@ from include.models.columns import RELEASE_TABLES
 from include.warehouse.engine import open_schema
 from include.warehouse.schema import SMALL_TABLES, ensure_schema
 from include.warehouse.statements import read_statement
-from tests.warehouse.conftest import SCHEMA
+from tests.warehouse.conftest import MONDAY, SCHEMA
 
 pytestmark = pytest.mark.integration
 
@@ -66,6 +67,19 @@ def test_a_changed_file_is_applied_to_what_is_there(mall: Engine) -> None:
     with mall.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
     assert "outdated" not in {row.column_meaning for row in rows}
+
+
+def test_a_schema_from_before_a_column_gets_it_and_keeps_its_rows(
+    mall: Engine, stage: Callable[..., int]
+) -> None:
+    release_id = stage(MONDAY)
+    with open_schema(mall, SCHEMA) as connection:
+        connection.execute(text("ALTER TABLE releases DROP COLUMN preflight"))
+        connection.execute(text("COMMENT ON SCHEMA mall_store IS 'older'"))
+    ensure_schema(mall, SCHEMA)
+    with open_schema(mall, SCHEMA) as connection:
+        rows = connection.execute(text("SELECT release_id, preflight FROM releases")).all()
+    assert [tuple(row) for row in rows] == [(release_id, None)]
 
 
 def test_a_view_with_other_columns_is_made_anew(mall: Engine) -> None:

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS releases (
     users         bigint  NOT NULL,
     items         bigint  NOT NULL,
     stages        jsonb   NOT NULL,
+    preflight     jsonb,
 
     as_of_date    date    NOT NULL,
     window_start  date    NOT NULL,
@@ -24,6 +25,9 @@ CREATE TABLE IF NOT EXISTS releases (
     current_from  timestamptz,
     current_until timestamptz
 );
+
+-- Schemas that are older than the column.
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS preflight jsonb;
 
 CREATE UNIQUE INDEX IF NOT EXISTS releases_one_published_per_date ON releases (as_of_date) WHERE status = 'published';
 CREATE UNIQUE INDEX IF NOT EXISTS releases_one_current ON releases (is_current) WHERE is_current;
@@ -39,7 +43,8 @@ COMMENT ON COLUMN releases.settings IS 'The advertiser''s settings that it was m
 COMMENT ON COLUMN releases.purchases IS 'Purchase lines in the window.';
 COMMENT ON COLUMN releases.users IS 'Users in the window.';
 COMMENT ON COLUMN releases.items IS 'Items in the window.';
-COMMENT ON COLUMN releases.stages IS 'What each stage of the run cost: its seconds and its peak memory in MB, by stage.';
+COMMENT ON COLUMN releases.stages IS 'What each stage of the run cost: its seconds, those of its parts, and its peak memory in MB, by stage.';
+COMMENT ON COLUMN releases.preflight IS 'What the run was expected to cost, before the models: the window''s work (workload), seconds and peak memory in MB by stage, the tiles and limit, and whose constants; null if it was not predicted.';
 COMMENT ON COLUMN releases.as_of_date IS 'The last day of the window, in the advertiser''s time zone.';
 COMMENT ON COLUMN releases.window_start IS 'The first day of the window.';
 COMMENT ON COLUMN releases.window_end IS 'The last day of the window; the as-of date.';

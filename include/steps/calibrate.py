@@ -1,0 +1,173 @@
+"""Measure this machine: the real stages on small synthetic malls, fitted to the counts of their work."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from include.errors import DangolError, WarehouseUnavailableError
+from include.local.state import find_state, mark_state
+from include.settings import ADVERTISERS, Advertiser
+from include.steps import calibration as constants
+from include.steps.calibration import Calibration, Fit
+from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
+from include.steps.costs import PARTS, list_arrays
+from include.steps.preflight import TILES
+from include.steps.release import code_version, gate_release, stage_release
+from include.steps.run_folder import Summary
+from include.steps.train import train_model
+from include.steps.window import build_window
+
+if TYPE_CHECKING:
+    from include.models.workload import Workload
+
+log = logging.getLogger(__name__)
+_PREFLIGHT: Final = logging.getLogger("include.steps.preflight")
+_QUIET: Final = logging.WARNING
+
+# Work and cost by the mall's users.
+Costs = dict[int, tuple[float, float]]
+
+# An error that a quiet machine does not have.
+_DISTURBED: Final = 0.5
+
+USERS: Final = (9_375, 37_500, 75_000)
+
+
+def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
+    """Run the stages on malls of so many users each, fit their costs, and write the calibration.
+
+    Needs the warehouse for the stages `stage` and `gate`, in a schema that is made for it and dropped; where
+    there is none, those keep the reference machine's constants. Every stage runs in a process of its own,
+    which makes its peak its own. Raises DangolError where fewer than two sizes are asked for.
+    """
+    if len(set(users)) < 2:
+        raise DangolError("A line needs two sizes at least: name two or more numbers of users.")
+    if path is None:
+        mark_state(find_state())
+        path = constants.find_calibration_file()
+    seconds: dict[str, Costs] = defaultdict(dict)
+    peaks: dict[str, Costs] = defaultdict(dict)
+    with (
+        borrow_schema() as has_warehouse,
+        tempfile.TemporaryDirectory() as folder,
+        _hush_preflight(),
+    ):
+        # The smallest twice: the first run also compiles kernels, and a disturbance only ever adds.
+        for number, size in enumerate([min(users), *sorted(set(users))]):
+            advertiser = make_advertiser(Path(folder) / str(number))
+            load, spent = _run_stages(advertiser, size, has_warehouse)
+            described = ", ".join(
+                f"{stage} {cost['seconds']:.1f} s {cost['peak_rss_mb']} MB" for stage, cost in spent.items()
+            )
+            log.info("calibrate: %s users: %s", f"{size:,}", described)
+            for stage, cost in spent.items():
+                for key, work, took in _split_seconds(advertiser, stage, load, cost):
+                    _keep_least(seconds[key], size, work, took)
+                arrays = sum(list_arrays(stage, load, advertiser).values())
+                _keep_least(peaks[stage], size, arrays, cost["peak_rss_mb"])
+    prunes = {part.key: part.prunes for part in PARTS}
+    measured = Calibration(
+        machine=constants.describe_machine(),
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        code_version=code_version(),
+        users=sorted(set(users)),
+        tile_mb=TILES[-1],
+        seconds={key: _fit(costs, prunes[key]) for key, costs in seconds.items()},
+        peak_mb={stage: _fit(costs, False) for stage, costs in peaks.items()},
+    )
+    if max(fit.error for fit in measured.seconds.values()) > _DISTURBED:
+        log.warning(
+            "calibrate: costs are far from a line (seconds_error): the machine was busy with other things, or"
+            " the malls are too small to tell; calibrate again when it is idle."
+        )
+    if not has_warehouse:
+        measured = constants.complete_calibration(measured)
+    constants.write_calibration(measured, path)
+    return {"file": str(path), "seconds_error": {key: fit.error for key, fit in measured.seconds.items()}}
+
+
+def _keep_least(costs: Costs, size: int, work: float, cost: float) -> None:
+    costs[size] = (work, min(cost, costs.get(size, (work, cost))[1]))
+
+
+def _fit(costs: Costs, prunes: bool) -> Fit:
+    work, cost = zip(*costs.values(), strict=True)
+    return constants.fit_costs(work, cost, prunes=prunes)
+
+
+def _split_seconds(
+    advertiser: Advertiser, stage: str, load: Workload, cost: Summary
+) -> Iterator[tuple[str, float, float]]:
+    """Key, work and seconds of each part of a stage; the rest is what its parts do not explain."""
+    parts: dict[str, float] = cost.get("parts", {})
+    for part in PARTS:
+        if part.stage == stage:
+            rest = cost["seconds"] - sum(parts.get(p.text, 0.0) for p in PARTS if p.stage == stage)
+            took = parts.get(part.text, 0.0) if part.text else rest
+            yield part.key, part.work(load, advertiser), took
+
+
+def _run_stages(
+    advertiser: Advertiser, users: int, has_warehouse: bool
+) -> tuple[Workload, dict[str, Summary]]:
+    """Build the window of a mall, run every stage on it, and say what each has cost."""
+    from include.models.workload import Workload
+
+    as_of = fill_lake(advertiser, users)
+    window = build_window(advertiser, as_of)
+    spent = {
+        f"train {model}": _run_apart(train_model, advertiser, as_of, model, TILES[-1])
+        for model in advertiser.models
+    }
+    if has_warehouse:
+        spent["stage"] = _run_apart(stage_release, advertiser, as_of, "calibrate")
+        spent["gate"] = _run_apart(gate_release, advertiser, as_of, spent["stage"]["release_id"])
+    return Workload(**window["preflight"]["workload"]), spent
+
+
+def _run_apart(step: Callable[..., Summary], *arguments: Any) -> Summary:
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=_PREFLIGHT.setLevel, initargs=(_QUIET,)
+    ) as pool:
+        return pool.submit(step, *arguments).result()
+
+
+@contextmanager
+def _hush_preflight() -> Iterator[None]:
+    """Its tables would be of malls that nobody asked for."""
+    level = _PREFLIGHT.level
+    _PREFLIGHT.setLevel(_QUIET)
+    try:
+        yield
+    finally:
+        _PREFLIGHT.setLevel(level)
+
+
+@contextmanager
+def borrow_schema() -> Iterator[bool]:
+    """An advertiser's schemas in the warehouse for the while of the block; False where there is none."""
+    from include.warehouse.schema import drop_schema, open_warehouse
+
+    if (ADVERTISERS / f"{SCHEMA}.yaml").exists():
+        raise DangolError(f"The schema {SCHEMA} is for calibrations: give that advertiser another name.")
+    try:
+        with open_warehouse(SCHEMA) as engine:
+            drop_schema(engine, SCHEMA)  # what a killed calibration has left
+    except (DangolError, WarehouseUnavailableError) as error:
+        log.warning("calibrate: stage and gate are not measured: %s", error)
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with open_warehouse(SCHEMA) as engine:
+            drop_schema(engine, SCHEMA)

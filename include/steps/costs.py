@@ -1,0 +1,131 @@
+"""What each stage's seconds and memory grow with, as counts of a window and an advertiser's settings.
+
+The counts times the constants of a calibration are a prediction. A new model that is to be predicted has its
+lines in `PARTS` and `list_arrays`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from include.settings import Advertiser
+from include.steps.memory import MB
+
+if TYPE_CHECKING:
+    from include.models.workload import Workload
+
+Work = Callable[["Workload", Advertiser], float]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a stage: the text of its progress, or '' for what is left of the stage's seconds.
+
+    `prunes` marks work that leaves out more of its pairs the more there are: its seconds grow with a power
+    of `work` that the calibration finds, of 1 at most.
+    """
+
+    stage: str
+    text: str
+    work: Work
+    prunes: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.stage}: {self.text.rpartition(': ')[2] or 'rest'}"
+
+
+def count_rows(load: Workload, advertiser: Advertiser) -> dict[str, int]:
+    """At most so many rows in each table of a release, by `table` or `table model`."""
+    k = advertiser.k
+    rows = {
+        "recent_items": load.recent_rows,
+        "ad_candidates": load.users * min(k.ad_candidates, load.items),
+        "products": load.products,
+    }
+    if "cosine" in advertiser.models:
+        rows["item_similarities cosine"] = load.similar_rows
+    if "als" in advertiser.models:
+        rows["item_similarities als"] = load.items * min(k.item_similarities, max(0, load.items - 1))
+        rows["user_recommendations als"] = load.users * min(k.user_recommendations, load.items)
+    return rows
+
+
+def _factorise(load: Workload, advertiser: Advertiser) -> float:
+    """Multiplications of an iteration: three steps of conjugate gradient for each user and each item."""
+    factors = advertiser.als.factors
+    return advertiser.als.iterations * factors * (2 * load.pairs + (load.users + load.items) * factors)
+
+
+def _hand_on(model: str) -> Work:
+    def count(load: Workload, advertiser: Advertiser) -> float:
+        made = sum(n for name, n in count_rows(load, advertiser).items() if name.endswith(f" {model}"))
+        return load.pairs + made
+
+    return count
+
+
+def _load_rows(load: Workload, advertiser: Advertiser) -> float:
+    return sum(count_rows(load, advertiser).values())
+
+
+def _propose(load: Workload, advertiser: Advertiser) -> float:
+    """The neighbours of what the users bought last, and the recommendations."""
+    neighbours = load.similar_rows / load.items if load.items else 0
+    return load.recent_rows * neighbours + load.users * advertiser.k.user_recommendations
+
+
+PARTS: Final = (
+    Part("train cosine", "cosine", lambda load, _: load.squared_baskets),
+    Part("train cosine", "", _hand_on("cosine")),
+    Part("train als", "als: factorise", _factorise),
+    Part(
+        "train als",
+        "als: recommend",
+        lambda load, advertiser: load.users * load.items * advertiser.als.factors,
+        prunes=True,
+    ),
+    Part(
+        "train als",
+        "als: similar items",
+        lambda load, advertiser: load.items**2 * advertiser.als.factors,
+        prunes=True,
+    ),
+    Part("train als", "", _hand_on("als")),
+    Part("stage", "ad candidates", _propose),
+    Part("stage", "", _load_rows),
+    Part("gate", "", _load_rows),
+)
+
+
+def list_stages(advertiser: Advertiser) -> list[str]:
+    """The stages after the window that can be predicted, in their order."""
+    known = dict.fromkeys(part.stage for part in PARTS)
+    wanted = [f"train {model}" for model in advertiser.models]
+    return [stage for stage in known if stage in wanted or not stage.startswith("train ")]
+
+
+def list_arrays(stage: str, load: Workload, advertiser: Advertiser) -> dict[str, float]:
+    """The MB of what a stage holds at once, by what it is: sizes of the arrays, without scratch memory."""
+    user, item = load.user_id_bytes, load.item_id_bytes
+    # Beside the two ids: weight, time, the codes that they are sorted by, and the sparse matrix.
+    sizes: dict[str, float] = {"the interactions": load.pairs * (user + item + 52)}
+    row = {
+        "item_similarities": 2 * item + 12,
+        "user_recommendations": user + item + 12,
+        "recent_items": user + item + 24,
+        "ad_candidates": user + 2 * item + 20,
+        "products": item + 100,
+    }
+    for name, rows in count_rows(load, advertiser).items():
+        table, _, model = name.partition(" ")
+        if stage == "stage" or (model and stage == f"train {model}"):
+            key = f"the rows of {table}"
+            sizes[key] = sizes.get(key, 0) + rows * row[table]
+    if stage == "train als":
+        sizes["the factors"] = (load.users + 2 * load.items) * advertiser.als.factors * 4
+    if stage == "gate":
+        sizes = {}
+    return {name: size / MB for name, size in sizes.items()}
