@@ -54,6 +54,16 @@ def test_a_line_every_few_seconds_with_rate_and_time_left(caplog: pytest.LogCapt
 
 
 @pytest.mark.usefixtures("no_terminal")
+def test_a_total_that_nobody_knows(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    with show_progress(None, "load", clock=clock) as progress:
+        for _ in range(3):
+            clock.now += 3
+            progress.update(3000)
+    assert messages(caplog) == ["load: 6,000 rows, 1.00k rows/s", "load: 9,000 rows in 00:09, 1.00k rows/s"]
+
+
+@pytest.mark.usefixtures("no_terminal")
 def test_what_is_short_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     run(4, 1)
     run(0, 1)
