@@ -52,14 +52,6 @@ def show_progress(
         parts[text] = parts.get(text, 0.0) + clock() - start
 
 
-def track_blocks(blocks: list[tuple[int, int]], text: str, unit: str = "rows") -> Iterator[tuple[int, int]]:
-    """The blocks [start, stop) one by one, with their rows as progress."""
-    with show_progress(blocks[-1][1] if blocks else 0, text, unit) as progress:
-        for start, stop in blocks:
-            yield start, stop
-            progress.update(stop - start)
-
-
 @contextmanager
 def time_parts() -> Iterator[dict[str, float]]:
     """Collect the seconds of everything that shows its progress in the block, by its text."""

@@ -13,7 +13,7 @@ import termios
 
 import pytest
 
-from include.models.progress import show_progress, time_parts, track_blocks
+from include.models.progress import show_progress, time_parts
 from include.settings import ROOT
 
 
@@ -96,13 +96,6 @@ def test_a_failure_is_not_called_done(caplog: pytest.LogCaptureFixture) -> None:
         progress.update(0)
         raise KeyError
     assert messages(caplog) == ["cosine: 0 of 2 rows (0%), 0 rows/s, ? left"]
-
-
-@pytest.mark.usefixtures("no_terminal")
-def test_blocks_come_one_by_one(caplog: pytest.LogCaptureFixture) -> None:
-    assert list(track_blocks([(0, 2), (2, 5)], "cosine")) == [(0, 2), (2, 5)]
-    assert list(track_blocks([], "cosine")) == []
-    assert messages(caplog) == []
 
 
 def test_parts_are_timed_by_their_text() -> None:
