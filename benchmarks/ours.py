@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 
 from include.models import als, cosine
 from include.models.interactions import Interactions
-from include.models.ranked import Options
+from include.models.ranked import Neighbours, Options
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
@@ -62,6 +62,11 @@ def load_interactions(folder: str | Path, user_items: csr_matrix) -> Interaction
 def rank_cosine(interactions: Interactions, k: int) -> pa.Table:
     """item_similarities of the model cosine."""
     return cosine.train(interactions, Options(k={"item_similarities": k}))[0].rows
+
+
+def rank_cosine_codes(interactions: Interactions, k: int, threads: int) -> list[tuple[int, Neighbours]]:
+    """The same as integer codes, which is what the peers give: the first item of each block, and its rows."""
+    return list(cosine.rank_neighbours(interactions, k, threads, lambda start, stop, rows: (start, rows)))
 
 
 def factorise(user_items: csr_matrix, parameters: dict[str, Any], threads: int) -> tuple[Factors, Factors]:

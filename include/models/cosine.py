@@ -7,7 +7,8 @@ recommendations: item-to-item collaborative filtering, IEEE Internet Computing 2
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,10 +18,12 @@ from include.models.columns import ITEM_SIMILARITIES
 from include.models.interactions import Interactions
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 from include.models.progress import show_progress
-from include.models.ranked import Options, RankedTable
+from include.models.ranked import Neighbours, Options, RankedTable
 from include.models.ranking import number_places, split_blocks
 from include.models.selection import keep_smallest, pack_key, read_item, read_score, sort_keys
 from include.models.tables import take_ids
+
+Result = TypeVar("Result")
 
 # With fewer buyers, of two neighbours with equal float32 scores the one with more buyers has more co_buyers,
 # so that the order of places is the published order of ties.
@@ -66,29 +69,41 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
     Time grows with the sum over users of their items squared; the memory beside the rows with the items and
     the purchases. Raises ValueError where an item has 4,194,304 buyers or more.
     """
-    k = options.k["item_similarities"]
-    purchases, code_of = _arrange_purchases(interactions)
-    work = _count_work(purchases)
-    threads = count_cores()
-    blocks = split_blocks(work + _ITEM_COST, int(work.sum()) // (threads * _BLOCKS_PER_THREAD) + _ITEM_COST)
 
-    def rank_block(start: int, stop: int) -> pa.Table:
-        similar, scores, co_buyers, sizes = _rank_items(start, stop, k, purchases, work)
+    def name_items(start: int, stop: int, found: Neighbours) -> pa.Table:
         columns = [
-            take_ids(interactions.item_ids, np.repeat(np.arange(start, stop), sizes)),
-            pa.array(number_places(sizes)),
-            take_ids(interactions.item_ids, code_of[similar]),
-            pa.array(scores),
-            pa.array(co_buyers),
+            take_ids(interactions.item_ids, np.repeat(np.arange(start, stop), found.sizes)),
+            pa.array(number_places(found.sizes)),
+            take_ids(interactions.item_ids, found.items),
+            pa.array(found.scores),
+            pa.array(found.co_buyers),
         ]
         return pa.table(columns, schema=ITEM_SIMILARITIES)
 
-    tables = [ITEM_SIMILARITIES.empty_table()]
+    found = rank_neighbours(interactions, options.k["item_similarities"], count_cores(), name_items)
+    rows = pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *found])
+    return [RankedTable("item_similarities", "cosine", rows)]
+
+
+def rank_neighbours(
+    interactions: Interactions, k: int, threads: int, finish: Callable[[int, int, Neighbours], Result]
+) -> Iterator[Result]:
+    """Yield, block by block in their order, what `finish` makes of the neighbours of the items [start, stop).
+
+    It is called on the threads that rank. Raises as `train`.
+    """
+    purchases, code_of = _arrange_purchases(interactions)
+    work = _count_work(purchases)
+    blocks = split_blocks(work + _ITEM_COST, int(work.sum()) // (threads * _BLOCKS_PER_THREAD) + _ITEM_COST)
+
+    def rank_block(start: int, stop: int) -> Result:
+        found = _rank_items(start, stop, k, purchases, work)
+        return finish(start, stop, found._replace(items=code_of[found.items]))
+
     with show_progress(interactions.items, "cosine", "items") as progress:
-        for start, stop, rows in run_blocks(rank_block, blocks, threads):
-            tables.append(rows)
+        for start, stop, result in run_blocks(rank_block, blocks, threads):
+            yield result
             progress.update(stop - start)
-    return [RankedTable("item_similarities", "cosine", pa.concat_tables(tables))]
 
 
 def _arrange_purchases(interactions: Interactions) -> tuple[_Purchases, NDArray[np.int32]]:
@@ -121,12 +136,8 @@ def _count_work(purchases: _Purchases) -> NDArray[np.int64]:
     return np.diff(total[purchases.buyers_of])
 
 
-def _rank_items(
-    start: int, stop: int, k: int, purchases: _Purchases, work: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
-    """Places, scores and co_buyers of the best neighbours of the item codes [start, stop), one item after the
-    other and best first, and how many each has (stop - start,).
-    """
+def _rank_items(start: int, stop: int, k: int, purchases: _Purchases, work: NDArray[np.int64]) -> Neighbours:
+    """The neighbours of the item codes [start, stop), as places."""
     items = len(purchases.buyers)
     counts = np.zeros(items, np.uint16 if purchases.buyers.max(initial=0) < 1 << 16 else np.int32)
     most = int(np.minimum(work[start:stop] - 1, k).sum())
@@ -150,7 +161,7 @@ def _rank_items(
         co_buyers,
         sizes,
     )
-    return similar[:found], scores[:found], co_buyers[:found], sizes
+    return Neighbours(sizes, similar[:found], scores[:found], co_buyers[:found])
 
 
 @compile_kernel

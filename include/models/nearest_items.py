@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from include.models.kernels import compile_kernel, run_blocks
 from include.models.progress import show_progress
+from include.models.ranked import Neighbours
 from include.models.selection import pack_key, read_item, read_score
 from include.models.shortlists import (
     STRIDE,
@@ -29,18 +30,6 @@ from include.models.shortlists import (
 _SIDE = 1024
 # Where one list of buyers is so many times longer, its members are looked up in it instead of walked along.
 _LONGER = 16
-
-
-class Neighbours(NamedTuple):
-    """The neighbours of consecutive items, one item after the other and best first.
-
-    sizes: (rows,) how many each has; items: (n,) item numbers; scores: (n,); co_buyers: (n,).
-    """
-
-    sizes: NDArray[np.int32]
-    items: NDArray[np.int32]
-    scores: NDArray[np.float32]
-    co_buyers: NDArray[np.int32]
 
 
 class _Items(NamedTuple):

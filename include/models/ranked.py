@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 
@@ -22,6 +24,18 @@ class RankedTable:
     table: str
     model: str
     rows: pa.Table
+
+
+class Neighbours(NamedTuple):
+    """The neighbours of consecutive items, one item after the other and best first.
+
+    sizes: (rows,) how many each has; items: (n,) item codes; scores: (n,); co_buyers: (n,).
+    """
+
+    sizes: NDArray[np.int32]
+    items: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    co_buyers: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
