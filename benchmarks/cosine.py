@@ -120,7 +120,7 @@ def list_cases(options: Options, whole: bool) -> list[Case]:
         Case("run_ours", "ours: table with text ids"),
         Case("run_implicit", f"implicit CosineRecommender, {threads}", "implicit"),
         Case("run_sparse_dot_topn", f"sparse_dot_topn, {threads}", "sparse-dot-topn"),
-        Case("run_scipy", "scipy X @ X.T, without top k", "scipy"),
+        Case("run_scipy", "scipy X @ X.T, without top k", "scipy", does_less=True),
     ]
     if whole:
         cases.append(list_spark_case(options, "run_spark", "Spark join that counts, without top k"))
@@ -134,6 +134,7 @@ def list_spark_case(options: Options, runner: str, label: str) -> Case:
         f"{label}, local[{options.threads}]",
         "pyspark",
         python=SPARK_PYTHON,
+        does_less=True,
         runs=1,
         install="make bench SPARK=1",
         absent=absent,

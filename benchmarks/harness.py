@@ -34,7 +34,8 @@ class Case:
     """One row of a table: a runner of the script's module and what it is called.
 
     `scale` is what the run's seconds are multiplied by where it did a sample of the work; `runs` limits how
-    often a slow one is run; `absent` says why it cannot run here.
+    often a slow one is run; `absent` says why it cannot run here; one that `does_less` than ours is no
+    measure for it where another does the same.
     """
 
     runner: str
@@ -50,6 +51,7 @@ class Case:
     watch_children: bool = False
     warms_up: bool = True
     is_compared: bool = True
+    does_less: bool = False
 
     @property
     def is_ours(self) -> bool:
@@ -98,6 +100,7 @@ def measure_cases(
 
 def _begin_row(case: Case, found: str | None) -> Row:
     row: Row = {"label": case.label, "ours": case.is_ours, "package": case.package, "version": found}
+    row["does_less"] = case.does_less
     row |= {"scale": case.scale, "seconds": [], "peak_mb": [], "added_mb": [], "warm_up": [], "facts": {}}
     if case.absent:
         row["absent"] = case.absent

@@ -93,5 +93,5 @@ def _draw_growth(points: list[dict[str, Any]]) -> Any:
             xlabel="work, × the smallest size",
             ylabel=f"{label}, × the smallest size",
         )
-    axes[0].legend(fontsize=7)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
     return figure

@@ -46,7 +46,7 @@ One script of `benchmarks/` measures one stage; `python -m benchmarks.cosine --h
 
 def compose_page(results: Results) -> str:
     """The page; the same results give the same text."""
-    parts = [_INTRODUCTION, "## At a glance", format_grid(summarise(results))]
+    parts = [_INTRODUCTION, *_name_small_sections(results), "## At a glance", format_grid(summarise(results))]
     for name in SCRIPTS:
         if name in results:
             heading, rest = format_section(results[name]).strip().split("\n\n", 1)
@@ -56,6 +56,14 @@ def compose_page(results: Results) -> str:
         else:
             parts += [f"## {name}", f"Not measured yet: `make bench FULL=1 ONLY={name}`."]
     return "\n\n".join(parts) + "\n"
+
+
+def _name_small_sections(results: Results) -> list[str]:
+    """A warning where some figures are not of the whole mall."""
+    small = [f"{name} ({section['share']})" for name, section in results.items() if section["share"] != "1"]
+    if not small:
+        return []
+    return [f"**Not of the whole mall, but of the share in brackets: {', '.join(small)}.**"]
 
 
 def has_plot(section: dict[str, Any]) -> bool:
@@ -78,6 +86,7 @@ def summarise(results: Results) -> dict[str, Any]:
             ours = next((row for row in done if row["ours"]), None)
             peers = [row for row in done if not row["ours"]]
             peers = [row for row in peers if "agreement" in row] or peers
+            peers = [row for row in peers if not row.get("does_less")] or peers
             if ours is None or not peers:
                 continue
             peer = min(peers, key=total_seconds)

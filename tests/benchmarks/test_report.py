@@ -53,9 +53,18 @@ def test_rows_that_ours_loses_stay_and_absent_peers_are_named() -> None:
     assert total_seconds(rows[2]) == 30
 
 
+def test_figures_of_a_part_do_not_pass_for_the_whole() -> None:
+    machine = dict.fromkeys(("processor", "cores", "memory_gib", "system", "python", "commit", "measured_at"))
+    section = {"title": "Cosine", "about": "About.", "threads": 2, "machine": machine, "tables": []}
+    assert "**Not of the whole mall" not in compose_page({"cosine": {**section, "share": "1"}})
+    page = compose_page({"cosine": {**section, "share": "1/16"}})
+    assert "**Not of the whole mall, but of the share in brackets: cosine (1/16).**" in page
+
+
 def test_the_summary_takes_the_fastest_peer_that_gives_the_same_lists() -> None:
     agreement = {"rows": 9, "same_ids": 9, "same_scores": 9}
     rows = [make_row("ours", [2.0]), make_row("index", [0.1]), make_row("exact", [8.0], agreement=agreement)]
+    rows.append(make_row("part of it", [0.5], agreement=agreement, does_less=True))
     results = {"cosine": {"title": "Cosine", "tables": [{"title": "mall", "rows": rows}]}}
     assert summarise(results)["rows"] == [
         ["Cosine: mall", "2 s", "8 s, exact", "0.25", "100 MB", "100 MB"],
