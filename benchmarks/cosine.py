@@ -8,7 +8,15 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags
 
 from benchmarks.agreement import pack_groups, sample_rows
-from benchmarks.data import WARM_UP, describe_facts, explain_absence, load_binary, prepare, read_facts
+from benchmarks.data import (
+    WARM_UP,
+    describe_facts,
+    explain_absence,
+    load_binary,
+    load_matrix,
+    prepare,
+    read_facts,
+)
 from benchmarks.harness import SPARK_PYTHON, Case, measure_cases, say
 from benchmarks.script import Options, Section, run_script
 from benchmarks.worker import Arrays, Work
@@ -22,7 +30,7 @@ Config = dict[str, Any]
 def run_ours(config: Config) -> Work:
     from benchmarks import ours
 
-    interactions = ours.load_interactions(config["folder"])
+    interactions = ours.load_interactions(config["folder"], load_matrix(config["folder"]))
 
     def describe(table: Any) -> tuple[dict[str, Any], Arrays]:
         items = ours.find_codes(interactions.item_ids, table["item_id"])

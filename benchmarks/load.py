@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import FOLDER, prepare
+from benchmarks.data import FOLDER, load_matrix, prepare
 from benchmarks.harness import Case, measure_cases, say
 from benchmarks.script import Options, Section, run_script
 from benchmarks.worker import Work
@@ -155,7 +155,7 @@ def write_rows(folder: str) -> None:
 
     from benchmarks import ours
 
-    rows = ours.rank_cosine(ours.load_interactions(folder), 50).select(_COLUMNS)
+    rows = ours.rank_cosine(ours.load_interactions(folder, load_matrix(folder)), 50).select(_COLUMNS)
     # pyarrow 26 writes bytes it never set for an empty chunk before others.
     rows = rows.combine_chunks()
     pq.write_table(rows, Path(folder, "cosine.parquet"))

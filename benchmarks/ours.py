@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from benchmarks.data import load_matrix
 from include.models import als, cosine
 from include.models.interactions import Interactions
 from include.models.ranked import Options
@@ -51,12 +50,13 @@ def save_ids(folder: Path, interactions: Interactions) -> None:
     np.save(folder / "occurred_at.npy", interactions.occurred_at)
 
 
-def load_interactions(folder: str | Path) -> Interactions:
+def load_interactions(folder: str | Path, user_items: csr_matrix) -> Interactions:
+    """What `save_ids` and `data.load_matrix` have of a prepared window."""
     ids = [
         pq.read_table(Path(folder, f"{name}.parquet"))["id"].combine_chunks()
         for name in ("user_ids", "item_ids")
     ]
-    return Interactions(load_matrix(folder), ids[0], ids[1], np.load(Path(folder, "occurred_at.npy")))
+    return Interactions(user_items, ids[0], ids[1], np.load(Path(folder, "occurred_at.npy")))
 
 
 def rank_cosine(interactions: Interactions, k: int) -> pa.Table:

@@ -14,6 +14,7 @@ from benchmarks.data import (
     describe_facts,
     explain_absence,
     load_factors,
+    load_matrix,
     prepare,
     prepare_factors,
     read_facts,
@@ -33,7 +34,7 @@ Found = tuple[np.ndarray, np.ndarray]
 def run_ours(config: Config) -> Work:
     from benchmarks import ours
 
-    interactions = ours.load_interactions(config["folder"])
+    interactions = ours.load_interactions(config["folder"], load_matrix(config["folder"]))
     _, item_factors = load_factors(config["folder"], config["factors"])
 
     def describe(table: Any) -> tuple[dict[str, Any], Arrays]:

@@ -37,7 +37,7 @@ Config = dict[str, Any]
 def run_ours(config: Config) -> Work:
     from benchmarks import ours
 
-    interactions = ours.load_interactions(config["folder"])
+    interactions = ours.load_interactions(config["folder"], load_matrix(config["folder"]))
     user_factors, item_factors = load_factors(config["folder"], config["factors"])
 
     def describe(table: Any) -> tuple[dict[str, Any], Arrays]:

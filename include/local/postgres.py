@@ -28,8 +28,15 @@ from include.local.binaries import Account
 from include.local.roles import ROLES, create_databases
 from include.local.secret_files import read_or_make_secrets, write_file
 
-# A release has a partition per table and model, and one transaction attaches them all.
-_SETTINGS = {"max_locks_per_transaction": "256", "max_wal_size": "4GB", "shared_buffers": "256MB"}
+# A release has a partition per table and model, and one transaction attaches them all. Nothing replicates
+# this server, so the rows of new tables need not be written to the log as well: they load a third faster.
+_SETTINGS = {
+    "max_locks_per_transaction": "256",
+    "max_wal_size": "4GB",
+    "shared_buffers": "256MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 
 _USERS = ("postgres", *ROLES)
 

@@ -28,7 +28,7 @@ class Progress(Protocol):
 
 @contextmanager
 def show_progress(
-    total: int,
+    total: int | None,
     text: str,
     unit: str = "rows",
     every: float = SECONDS_BETWEEN_LINES,
@@ -37,7 +37,8 @@ def show_progress(
     """Show how much of `total` is done while the block runs, as it calls `update`.
 
     In a terminal a bar on stderr, above which log lines appear whole. Elsewhere one line of the log (INFO)
-    each `every` seconds, with rate and time left, and a last one if the block took longer than that.
+    each `every` seconds, with rate and time left, and a last one if the block took longer than that. Without
+    a `total` nobody knows how much is left.
     """
     start = clock()
     if sys.stderr.isatty():
@@ -49,14 +50,6 @@ def show_progress(
         lines.finish()
     if (parts := _parts.get()) is not None:
         parts[text] = parts.get(text, 0.0) + clock() - start
-
-
-def track_blocks(blocks: list[tuple[int, int]], text: str, unit: str = "rows") -> Iterator[tuple[int, int]]:
-    """The blocks [start, stop) one by one, with their rows as progress."""
-    with show_progress(blocks[-1][1] if blocks else 0, text, unit) as progress:
-        for start, stop in blocks:
-            yield start, stop
-            progress.update(stop - start)
 
 
 @contextmanager
@@ -73,7 +66,9 @@ def time_parts() -> Iterator[dict[str, float]]:
 class _LogLines:
     """What `update` is told, as lines of the log."""
 
-    def __init__(self, total: int, text: str, unit: str, every: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, total: int | None, text: str, unit: str, every: float, clock: Callable[[], float]
+    ) -> None:
         self._total, self._text, self._unit, self._every, self._clock = total, text, unit, every, clock
         self._done = 0
         self._start = self._said = clock()
@@ -81,9 +76,14 @@ class _LogLines:
     def update(self, n: int) -> None:
         self._done += n
         now = self._clock()
-        if now - self._said >= self._every and self._done < self._total:
-            self._said = now
-            spent = now - self._start
+        if now - self._said < self._every or self._done == self._total:
+            return
+        self._said = now
+        spent = now - self._start
+        rate = _shorten(self._done / spent)
+        if self._total is None:
+            log.info("%s: %s %s, %s %s/s", self._text, f"{self._done:,}", self._unit, rate, self._unit)
+        else:
             left = spent / self._done * (self._total - self._done) if self._done else None
             log.info(
                 "%s: %s of %s %s (%.0f%%), %s %s/s, %s left",
@@ -92,7 +92,7 @@ class _LogLines:
                 f"{self._total:,}",
                 self._unit,
                 100 * self._done / self._total,
-                _shorten(self._done / spent),
+                rate,
                 self._unit,
                 tqdm.format_interval(left) if left is not None else "?",
             )

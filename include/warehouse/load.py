@@ -10,6 +10,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from include.errors import RejectedReleaseError
+from include.models.progress import show_progress
 from include.warehouse.copy_format import HEADER, TRAILER, TYPES, compose_rows
 from include.warehouse.statements import compose_statement, get_driver
 
@@ -39,10 +40,13 @@ def copy_rows(
     statement = compose_statement("copy_rows", table=table, columns=columns, freeze=sql.Literal(freeze))
     try:
         with get_driver(connection).cursor() as cursor:
-            with cursor.copy(statement) as copy:
+            total = rows.num_rows if isinstance(rows, pa.Table) else None
+            text = f"load {table.as_string(None)}"
+            with cursor.copy(statement) as copy, show_progress(total, text) as progress:
                 copy.write(HEADER)
                 for chunk in _split_rows(rows):
                     copy.write(compose_rows(chunk).data)
+                    progress.update(chunk.num_rows)
                 copy.write(TRAILER)
             return cursor.rowcount
     except psycopg.DataError as error:

@@ -13,7 +13,7 @@ import termios
 
 import pytest
 
-from include.models.progress import show_progress, time_parts, track_blocks
+from include.models.progress import show_progress, time_parts
 from include.settings import ROOT
 
 
@@ -54,6 +54,16 @@ def test_a_line_every_few_seconds_with_rate_and_time_left(caplog: pytest.LogCapt
 
 
 @pytest.mark.usefixtures("no_terminal")
+def test_a_total_that_nobody_knows(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    with show_progress(None, "load", clock=clock) as progress:
+        for _ in range(3):
+            clock.now += 3
+            progress.update(3000)
+    assert messages(caplog) == ["load: 6,000 rows, 1.00k rows/s", "load: 9,000 rows in 00:09, 1.00k rows/s"]
+
+
+@pytest.mark.usefixtures("no_terminal")
 def test_what_is_short_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     run(4, 1)
     run(0, 1)
@@ -86,13 +96,6 @@ def test_a_failure_is_not_called_done(caplog: pytest.LogCaptureFixture) -> None:
         progress.update(0)
         raise KeyError
     assert messages(caplog) == ["cosine: 0 of 2 rows (0%), 0 rows/s, ? left"]
-
-
-@pytest.mark.usefixtures("no_terminal")
-def test_blocks_come_one_by_one(caplog: pytest.LogCaptureFixture) -> None:
-    assert list(track_blocks([(0, 2), (2, 5)], "cosine")) == [(0, 2), (2, 5)]
-    assert list(track_blocks([], "cosine")) == []
-    assert messages(caplog) == []
 
 
 def test_parts_are_timed_by_their_text() -> None:
