@@ -38,11 +38,10 @@ def read_window(advertiser: Advertiser, as_of: date) -> Interactions:
 
 def read_lines(advertiser: Advertiser, days: Iterable[date]) -> Interactions:
     """Partitions → net purchases → matrix: the part of the window step that makes the matrix."""
-    from include.ingest.lake import read_partition
-    from include.models.netting import net_purchases
+    from include.steps.window import _read_lines
 
-    lines = pa.concat_tables([read_partition(advertiser, "purchases", day) for day in days])
-    return Interactions.from_purchases(net_purchases(lines))
+    lines, _ = _read_lines(advertiser, list(days))
+    return Interactions.from_lines(lines)
 
 
 def read_retail_log(log: Path) -> tuple[Interactions, int]:
