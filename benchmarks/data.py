@@ -2,7 +2,7 @@
 
 python -m benchmarks.data mall-1/16        landing files, lake, and the window's matrix of that share
 python -m benchmarks.data completejourney  the window of `make demo`
-python -m benchmarks.data online_retail    a year of a British wholesaler, where its log is there
+python -m benchmarks.data online_retail    a year of a British wholesaler, if its log is there
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from benchmarks.harness import say
 from benchmarks.machine import ROOT
 
 if TYPE_CHECKING:
+    from include.models.interactions import Interactions
     from include.settings import Advertiser
 
 FOLDER = Path(os.environ.get("DANGOL_BENCH", ROOT / ".local" / "bench"))
@@ -32,12 +33,7 @@ SHARED_DATA = Path(os.environ.get("DANGOL_SHARED_DATA", ROOT.parent / "shared" /
 RETAIL_LOG = SHARED_DATA / "online_retail_ii_2009_2010.parquet"
 
 WHOLE = {"users": 600_000, "items": 400_000, "purchases": 6_000_000}
-# As the advertisers' YAML; as_of, how many days.
-_WINDOWS = {
-    "ssg": (date(2026, 1, 30), 30),
-    "completejourney": (date(2017, 12, 31), 30),
-    "online_retail": (date(2010, 12, 9), 374),
-}
+_AS_OF = {"ssg": date(2026, 1, 30), "completejourney": date(2017, 12, 31)}
 # The factorisation whose factors the top-k scripts score: the defaults, and what completejourney.yaml says.
 FACTORS = {
     "mall": {"factors": 64, "regularization": 0.01, "alpha": 1.0},
@@ -129,16 +125,15 @@ def fit_factors(folder: str, name: str, factors: int, regularization: float, alp
 
 def open_advertiser(source: str) -> Advertiser:
     """The advertiser of a source; its landing files and lake are where DANGOL_DATA says."""
-    from include.settings import read_advertiser
+    from include.settings import load_advertiser
 
-    name = "ssg" if source.startswith("mall") else source
-    folder = ROOT / ("tests" if name == "online_retail" else "include") / "advertisers"
-    return read_advertiser(folder / f"{name}.yaml").model_copy(update={"window_days": _WINDOWS[name][1]})
+    return load_advertiser("ssg" if source.startswith("mall") else source)
 
 
 def find_window(source: str) -> tuple[date, date]:
-    last, days = _WINDOWS["ssg" if source.startswith("mall") else source]
-    return last - timedelta(days=days - 1), last
+    """First and last day of a source's 30 days."""
+    last = _AS_OF["ssg" if source.startswith("mall") else source]
+    return last - timedelta(days=29), last
 
 
 def write_landing(source: str, advertiser: Advertiser) -> None:
@@ -149,32 +144,33 @@ def write_landing(source: str, advertiser: Advertiser) -> None:
     root = Path(advertiser.landing.url.removeprefix("file://"))
     if source.startswith("mall"):
         write_ssg(root, Settings(**scale_mall(source.removeprefix("mall-"))))
-    elif source == "completejourney":
-        write_completejourney(root, first, last)
     else:
-        _split_retail_log(advertiser, first, last)
-
-
-def _split_retail_log(advertiser: Advertiser, first: date, last: date) -> None:
-    """A folder for each day of the log; closed days have an empty one."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    from include.settings import days_between
-
-    log = pq.read_table(RETAIL_LOG)
-    days = pc.floor_temporal(log.column("InvoiceDate"), unit="day").to_numpy()
-    for day in days_between(first, last):
-        folder = Path(advertiser.landing_folder("purchases", day).url.removeprefix("file://"))
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = log.filter(pa.array(days == np.datetime64(day)))
-        if rows.num_rows:
-            pq.write_table(rows, folder / "lines.parquet")
+        write_completejourney(root, first, last)
 
 
 def _make_source(source: str, folder: Path) -> None:
-    """Landing files → lake → window, then the matrix and its ids as files that load without our code."""
+    """The matrix of a source and its ids, as files that load without our code."""
+    from benchmarks import ours
+
+    interactions, lines = (
+        ours.read_retail_log(RETAIL_LOG) if source == "online_retail" else _make_window(source)
+    )
+    matrix = interactions.user_items
+    save_npz(folder / "user_items.npz", matrix, compressed=False)
+    ours.save_ids(folder, interactions)
+    baskets = np.diff(matrix.indptr).astype(np.int64)
+    facts = {
+        "users": matrix.shape[0],
+        "items": matrix.shape[1],
+        "pairs": int(matrix.nnz),
+        "lines": lines,
+        "squares": int((baskets**2).sum()),
+    }
+    (folder / "facts.json").write_text(json.dumps(facts))
+
+
+def _make_window(source: str) -> tuple[Interactions, int]:
+    """Landing files → lake → window, and how many lines the lake accepted."""
     from benchmarks import ours
     from include.errors import MissingDataError
     from include.ingest.days import ingest_day
@@ -190,19 +186,7 @@ def _make_source(source: str, folder: Path) -> None:
             except MissingDataError:
                 continue
             lines += manifest.accepted_rows if feed == "purchases" else 0
-    interactions = ours.read_window(advertiser, find_window(source)[1])
-    matrix = interactions.user_items
-    save_npz(folder / "user_items.npz", matrix, compressed=False)
-    ours.save_ids(folder, interactions)
-    baskets = np.diff(matrix.indptr).astype(np.int64)
-    facts = {
-        "users": matrix.shape[0],
-        "items": matrix.shape[1],
-        "pairs": int(matrix.nnz),
-        "lines": lines,
-        "squares": int((baskets**2).sum()),
-    }
-    (folder / "facts.json").write_text(json.dumps(facts))
+    return ours.read_window(advertiser, find_window(source)[1]), lines
 
 
 def main() -> None:

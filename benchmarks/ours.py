@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from include.models import als, cosine
+from include.models.columns import INTERACTIONS, ITEM_ID, OCCURRED_AT, USER_ID, WEIGHT
 from include.models.interactions import Interactions
 from include.models.ranked import Neighbours, Options
 
@@ -37,11 +38,24 @@ def read_window(advertiser: Advertiser, as_of: date) -> Interactions:
 
 def read_lines(advertiser: Advertiser, days: Iterable[date]) -> Interactions:
     """Partitions → net purchases → matrix: the part of the window step that makes the matrix."""
-    from include.ingest.lake import read_partition
-    from include.models.netting import net_purchases
+    from include.steps.window import _read_lines
 
-    lines = pa.concat_tables([read_partition(advertiser, "purchases", day) for day in days])
-    return Interactions.from_purchases(net_purchases(lines))
+    lines, _ = _read_lines(advertiser, list(days))
+    return Interactions.from_lines(lines)
+
+
+def read_retail_log(log: Path) -> tuple[Interactions, int]:
+    """A year of Online Retail II: its lines with a customer that cancel nothing, and how many they are."""
+    lines = pq.read_table(log, columns=["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "CustomerID"])
+    wanted = pc.and_(pc.is_valid(lines["CustomerID"]), pc.greater(lines["Quantity"], 0))
+    lines = lines.filter(pc.and_(wanted, pc.invert(pc.starts_with(lines["InvoiceNo"], "C"))))
+    keys = lines.group_by(["CustomerID", "StockCode"]).aggregate([("InvoiceDate", "max"), ([], "count_all")])
+    customers = keys["CustomerID"].cast(pa.int64()).cast(pa.string())
+    columns = [customers, keys["StockCode"].cast(pa.string()), keys["count_all"], keys["InvoiceDate_max"]]
+    types = [INTERACTIONS.field(name).type for name in (USER_ID, ITEM_ID, WEIGHT, OCCURRED_AT)]
+    arrays = [column.cast(kind) for column, kind in zip(columns, types, strict=True)]
+    table = pa.table(arrays, names=[USER_ID, ITEM_ID, WEIGHT, OCCURRED_AT])
+    return Interactions.from_table(table), lines.num_rows
 
 
 def save_ids(folder: Path, interactions: Interactions) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +81,8 @@ def find_results(given: argparse.Namespace) -> Path:
 def run_section(name: str, measure: Callable[[Options], Section], options: Options, results: Path) -> None:
     """Measure, print, and put the section into the file of results in the place of the former one."""
     say(f"\n== {name}, share {options.share}")
+    # So that a run that is told to end stops the PostgreSQL that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     section = {
         "share": options.share,
         "threads": options.threads,
