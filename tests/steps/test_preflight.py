@@ -188,7 +188,9 @@ def test_the_log_is_a_table_that_names_nobody(
         "gate",
         "together",
     ]
-    assert "Limit 4,000 MB (memory_limit_mb); tiles of 1024 MB. This machine's constants measured" in lines[-1]
+    assert (
+        "Limit 4,000 MB (memory_limit_mb); tiles of 1024 MB. This machine's constants measured" in lines[-1]
+    )
     assert lines[-1].endswith("; stage, gate on another.")
     text = "\n".join(lines) + json.dumps(kept, ensure_ascii=False)
     strange = [name for name in interactions.user_ids.to_pylist() if not name.isascii()]
