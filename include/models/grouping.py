@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 
 _SHORT = 48  # up to here an insertion sort is the fastest
+_BATCH = 256
 ROW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 
@@ -176,20 +177,28 @@ def _fill_entries(
     first: int,
     stop: int,
 ) -> None:
-    for user in range(first, stop):
-        entry = indptr[user] - 1
-        last, count = np.int64(-1), 0
-        for place in range(starts[user], starts[user + 1]):
-            row = keys[place] & ROW
-            if not standing[row]:
+    """In batches, for the looks at rows to be made at once: these lie anywhere in memory."""
+    stands = np.empty(_BATCH, np.bool_)
+    moments = np.empty(_BATCH, np.int64)
+    user, entry = first, indptr[first] - 1
+    last, count = np.int64(-1), 0
+    for begin in range(starts[first], starts[stop], _BATCH):
+        size = min(_BATCH, starts[stop] - begin)
+        for i in range(size):
+            row = keys[begin + i] & ROW
+            stands[i], moments[i] = standing[row], moment[row]
+        for i in range(size):
+            while begin + i == starts[user + 1]:
+                user, last = user + 1, np.int64(-1)
+            if not stands[i]:
                 continue
-            item = np.int64(keys[place] >> HALF)
+            item = np.int64(keys[begin + i] >> HALF)
             if item != last:
                 entry, last, count = entry + 1, item, 0
-                items[entry], latest[entry] = item, moment[row]
+                items[entry], latest[entry] = item, moments[i]
             count += 1
             weight[entry] = count
-            latest[entry] = max(latest[entry], moment[row])
+            latest[entry] = max(latest[entry], moments[i])
 
 
 @compile_kernel

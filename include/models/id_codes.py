@@ -18,7 +18,7 @@ from include.models.kernels import compile_kernel
 
 _ROWS: Final = 1 << 18  # numbered at once, so that no more is reserved than what they could add
 _BATCH: Final = 256
-# A slot holds the upper half of an id's hash, then its number.
+# A slot holds the upper half of an id's hash, whose first bits are the slot's own place, then its number.
 _NUMBER: Final = np.uint64(0xFFFFFFFF)
 _FREE: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _MOST_BYTES: Final = 2**31 - 1  # of the distinct ids together; Arrow's offsets are 32-bit
@@ -64,10 +64,11 @@ class IdCoder:
         if int(self._offsets[count]) + size > _MOST_BYTES:
             raise ValueError("The ids have more than 2 GiB of text; they are too long or too many.")
         self._offsets = _grow(self._offsets, most + 1)
-        self._text = _grow(self._text, int(self._offsets[count]) + size)
+        self._text = _grow(self._text, int(self._offsets[count]) + size + 1)  # one more, to be fetched
         if len(self._table) < 2 * most:
+            former = self._table
             self._table = np.full(1 << (2 * most - 1).bit_length(), _FREE, np.uint64)
-            _fill_table(self._table, self._offsets, self._text, count)
+            _fill_table(self._table, former)
 
     def sort_ids(self) -> tuple[NDArray[np.int32], pa.StringArray]:
         """The place (m,) of each number among the sorted distinct ids, and these (m,)."""
@@ -121,29 +122,40 @@ def _number_ids(
 
     In batches, because memory is what it waits for: the looks into the table of one batch do not depend on
     each other, so the processor makes many at a time; then those into the offsets, then those into the text.
+    Each has a loop of its own that does nothing else, or fewer of them fit into the processor at once.
     """
-    mask = np.uint64(len(table) - 1)
+    mask, shift = np.uint64(len(table) - 1), _find_shift(table)
     hashes = np.empty(_BATCH, np.uint64)
     entries = np.empty(_BATCH, np.uint64)
     starts = np.empty(_BATCH, np.int64)
+    stops = np.empty(_BATCH, np.int64)
+    fetched = np.empty(_BATCH, np.uint8)
     for first in range(0, len(numbers), _BATCH):
         size = min(_BATCH, len(numbers) - first)
         for i in range(size):
             hashes[i] = _hash_text(text, offsets[first + i], offsets[first + i + 1])
-            entries[i] = table[hashes[i] & mask]
         for i in range(size):
-            slot = hashes[i] & mask
+            entries[i] = table[hashes[i] >> shift]
+        for i in range(size):
+            slot = hashes[i] >> shift
             while entries[i] != _FREE and (entries[i] ^ hashes[i]) > _NUMBER:
                 slot = (slot + np.uint64(1)) & mask
                 entries[i] = table[slot]
         for i in range(size):
-            starts[i] = 0 if entries[i] == _FREE else known_offsets[entries[i] & _NUMBER]
+            known = np.uint64(0) if entries[i] == _FREE else entries[i] & _NUMBER
+            starts[i], stops[i] = known_offsets[known], known_offsets[known + np.uint64(1)]
+        for i in range(size):
+            fetched[i] = known_text[starts[i]]
         for i in range(size):
             start, stop = offsets[first + i], offsets[first + i + 1]
+            same = entries[i] != _FREE and stops[i] - starts[i] == stop - start
+            if same and stop - start >= 8:
+                same = _read_word(text, start) == _read_word(known_text, starts[i])
+                same &= _read_word(text, stop - 8) == _read_word(known_text, stops[i] - 8)
+            if same and not 8 <= stop - start <= 16:
+                same = _is_same(text, start, stop, known_text, starts[i], stops[i])
             number = np.int64(entries[i] & _NUMBER)
-            if entries[i] == _FREE or not _is_same(
-                text, start, stop, known_text, starts[i], known_offsets[number + 1]
-            ):
+            if not same:
                 number, count = _add_id(table, hashes[i], text, start, stop, known_offsets, known_text, count)
             numbers[first + i] = number
     return count
@@ -162,7 +174,7 @@ def _add_id(
 ) -> tuple[np.int64, np.int64]:
     """The number of an id that may be new, and how many are known now."""
     mask = np.uint64(len(table) - 1)
-    slot = hashed & mask
+    slot = hashed >> _find_shift(table)
     while table[slot] != _FREE:
         number = np.int64(table[slot] & _NUMBER)
         if (table[slot] ^ hashed) <= _NUMBER and _is_same(
@@ -179,16 +191,24 @@ def _add_id(
 
 
 @compile_kernel
-def _fill_table(
-    table: NDArray[np.uint64], offsets: NDArray[np.int32], text: NDArray[np.uint8], count: int
-) -> None:
-    mask = np.uint64(len(table) - 1)
-    for number in range(count):
-        hashed = _hash_text(text, offsets[number], offsets[number + 1])
-        slot = hashed & mask
-        while table[slot] != _FREE:
-            slot = (slot + np.uint64(1)) & mask
-        table[slot] = (hashed & ~_NUMBER) | np.uint64(number)
+def _find_shift(table: NDArray[np.uint64]) -> np.uint64:
+    """What leaves of a hash the bits that count the slots, at most 32 of them."""
+    shift = np.uint64(64)
+    while np.uint64(len(table)) >> (np.uint64(64) - shift) > np.uint64(1):
+        shift -= np.uint64(1)
+    return shift
+
+
+@compile_kernel
+def _fill_table(table: NDArray[np.uint64], former: NDArray[np.uint64]) -> None:
+    """Put the slots of a smaller table into an empty one; in about the same order, so memory is quick."""
+    mask, shift = np.uint64(len(table) - 1), _find_shift(table)
+    for entry in former:
+        if entry != _FREE:
+            slot = entry >> shift
+            while table[slot] != _FREE:
+                slot = (slot + np.uint64(1)) & mask
+            table[slot] = entry
 
 
 @compile_kernel

@@ -68,10 +68,12 @@ def code_lines(parts: Iterable[Callable[[], pa.Table]], what: str = "purchases")
     user_numbers, item_numbers, quantity, moment = (list(arrays) for arrays in zip(*coded, strict=True))
     with ThreadPoolExecutor(threads) as pool:
         user_job = pool.submit(_finish_codes, users, user_numbers)
-        item_codes, item_ids = _finish_codes(items, item_numbers)
-        user_codes, user_ids = user_job.result()
+        item_job = pool.submit(_finish_codes, items, item_numbers)
+        quantity_job = pool.submit(np.concatenate, quantity)
+        moment_job = pool.submit(np.concatenate, moment)
+    (user_codes, user_ids), (item_codes, item_ids) = user_job.result(), item_job.result()
     starts, keys = group_rows(user_codes, item_codes, len(user_ids))
-    return Lines(user_ids, item_ids, starts, keys, np.concatenate(quantity), np.concatenate(moment))
+    return Lines(user_ids, item_ids, starts, keys, quantity_job.result(), moment_job.result())
 
 
 def _finish_codes(coder: IdCoder, numbers: list[NDArray[np.int32]]) -> tuple[NDArray, pa.StringArray]:

@@ -48,6 +48,20 @@ def test_a_long_run_is_sorted_as_a_short_one_is() -> None:
     assert split_keys(keys)[1].tolist() == np.lexsort((items, users)).tolist()
 
 
+def test_merges_more_rows_than_are_looked_at_at_once() -> None:
+    rng = np.random.default_rng(1)
+    users, items = rng.integers(0, 300, (2, 5000)).astype(np.int32) // np.array([[2], [30]], np.int32) * 2
+    standing, moment = rng.random(5000) < 0.8, rng.integers(0, 9, 5000)
+    indptr, merged, weight, latest = merge_runs(*group_rows(users, items, 300), standing, moment)
+    count, last = np.zeros((300, 20)), np.full((300, 20), -1)
+    np.add.at(count, (users[standing], items[standing]), 1)
+    np.maximum.at(last, (users[standing], items[standing]), moment[standing])
+    pairs = np.nonzero(count)
+    assert np.repeat(np.arange(300), np.diff(indptr)).tolist() == pairs[0].tolist()
+    assert merged.tolist() == pairs[1].tolist()
+    assert (weight.tolist(), latest.tolist()) == (count[pairs].tolist(), last[pairs].tolist())
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.lists(st.integers(-3, 3), max_size=9), max_size=9), st.integers(1, 4))
 def test_chooses_the_latest(runs: list[list[int]], most: int) -> None:

@@ -76,6 +76,29 @@ def test_ids_whose_hashes_are_the_same() -> None:
     assert (found, count) == ([0, 1, 2, 0, 1], 3)
 
 
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 15, 16, 17, 24, 36, 40])
+def test_ids_that_are_met_under_a_hash_that_is_not_theirs(size: int) -> None:
+    known = b"1234567890" * 4
+    for place in range(size):
+        check_told_apart(known[:size], known[:place] + b"x" + known[place + 1 : size])
+    check_told_apart(known[:size], known[: size - 1])
+
+
+def check_told_apart(known: bytes, asked: bytes) -> None:
+    table, offsets, texts = (
+        np.full(8, id_codes._FREE, np.uint64),
+        np.zeros(4, np.int32),
+        np.zeros(90, np.uint8),
+    )
+    text = np.frombuffer(known + asked, np.uint8)
+    bounds = np.array([len(known), len(text)], np.int32)
+    hashed = np.uint64(id_codes._hash_text(text, *bounds))
+    _, count = id_codes._add_id(table, hashed, text, 0, len(known), offsets, texts, np.int64(0))
+    numbers = np.empty(1, np.int32)
+    count = id_codes._number_ids(bounds, text, numbers, table, offsets, texts, count)
+    assert (numbers.tolist(), count, texts[: offsets[2]].tobytes()) == ([1], 2, known + asked)
+
+
 def test_threads_change_nothing() -> None:
     rng = np.random.default_rng(1)
     parts = [pa.chunked_array([[str(n) for n in rng.integers(0, 900, 500)]]) for _ in range(12)]
