@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 
-_SHORT = 48  # up to here an insertion sort is the fastest
+SHORT = 48  # up to here an insertion sort is the fastest
 _BATCH = 256
 ROW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
@@ -133,7 +133,7 @@ def _place_keys(
 def _sort_runs(keys: NDArray[np.uint64], starts: NDArray[np.int64], first: int, stop: int) -> None:
     for run in range(first, stop):
         begin, end = starts[run], starts[run + 1]
-        if end - begin > _SHORT:
+        if end - begin > SHORT:
             keys[begin:end].sort()
             continue
         for place in range(begin + 1, end):

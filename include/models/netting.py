@@ -18,8 +18,8 @@ from include.models.columns import (
     PURCHASES,
     QUANTITY,
 )
-from include.models.grouping import HALF, ROW
-from include.models.kernels import compile_kernel
+from include.models.grouping import HALF, ROW, SHORT, cut_evenly
+from include.models.kernels import compile_kernel, count_cores, run_blocks
 from include.models.lines import Lines, code_lines
 from include.models.tables import conform_table, mark_starts, number_rows
 
@@ -87,15 +87,28 @@ def _compare_with_zero(quantity: NDArray[np.float64], largest: float) -> NDArray
     return sign
 
 
-@compile_kernel
 def _list_pairs(
     starts: NDArray[np.int64], keys: NDArray[np.uint64], marked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All rows (n,) of the pairs of which a row is marked, by pair, and a number (n,) of the pair of each."""
-    pairs = np.empty(len(keys), np.int32)
-    rows = np.empty(len(keys), np.int32)
-    count, pair = 0, 0
-    for user in range(len(starts) - 1):
+    """The pairs of which a row is marked: the pair's number (n,) and the row (n,), sorted by both."""
+
+    def list_range(first: int, stop: int) -> NDArray[np.int64]:
+        return _list_some_pairs(starts, keys, marked, first, stop)
+
+    threads = count_cores()
+    found = [some for _, _, some in run_blocks(list_range, list(cut_evenly(starts, threads)), threads)]
+    pair, rows = np.concatenate([np.empty((2, 0), np.int64), *found], axis=1)
+    return pair, rows
+
+
+@compile_kernel
+def _list_some_pairs(
+    starts: NDArray[np.int64], keys: NDArray[np.uint64], marked: NDArray[np.bool_], first: int, stop: int
+) -> NDArray[np.int64]:
+    """Those (2, n) of the users from `first` to before `stop`; a pair is numbered as its first key is."""
+    listed = np.empty((2, starts[stop] - starts[first]), np.int64)
+    count = 0
+    for user in range(first, stop):
         begin = starts[user]
         while begin < starts[user + 1]:
             end, found = begin, False
@@ -104,11 +117,10 @@ def _list_pairs(
                 end += 1
             if found:
                 for place in range(begin, end):
-                    pairs[count], rows[count] = pair, keys[place] & ROW
+                    listed[0, count], listed[1, count] = begin, keys[place] & ROW
                     count += 1
-                pair += 1
             begin = end
-    return pairs[:count].astype(np.int64), rows[:count].astype(np.int64)
+    return listed[:, :count]
 
 
 def _net_pairs(
@@ -142,10 +154,8 @@ def _sort_lines(
 
     Each step compares only the rows that tie so far: most pairs have one line, and text is slow to compare.
     """
-    order = np.arange(len(rows))
-    several = _find_tied(mark_starts(pair))
     moment, is_cancel = lines.moment[rows], np.rint(lines.quantity[rows] * _MICRO) < 0
-    order[several] = several[np.lexsort((is_cancel[several], moment[several], pair[several]))]
+    order = _sort_times(mark_starts(pair), moment, is_cancel)
     starts = mark_starts(pair, moment[order], is_cancel[order])
     tied = _find_tied(starts)
     if len(tied):
@@ -155,6 +165,36 @@ def _sort_lines(
         rest = rest.append_column("tie", pa.array(np.cumsum(starts)[tied]))
         keys = [(name, "ascending") for name in ("tie", ORDER_ID, QUANTITY, PRICE)]
         order[tied] = order[tied][pc.sort_indices(rest, sort_keys=keys).to_numpy()]
+    return order
+
+
+@compile_kernel
+def _sort_times(
+    starts: NDArray[np.bool_], moment: NDArray[np.int64], is_cancel: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """The order (n,) by time and then purchases first within each run; what ties keeps its order."""
+    order = np.arange(len(starts))
+    begin = 0
+    while begin < len(starts):
+        end = begin + 1
+        while end < len(starts) and not starts[end]:
+            end += 1
+        if end - begin > SHORT:
+            by_kind = begin + np.argsort(is_cancel[begin:end], kind="mergesort")
+            order[begin:end] = by_kind[np.argsort(moment[by_kind], kind="mergesort")]
+        else:
+            for place in range(begin + 1, end):
+                before = place - 1
+                while before >= begin and (
+                    moment[order[before]] > moment[place]
+                    or (
+                        moment[order[before]] == moment[place] and is_cancel[order[before]] > is_cancel[place]
+                    )
+                ):
+                    order[before + 1] = order[before]
+                    before -= 1
+                order[before + 1] = place
+        begin = end
     return order
 
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.models import netting
 from include.models.columns import PURCHASES
 from include.models.netting import net_purchases
+from include.models.tables import mark_starts
 from tests.models.purchases import IDS, Line, make_purchases, shuffle_rows
 
 QUANTITIES = st.sampled_from([1.0, 2.0, 3.0, 0.1, 0.2, 0.3, 0.7, -1.0, -2.0, -5.0, -0.1, -0.3, -0.7, 0.0])
@@ -54,6 +56,15 @@ def test_nets_as_a_stack_does_whatever_the_order_of_rows(lines: list[Line], seed
     expected = make_purchases(net_slowly(lines))
     assert net_purchases(table).equals(expected)
     assert net_purchases(shuffle_rows(table, seed)).equals(expected)
+
+
+@pytest.mark.parametrize("longest", [1, 5, 48, 49, 400])
+def test_sorts_each_pair_by_time_and_purchases_first(longest: int) -> None:
+    rng = np.random.default_rng(longest)
+    pair = np.repeat(np.arange(40), rng.integers(1, longest + 1, 40))
+    moment, is_cancel = rng.integers(0, 20, len(pair)), rng.random(len(pair)) < 0.5
+    order = netting._sort_times(mark_starts(pair), moment, is_cancel)
+    assert order.tolist() == np.lexsort((is_cancel, moment, pair)).tolist()
 
 
 def test_long_histories_of_one_pair() -> None:
