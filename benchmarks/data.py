@@ -66,7 +66,7 @@ def prepare(source: str) -> Path:
 def explain_absence(source: str) -> str:
     """Why a source cannot be had here; '' where it can."""
     if source == "online_retail" and not RETAIL_LOG.exists():
-        return f"{RETAIL_LOG.name} is not in {RETAIL_LOG.parent}: name its folder with DANGOL_SHARED_DATA"
+        return f"{RETAIL_LOG.name} is not there: name its folder with DANGOL_SHARED_DATA"
     return ""
 
 
