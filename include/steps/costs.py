@@ -91,7 +91,6 @@ PARTS: Final = (
         "train als",
         "als: similar items",
         lambda load, advertiser: load.items**2 * advertiser.als.factors,
-        prunes=True,
     ),
     Part("train als", "", _hand_on("als")),
     Part("stage", "ad candidates", _propose),
