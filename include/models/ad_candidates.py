@@ -19,7 +19,7 @@ from include.models.proposals import (
     list_best_sellers,
 )
 from include.models.ranked import RankedTable
-from include.models.ranking import split_blocks
+from include.models.ranking import number_places, split_blocks
 from include.models.tables import take_ids
 from include.models.turns import SOURCES, Chosen, choose_items
 
@@ -106,10 +106,9 @@ def _count_proposals(
 def _name_candidates(start: int, chosen: Chosen, interactions: Interactions) -> pa.Table:
     """`columns.AD_CANDIDATES` of the users from `start` on."""
     users = np.repeat(np.arange(start, start + len(chosen.sizes)), chosen.sizes)
-    before = np.repeat(np.cumsum(chosen.sizes) - chosen.sizes, chosen.sizes)
     columns = [
         take_ids(interactions.user_ids, users),
-        pa.array(np.arange(1, len(users) + 1) - before, pa.int32()),
+        pa.array(number_places(chosen.sizes)),
         take_ids(interactions.item_ids, chosen.items),
         take_ids(pa.array(SOURCES), chosen.sources),
         pa.array(chosen.scores),

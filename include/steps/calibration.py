@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -93,14 +92,15 @@ def describe_machine() -> str:
     """Its cores, processor and memory."""
     import psutil
 
+    from include.local.environment import count_processors
+
     processor = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         processor = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{cores} cores of {processor}, {psutil.virtual_memory().total // 2**30} GiB"
+    return f"{count_processors()} cores of {processor}, {psutil.virtual_memory().total // 2**30} GiB"
 
 
 def find_calibration_file() -> Path:
