@@ -29,7 +29,7 @@ def test_cosine_and_als_agree_with_implicit(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     sections = json.loads(results.read_text(encoding="utf-8"))
     tables = {table["title"]: table for table in sections["cosine"]["tables"]}
-    assert "online_retail_ii_2009_2010.parquet is not in" in tables["online_retail"]["note"]
+    assert "online_retail_ii_2009_2010.parquet is not there" in tables["online_retail"]["note"]
     for title in (f"mall-{_SHARE}", "completejourney"):
         rows = {row["package"]: row for row in tables[title]["rows"]}
         assert rows[""]["seconds"], rows[""].get("error")
