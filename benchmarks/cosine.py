@@ -44,14 +44,14 @@ def run_ours(config: Config) -> Work:
 def run_ours_as_codes(config: Config) -> Work:
     from benchmarks import ours
 
-    interactions = ours.load_interactions(config["folder"], load_matrix(config["folder"]))
+    user_items = load_matrix(config["folder"])
 
     def describe(blocks: Any) -> tuple[dict[str, Any], Arrays]:
         items = [np.repeat(np.arange(start, start + len(rows.sizes)), rows.sizes) for start, rows in blocks]
         columns = (items, [rows.items for _, rows in blocks], [rows.scores for _, rows in blocks])
-        return describe_triples(interactions.items, *(np.concatenate(parts) for parts in columns))
+        return describe_triples(user_items.shape[1], *(np.concatenate(parts) for parts in columns))
 
-    return Work(lambda: ours.rank_cosine_codes(interactions, K, config["threads"]), describe)
+    return Work(lambda: ours.rank_cosine_codes(user_items, K, config["threads"]), describe)
 
 
 def run_implicit(config: Config) -> Work:

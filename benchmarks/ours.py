@@ -78,9 +78,9 @@ def rank_cosine(interactions: Interactions, k: int) -> pa.Table:
     return cosine.train(interactions, Options(k={"item_similarities": k}))[0].rows
 
 
-def rank_cosine_codes(interactions: Interactions, k: int, threads: int) -> list[tuple[int, Neighbours]]:
+def rank_cosine_codes(user_items: csr_matrix, k: int, threads: int) -> list[tuple[int, Neighbours]]:
     """The same as integer codes, which is what the peers give: the first item of each block, and its rows."""
-    return list(cosine.rank_neighbours(interactions, k, threads, lambda start, stop, rows: (start, rows)))
+    return list(cosine.rank_neighbours(user_items, k, threads, lambda start, stop, rows: (start, rows)))
 
 
 def factorise(user_items: csr_matrix, parameters: dict[str, Any], threads: int) -> tuple[Factors, Factors]:

@@ -62,9 +62,9 @@ def compile_kernel(function: Kernel) -> Kernel:
 
     The code is kept in __pycache__ beside the modules, under NUMBA_CACHE_DIR where that is set, or in
     ~/.cache/dangol, so that only the first run waits for it; where none can be written, each process compiles
-    anew.
+    anew. A division by zero gives what NumPy gives: a check of each would keep loops from being vectorised.
     """
-    compiled: Any = numba.njit(nogil=True, cache=_CACHE is not None)(function)
+    compiled: Any = numba.njit(nogil=True, cache=_CACHE is not None, error_model="numpy")(function)
     return cast(Kernel, compiled)
 
 

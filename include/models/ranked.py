@@ -29,13 +29,14 @@ class RankedTable:
 class Neighbours(NamedTuple):
     """The neighbours of consecutive items, one item after the other and best first.
 
-    sizes: (rows,) how many each has; items: (n,) item codes; scores: (n,); co_buyers: (n,).
+    sizes: (rows,) how many each has; items: (n,) item codes; scores: (n,); co_buyers: (n,),
+    of an integer type that holds them.
     """
 
     sizes: NDArray[np.int32]
     items: NDArray[np.int32]
     scores: NDArray[np.float32]
-    co_buyers: NDArray[np.int32]
+    co_buyers: NDArray[np.integer]
 
 
 @dataclass(frozen=True)

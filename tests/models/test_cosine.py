@@ -65,6 +65,16 @@ def test_agrees_with_all_pairs(seed: int, users: int, items: int, lines: int, k:
     assert train_rows(interactions, k) == compare_slowly(interactions, k)
 
 
+@pytest.mark.parametrize("k", [1, 30, 120, 500])
+@pytest.mark.parametrize(("users", "share"), [(400, 0.02), (60, 0.2)])
+def test_many_candidates_agree_with_all_pairs(users: int, share: float, k: int) -> None:
+    """More than are ranked at once, of which some are so far below the k-th that they are not scored."""
+    rng = np.random.default_rng(users)
+    bought = (rng.random((users, 250)) < share * 2 * rng.random(250)).astype(float)
+    interactions = make_interactions(bought, [f"i{code:03}" for code in range(250)])
+    assert train_rows(interactions, k) == compare_slowly(interactions, k)
+
+
 def test_equal_scores_go_by_co_buyers_then_by_id() -> None:
     # a has four buyers. z shares two of its four (2/4), c and d their only one (1/sqrt(4)).
     matrix = [[1, 1, 1, 1], [1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0]]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.models.selection import keep_smallest, pack_key, read_item, read_score, sort_keys
+from include.models.selection import keep_smallest, pack_key, rank_keys, read_item, read_score, sort_keys
 
 SCORES = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
@@ -35,7 +35,7 @@ def draw_keys(kind: str, size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ["shuffled", "rising", "falling", "organ pipe"])
-@pytest.mark.parametrize("size", [1, 2, 3, 17, 1000])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 17, 1000])
 def test_selects_and_sorts(kind: str, size: int) -> None:
     keys = draw_keys(kind, size)
     for k in {1, size // 2, size - 1, size} - {0}:
@@ -46,6 +46,9 @@ def test_selects_and_sorts(kind: str, size: int) -> None:
     ordered = keys.copy()
     sort_keys(ordered, size)
     assert ordered.tolist() == sorted(keys.tolist())
+    ranks = np.full(size + 1, -1)
+    rank_keys(keys, size, ranks)
+    assert ranks.tolist() == [*np.argsort(np.argsort(keys)), -1]
 
 
 def test_what_lies_behind_stays_in_place() -> None:
