@@ -38,10 +38,9 @@ def read_window(advertiser: Advertiser, as_of: date) -> Interactions:
 
 def read_lines(advertiser: Advertiser, days: Iterable[date]) -> Interactions:
     """Partitions → net purchases → matrix: the part of the window step that makes the matrix."""
-    from include.steps.window import _read_lines
+    from include.steps.window import _open_days, _read_lines
 
-    lines, _ = _read_lines(advertiser, list(days))
-    return Interactions.from_lines(lines)
+    return Interactions.from_lines(_read_lines(_open_days(advertiser, days)))
 
 
 def read_retail_log(log: Path) -> tuple[Interactions, int]:

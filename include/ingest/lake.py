@@ -13,7 +13,7 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -49,8 +49,14 @@ class RowsFile:
 
     def read(self, columns: Sequence[str] | None = None, use_threads: bool = True) -> pa.Table:
         """Raises StorageError for what is no Parquet file or lacks a column."""
-        names = None if columns is None else list(columns)
-        return self._parse(partial(pa.parquet.read_table, columns=names, use_threads=use_threads))
+
+        def read(source: pa.BufferReader) -> pa.Table:
+            file = pa.parquet.ParquetFile(source)
+            if missing := [name for name in columns or () if name not in file.schema_arrow.names]:
+                raise StorageError(f"{self.url} lacks the column {', '.join(missing)}; ingest the day again.")
+            return file.read(None if columns is None else list(columns), use_threads=use_threads)
+
+        return self._parse(read)
 
     def _parse(self, read: Callable[[pa.BufferReader], Any]) -> Any:
         try:

@@ -13,7 +13,7 @@ from include.models.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCH
 from include.models.grouping import HALF, ROW, run_all
 from include.models.interactions import Interactions
 from include.models.kernels import compile_kernel
-from include.models.lines import Lines, code_lines
+from include.models.lines import Lines, Part, code_lines
 from include.models.ranked import RankedTable
 from include.models.tables import (
     conform_table,
@@ -36,7 +36,7 @@ def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> Ra
     the catalogue holds an item twice.
     """
     table = conform_table(net_purchases, PURCHASES, "net purchases")
-    lines = code_lines([lambda: table], "net purchases")
+    lines = code_lines([Part(len(table), lambda: table)], "net purchases")
     paid = pc.fill_null(pc.multiply(table[QUANTITY], table[PRICE]), 0.0).to_numpy()
     every_line = replace(lines, quantity=np.ones(len(paid)))
     return rank_sold_items(Interactions.from_lines(every_line), sum_by_item(every_line, paid), products, k)

@@ -5,34 +5,51 @@ A key holds an item's code in its upper half and the row's number in its lower h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 
-SHORT = 48  # up to here an insertion sort is the fastest
+_SHORT = 96  # up to here it is the fastest to count for each key how many are smaller
 _BATCH = 256
 ROW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 
 
 def group_rows(
-    users: NDArray[np.int32], items: NDArray[np.int32], size: int
+    users: Sequence[NDArray[np.int32]],
+    items: Sequence[NDArray[np.int32]],
+    user_codes: NDArray[np.int32],
+    item_codes: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Where each user's keys start (size + 1,), and the keys (n,), sorted by user, item and row.
+    """Where each user's keys start (users + 1,), and the keys (n,), sorted by user, item and row.
 
-    users (n,) and items (n,) are codes that are not negative, those of users below `size`.
+    users and items, one array (rows,) for each part of the n rows, are numbers from 0; user_codes (users,)
+    and item_codes (items,) say which code, also from 0, each number has.
     """
-    starts = _count_rows(users, size)
-    keys = np.empty(len(users), np.uint64)
+    counts = np.zeros(len(user_codes), np.int64)
+    for part in users:
+        _count_rows(part, counts)
+    starts = np.zeros(len(counts) + 1, np.int64)
+    starts[user_codes + 1] = counts
+    np.cumsum(starts, out=starts)
+    free = starts[user_codes]
+    keys = np.empty(starts[-1], np.uint64)
 
-    def group(first: int, stop: int) -> None:
-        _place_keys(users, items, starts, keys, first, stop)
+    def place(first: int, stop: int) -> None:
+        row = 0
+        for some_users, some_items in zip(users, items, strict=True):
+            _place_keys(some_users, some_items, item_codes, free, keys, row, first, stop)
+            row += len(some_users)
+
+    run_all(place, np.append(0, np.cumsum(counts)))
+
+    def sort(first: int, stop: int) -> None:
         _sort_runs(keys, starts, first, stop)
 
-    run_all(group, starts)
+    run_all(sort, starts)
     return starts, keys
 
 
@@ -102,47 +119,48 @@ def choose_latest(
 
 
 @compile_kernel
-def _count_rows(codes: NDArray[np.int32], size: int) -> NDArray[np.int64]:
-    starts = np.zeros(size + 1, np.int64)
-    for code in codes:
-        starts[code + 1] += 1
-    for code in range(size):
-        starts[code + 1] += starts[code]
-    return starts
+def _count_rows(users: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+    for user in users:
+        counts[user] += 1
 
 
 @compile_kernel
 def _place_keys(
     users: NDArray[np.int32],
     items: NDArray[np.int32],
-    starts: NDArray[np.int64],
+    item_codes: NDArray[np.int32],
+    free: NDArray[np.int64],
     keys: NDArray[np.uint64],
+    row: int,
     first: int,
     stop: int,
 ) -> None:
-    """Put the keys of the users from `first` to before `stop` at their places, in the order of rows."""
-    free = starts[first:stop].copy()
-    for row in range(len(users)):
-        user = users[row]
+    """Put the keys of the users numbered from `first` to before `stop` where free (users,) says, row by row.
+
+    `row` is the number of the part's first row.
+    """
+    for n in range(len(users)):
+        user = users[n]
         if first <= user < stop:
-            keys[free[user - first]] = (np.uint64(items[row]) << HALF) | np.uint64(row)
-            free[user - first] += 1
+            keys[free[user]] = (np.uint64(item_codes[items[n]]) << HALF) | np.uint64(row + n)
+            free[user] += 1
 
 
 @compile_kernel
 def _sort_runs(keys: NDArray[np.uint64], starts: NDArray[np.int64], first: int, stop: int) -> None:
+    former = np.empty(_SHORT, np.uint64)
     for run in range(first, stop):
-        begin, end = starts[run], starts[run + 1]
-        if end - begin > SHORT:
-            keys[begin:end].sort()
+        begin, size = starts[run], starts[run + 1] - starts[run]
+        if size > _SHORT:
+            keys[begin : begin + size].sort()
             continue
-        for place in range(begin + 1, end):
-            key = keys[place]
-            before = place - 1
-            while before >= begin and keys[before] > key:
-                keys[before + 1] = keys[before]
-                before -= 1
-            keys[before + 1] = key
+        for i in range(size):
+            former[i] = keys[begin + i]
+        for i in range(size):
+            key, smaller = former[i], np.int64(0)
+            for j in range(size):
+                smaller += np.int64(former[j] < key)
+            keys[begin + smaller] = key
 
 
 @compile_kernel

@@ -18,7 +18,7 @@ from include.models.columns import (
     WEIGHT,
 )
 from include.models.grouping import choose_latest, group_rows, merge_runs, split_keys
-from include.models.lines import Lines, code_lines
+from include.models.lines import Lines, Part, code_lines
 from include.models.tables import (
     conform_table,
     drop_unused,
@@ -55,7 +55,7 @@ class Interactions:
         Raises ValueError for missing columns and nulls.
         """
         table = conform_table(net, PURCHASES, "net purchases")
-        lines = code_lines([lambda: table], "net purchases")
+        lines = code_lines([Part(len(table), lambda: table)], "net purchases")
         return cls.from_lines(replace(lines, quantity=np.ones(len(lines.keys))))
 
     @classmethod
@@ -81,7 +81,8 @@ class Interactions:
         if not ((weight > 0) & np.isfinite(weight)).all():
             raise ValueError("The interactions hold a weight that is not a positive number.")
         moment = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
-        starts, keys = group_rows(users, items, len(user_ids))
+        every_user, every_item = (np.arange(len(ids), dtype=np.int32) for ids in (user_ids, item_ids))
+        starts, keys = group_rows([users], [items], every_user, every_item)
         items, order = split_keys(keys)
         if not mark_starts(np.repeat(np.arange(len(user_ids)), np.diff(starts)), items).all():
             raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -39,48 +40,43 @@ class Lines:
     moment: NDArray[np.int64]
 
 
-def code_lines(parts: Iterable[Callable[[], pa.Table]], what: str = "purchases") -> Lines:
-    """Read the parts of a window, each a function that returns a table with LINE_COLUMNS, and code them.
+class Part(NamedTuple):
+    """A part of a window: how many rows it has, and a function that returns its table with LINE_COLUMNS."""
 
-    Threads call them, one part for each core, so that no more of the text is in memory. Raises ValueError
+    rows: int
+    read: Callable[[], pa.Table]
+
+
+def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
+    """Read the parts of a window and code their lines.
+
+    Threads read them, one part for each core, so that no more of the text is in memory. Raises ValueError
     for missing columns and nulls, and what a part raises.
     """
     users, items = IdCoder(), IdCoder()
-    begun: list[Callable[[], pa.Table]] = []
+    ends = np.cumsum([0, *(part.rows for part in parts)])
+    quantity, moment = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
 
-    def begin_parts() -> Iterator[tuple[int, int]]:
-        for part in parts:
-            begun.append(part)
-            yield len(begun) - 1, len(begun)
-
-    def code(part: int, _: int) -> tuple[NDArray, ...]:
-        lines = conform_table(begun[part](), _SCHEMA, what)
+    def code(number: int, _: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        lines = conform_table(parts[number].read(), _SCHEMA, what)
         reject_nulls(lines, _SCHEMA.names, what)
-        return (
-            users.number_ids(lines[USER_ID]),
-            items.number_ids(lines[ITEM_ID]),
-            lines[QUANTITY].to_numpy(),
-            lines[PURCHASED_AT].cast(pa.int64()).to_numpy(),
-        )
+        rows = slice(ends[number], ends[number + 1])
+        _copy_values(lines[QUANTITY], quantity[rows])
+        _copy_values(lines[PURCHASED_AT].cast(pa.int64()), moment[rows])
+        return users.number_ids(lines[USER_ID]), items.number_ids(lines[ITEM_ID])
 
     threads = count_cores()
-    coded = [arrays for _, _, arrays in run_blocks(code, begin_parts(), threads)]
-    user_numbers, item_numbers, quantity, moment = (list(arrays) for arrays in zip(*coded, strict=True))
+    coded = list(run_blocks(code, ((number, number + 1) for number in range(len(parts))), threads))
     with ThreadPoolExecutor(threads) as pool:
-        user_job = pool.submit(_finish_codes, users, user_numbers)
-        item_job = pool.submit(_finish_codes, items, item_numbers)
-        quantity_job = pool.submit(np.concatenate, quantity)
-        moment_job = pool.submit(np.concatenate, moment)
+        user_job, item_job = pool.submit(users.sort_ids), pool.submit(items.sort_ids)
     (user_codes, user_ids), (item_codes, item_ids) = user_job.result(), item_job.result()
-    starts, keys = group_rows(user_codes, item_codes, len(user_ids))
-    return Lines(user_ids, item_ids, starts, keys, quantity_job.result(), moment_job.result())
+    user_numbers, item_numbers = ([numbers[side] for _, _, numbers in coded] for side in (0, 1))
+    starts, keys = group_rows(user_numbers, item_numbers, user_codes, item_codes)
+    return Lines(user_ids, item_ids, starts, keys, quantity, moment)
 
 
-def _finish_codes(coder: IdCoder, numbers: list[NDArray[np.int32]]) -> tuple[NDArray, pa.StringArray]:
-    place, ids = coder.sort_ids()
-    codes = np.empty(sum(map(len, numbers)), np.int32)
+def _copy_values(column: pa.ChunkedArray, values: NDArray) -> None:
     start = 0
-    for part in numbers:
-        np.take(place, part, out=codes[start : start + len(part)], mode="clip")
-        start += len(part)
-    return codes, ids
+    for chunk in column.chunks:
+        values[start : start + len(chunk)] = chunk.to_numpy()
+        start += len(chunk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Final
 
@@ -18,9 +17,9 @@ from include.models.columns import (
     PURCHASES,
     QUANTITY,
 )
-from include.models.grouping import HALF, ROW, SHORT, cut_evenly
+from include.models.grouping import HALF, ROW, cut_evenly
 from include.models.kernels import compile_kernel, count_cores, run_blocks
-from include.models.lines import Lines, code_lines
+from include.models.lines import Lines, Part, code_lines
 from include.models.tables import conform_table, mark_starts, number_rows
 
 TIE_COLUMNS: Final = (ORDER_ID, PRICE)
@@ -28,6 +27,7 @@ _TIES: Final = pa.schema([PURCHASES.field(name) for name in TIE_COLUMNS])
 # Quantities are counted in millionths, so that 0.1 + 0.2 - 0.3 leaves exactly nothing.
 _MICRO: Final = 1_000_000
 _WRONG: Final = 2
+_SHORT: Final = 48  # up to here an insertion sort is the fastest
 
 
 def net_purchases(purchases: pa.Table) -> pa.Table:
@@ -42,7 +42,7 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
     time, and for a quantity that is not a number or beyond 1e9.
     """
     table = conform_table(purchases, PURCHASES, "purchases").combine_chunks()
-    lines = code_lines([lambda: table])
+    lines = code_lines([Part(len(table), lambda: table)])
     _find_signs(lines.quantity)
     pair, rows = _list_pairs(lines.starts, lines.keys, np.ones(len(lines.keys), np.bool_))
     rows, left = _net_pairs(pair, rows, lines, lambda some: table.take(pa.array(some)))
@@ -54,17 +54,18 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
 def net_lines(lines: Lines, read_rows: Callable[[NDArray[np.int64]], pa.Table]) -> Lines:
     """The same lines with the quantity that `net_purchases` leaves of each; 0 where a line does not stand.
 
-    Only the pairs of which something was cancelled are looked at closely. `read_rows` returns the columns
-    TIE_COLUMNS of the lines (n,) whose numbers it is given; it is asked for those alone whose order the time
-    does not decide. Raises ValueError for a quantity that is not a number or beyond 1e9.
+    `lines.quantity` is written over, for a window holds millions. Only the pairs of which something was
+    cancelled are looked at closely. `read_rows` returns the columns TIE_COLUMNS of the lines (n,) whose
+    numbers it is given; it is asked for those alone whose order the time does not decide. Raises ValueError
+    for a quantity that is not a number or beyond 1e9.
     """
     sign = _find_signs(lines.quantity)
-    quantity = np.where(sign > 0, lines.quantity, 0.0)
     if (sign < 0).any():
         pair, rows = _list_pairs(lines.starts, lines.keys, sign < 0)
         rows, left = _net_pairs(pair, rows, lines, read_rows)
-        quantity[rows] = left
-    return dataclasses.replace(lines, quantity=quantity)
+        lines.quantity[rows] = left
+    lines.quantity[sign <= 0] = 0.0
+    return lines
 
 
 def _find_signs(quantity: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -179,7 +180,7 @@ def _sort_times(
         end = begin + 1
         while end < len(starts) and not starts[end]:
             end += 1
-        if end - begin > SHORT:
+        if end - begin > _SHORT:
             by_kind = begin + np.argsort(is_cancel[begin:end], kind="mergesort")
             order[begin:end] = by_kind[np.argsort(moment[by_kind], kind="mergesort")]
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from include.ingest.lake import RowsFile
     from include.models.lines import Lines
 
 
@@ -73,7 +74,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
     with measure(summary), explain_refusals(advertiser, as_of):
-        lines, price = _read_lines(advertiser, days_between(first, last))
+        opened = _open_days(advertiser, days_between(first, last))
+        lines = _read_lines(opened)
         interactions = Interactions.from_lines(lines)
         users, items = interactions.user_items.shape
         summary |= {
@@ -89,8 +91,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
                 " so there is nothing to recommend; the release before stays current."
             )
         products = _read_catalogue(advertiser, as_of)
-        revenue = sum_by_item(lines, lines.quantity * price)
-        del lines, price
+        revenue = sum_by_item(lines, lines.quantity * _read_prices(opened))
+        del lines, opened
         seen = cap_baskets(advertiser, interactions)
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows)
         best_sellers = rank_sold_items(interactions, revenue, products, advertiser.k.best_sellers)
@@ -110,30 +112,36 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     return summary
 
 
-def _read_lines(advertiser: Advertiser, days: list[date]) -> tuple[Lines, NDArray[np.float64]]:
-    """The lines of the days, less what was cancelled, and the price (lines,) of each; 0 where it has none."""
+def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
+    from include.ingest.lake import open_rows
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(partial(open_rows, advertiser, "purchases"), days))
+
+
+def _read_lines(files: Sequence[RowsFile]) -> Lines:
+    """The lines of the window's files, less what was cancelled."""
+    from include.ingest.lake import take_rows
+    from include.models.lines import LINE_COLUMNS, Part, code_lines
+    from include.models.netting import TIE_COLUMNS, net_lines
+
+    parts = [Part(file.rows, partial(file.read, LINE_COLUMNS, use_threads=False)) for file in files]
+    return net_lines(code_lines(parts), lambda rows: take_rows(files, rows, TIE_COLUMNS))
+
+
+def _read_prices(files: Sequence[RowsFile]) -> NDArray[np.float64]:
+    """The price (lines,) of each line; 0 where it has none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from include.ingest.lake import RowsFile, open_rows, take_rows
     from include.models.columns import PRICE, PURCHASES
-    from include.models.lines import LINE_COLUMNS, code_lines
-    from include.models.netting import TIE_COLUMNS, net_lines
     from include.models.tables import conform_table
 
-    files: list[RowsFile] = []
-
-    def open_days() -> Iterator[Callable[[], pa.Table]]:
-        for day in days:
-            files.append(open_rows(advertiser, "purchases", day))
-            yield partial(files[-1].read, LINE_COLUMNS, use_threads=False)
-
-    lines = net_lines(code_lines(open_days()), lambda rows: take_rows(files, rows, TIE_COLUMNS))
     schema = pa.schema([PURCHASES.field(PRICE)])
-    prices = pa.concat_tables([conform_table(file.read([PRICE]), schema, "purchases") for file in files])[
-        PRICE
-    ]
-    return lines, pc.fill_null(prices, 0.0).to_numpy()
+    prices = [conform_table(file.read([PRICE]), schema, "purchases")[PRICE] for file in files]
+    return pc.fill_null(
+        pa.chunked_array([chunk for price in prices for chunk in price.chunks]), 0.0
+    ).to_numpy()
 
 
 def _write_rows(folder: RunFolder, tables: Mapping[str, Callable[[], pa.Table]]) -> Files:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from include.models.columns import INTERACTIONS, PURCHASES
 from include.models.interactions import Interactions
-from include.models.lines import LINE_COLUMNS, code_lines
+from include.models.lines import LINE_COLUMNS, Part, code_lines
 from include.models.netting import TIE_COLUMNS, net_lines, net_purchases
 from tests.models.purchases import (
     IDS,
@@ -151,7 +151,7 @@ def test_a_window_in_parts_is_what_netting_and_counting_say(lines: list[Line], s
     purchases = shuffle_rows(make_purchases(lines), seed)
     cuts = np.linspace(0, len(lines), parts + 1).astype(int)
     tables = [purchases.slice(first, stop - first) for first, stop in pairwise(cuts)]
-    coded = code_lines([partial(table.select, LINE_COLUMNS) for table in tables])
+    coded = code_lines([Part(len(table), partial(table.select, LINE_COLUMNS)) for table in tables])
     net = net_lines(coded, lambda rows: purchases.take(pa.array(rows)).select(TIE_COLUMNS))
     expected = net_purchases(purchases)
     interactions = Interactions.from_lines(net)
@@ -174,7 +174,7 @@ def test_order_ids_are_read_for_ties_of_cancelled_pairs_alone() -> None:
         asked.extend(rows.tolist())
         return purchases.take(pa.array(rows))
 
-    net = net_lines(code_lines([lambda: purchases]), read)
+    net = net_lines(code_lines([Part(len(purchases), lambda: purchases)]), read)
     assert sorted(asked) == [0, 1]
     assert net.quantity.tolist() == [0, 1, 0, 3, 1, 3, 0, 0]
 
