@@ -156,9 +156,9 @@ def list_cases(options: Options, scale: float) -> list[Case]:
             **every,  # type: ignore[arg-type]
         ),
         Case("run_faiss_flat", f"faiss IndexFlatIP, {threads}", "faiss-cpu", **every),  # type: ignore[arg-type]
-        Case("run_faiss_ivf", f"faiss IndexIVFFlat, {threads}", "faiss-cpu", is_compared=False, runs=3),
-        Case("run_faiss_hnsw", f"faiss IndexHNSWFlat, {threads}", "faiss-cpu", is_compared=False, runs=2),
-        Case("run_usearch", f"usearch HNSW, {threads}", "usearch", is_compared=False, runs=2),
+        Case("run_faiss_ivf", f"faiss IndexIVFFlat, {threads}", "faiss-cpu", is_compared=False, runs=1),
+        Case("run_faiss_hnsw", f"faiss IndexHNSWFlat, {threads}", "faiss-cpu", is_compared=False, runs=1),
+        Case("run_usearch", f"usearch HNSW, {threads}", "usearch", is_compared=False, runs=1),
     ]
 
 

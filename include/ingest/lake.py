@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 _MANIFEST: Final = "manifest.json"
 _DATA_FILE: Final = re.compile(r"(?:accepted|quarantined)-([0-9]{8}T[0-9]{6})-[0-9a-f]+\.parquet")
 _TIME: Final = "%Y%m%dT%H%M%S"
+# A day's ids go into one dictionary, so that a window looks each distinct one up once.
+_DICTIONARY_BYTES: Final = 1 << 26
 # A data file that no manifest names may belong to another ingest of the day that is about to name it.
 UNNAMED_FILE_LIFE: Final = timedelta(minutes=15)
 
@@ -47,11 +49,16 @@ class RowsFile:
         count: int = self._parse(pa.parquet.read_metadata).num_rows
         return count
 
-    def read(self, columns: Sequence[str] | None = None, use_threads: bool = True) -> pa.Table:
-        """Raises StorageError for what is no Parquet file or lacks a column."""
+    def read(
+        self, columns: Sequence[str] | None = None, encoded: Sequence[str] = (), use_threads: bool = True
+    ) -> pa.Table:
+        """The columns, those of `encoded` in dictionaries.
+
+        Raises StorageError for what is no Parquet file or lacks a column.
+        """
 
         def read(source: pa.BufferReader) -> pa.Table:
-            file = pa.parquet.ParquetFile(source)
+            file = pa.parquet.ParquetFile(source, read_dictionary=list(encoded))
             if missing := [name for name in columns or () if name not in file.schema_arrow.names]:
                 raise StorageError(f"{self.url} lacks the column {', '.join(missing)}; ingest the day again.")
             return file.read(None if columns is None else list(columns), use_threads=use_threads)
@@ -200,7 +207,7 @@ def _open_named_file(advertiser: Advertiser, feed: str, day: date, which: str) -
 
 def _to_parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    pa.parquet.write_table(table, sink, compression="zstd")
+    pa.parquet.write_table(table, sink, compression="zstd", dictionary_pagesize_limit=_DICTIONARY_BYTES)
     content: bytes = sink.getvalue().to_pybytes()
     return content
 

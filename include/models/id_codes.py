@@ -37,18 +37,28 @@ class IdCoder:
     def number_ids(self, column: pa.ChunkedArray) -> NDArray[np.int32]:
         """The number (n,) of each id: how many distinct ones came before it.
 
-        The column is of pa.string() without nulls. Raises ValueError when the distinct ids have more than
-        2 GiB of text.
+        The column is of pa.string(), or of dictionaries of it, without nulls; all of a dictionary's ids are
+        numbered. Raises ValueError when the distinct ids have more than 2 GiB of text.
         """
         numbers = np.empty(len(column), np.int32)
+        known, places = pa.array([], pa.string()), np.empty(0, np.int32)
         start = 0
-        with self._lock:
-            for chunk in column.chunks:
-                for first in range(0, len(chunk), _ROWS):
-                    part = chunk.slice(first, _ROWS)
-                    self._number_part(part, numbers[start : start + len(part)])
-                    start += len(part)
+        for chunk in column.chunks:
+            part = numbers[start : start + len(chunk)]
+            start += len(chunk)
+            if not pa.types.is_dictionary(column.type):
+                self._number_chunk(chunk, part)
+                continue
+            if not chunk.dictionary.equals(known):  # a file's chunks share one
+                known, places = chunk.dictionary, np.empty(len(chunk.dictionary), np.int32)
+                self._number_chunk(known, places)
+            np.take(places, chunk.indices.to_numpy(), out=part, mode="clip")
         return numbers
+
+    def _number_chunk(self, chunk: pa.StringArray, numbers: NDArray[np.int32]) -> None:
+        with self._lock:
+            for first in range(0, len(chunk), _ROWS):
+                self._number_part(chunk.slice(first, _ROWS), numbers[first : first + _ROWS])
 
     def _number_part(self, part: pa.StringArray, numbers: NDArray[np.int32]) -> None:
         _, offset_buffer, text_buffer = part.buffers()

@@ -53,18 +53,9 @@ def encode_ids(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], pa.StringArr
     The column is of pa.string(), or of dictionaries of it, and must hold no null.
     """
     coder = IdCoder()
-    if not pa.types.is_dictionary(column.type):
-        numbers = coder.number_ids(column)
-        place, ids = coder.sort_ids()
-        return place[numbers], ids
-    known, places = pa.array([], pa.string()), np.empty(0, np.int32)
-    coded = [places]
-    for chunk in column.chunks:
-        if not chunk.dictionary.equals(known):  # a file's chunks share one
-            known, places = chunk.dictionary, coder.number_ids(pa.chunked_array([chunk.dictionary]))
-        coded.append(places[chunk.indices.to_numpy()])
+    numbers = coder.number_ids(column)
     place, ids = coder.sort_ids()
-    return drop_unused(place[np.concatenate(coded)], ids)
+    return drop_unused(place[numbers], ids)
 
 
 def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:

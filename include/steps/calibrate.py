@@ -19,7 +19,7 @@ from include.settings import ADVERTISERS, Advertiser
 from include.steps import calibration as constants
 from include.steps.calibration import Calibration, Fit
 from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
-from include.steps.costs import PARTS, list_arrays
+from include.steps.costs import PARTS, Part, list_arrays
 from include.steps.preflight import TILES
 from include.steps.release import code_version, gate_release, stage_release
 from include.steps.run_folder import Summary
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 _PREFLIGHT: Final = logging.getLogger("include.steps.preflight")
 _QUIET: Final = logging.WARNING
 
-# Work and cost by the mall's users.
-Costs = dict[int, tuple[float, float]]
+# Work, lesser work and cost by the mall's users.
+Costs = dict[int, tuple[float, float, float]]
 
 # An error that a quiet machine does not have.
 _DISTURBED: Final = 0.5
@@ -70,10 +70,11 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
             )
             log.info("calibrate: %s users: %s", f"{size:,}", described)
             for stage, cost in spent.items():
-                for key, work, took in _split_seconds(advertiser, stage, load, cost):
-                    _keep_least(seconds[key], size, work, took)
+                for part, took in _split_seconds(stage, cost):
+                    work, lesser = part.work(load, advertiser), part.lesser(load, advertiser)
+                    _keep_least(seconds[part.key], size, work, lesser, took)
                 arrays = sum(list_arrays(stage, load, advertiser, TILES[0]).values())
-                _keep_least(peaks[stage], size, arrays, cost["peak_rss_mb"])
+                _keep_least(peaks[stage], size, arrays, 1.0, cost["peak_rss_mb"])
     prunes = {part.key: part.prunes for part in PARTS}
     measured = Calibration(
         machine=constants.describe_machine(),
@@ -95,25 +96,23 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     return {"file": str(path), "seconds_error": {key: fit.error for key, fit in measured.seconds.items()}}
 
 
-def _keep_least(costs: Costs, size: int, work: float, cost: float) -> None:
-    costs[size] = (work, min(cost, costs.get(size, (work, cost))[1]))
+def _keep_least(costs: Costs, size: int, work: float, lesser: float, cost: float) -> None:
+    costs[size] = (work, lesser, min(cost, costs.get(size, (work, lesser, cost))[2]))
 
 
 def _fit(costs: Costs, prunes: bool) -> Fit:
-    work, cost = zip(*costs.values(), strict=True)
-    return constants.fit_costs(work, cost, prunes=prunes)
+    work, lesser, cost = zip(*costs.values(), strict=True)
+    return constants.fit_costs(work, cost, prunes=prunes, lesser=lesser)
 
 
-def _split_seconds(
-    advertiser: Advertiser, stage: str, load: Workload, cost: Summary
-) -> Iterator[tuple[str, float, float]]:
-    """Key, work and seconds of each part of a stage; the rest is what its parts do not explain."""
+def _split_seconds(stage: str, cost: Summary) -> Iterator[tuple[Part, float]]:
+    """The seconds of each part of a stage; the rest is what its parts do not explain."""
     parts: dict[str, float] = cost.get("parts", {})
     for part in PARTS:
         if part.stage == stage:
             rest = cost["seconds"] - sum(parts.get(p.text, 0.0) for p in PARTS if p.stage == stage)
             took = parts.get(part.text, 0.0) if part.text else rest
-            yield part.key, part.work(load, advertiser), took
+            yield part, took
 
 
 def _run_stages(

@@ -28,9 +28,10 @@ _BENDING: Final = 0.2
 
 @dataclass(frozen=True)
 class Fit:
-    """value = overhead + constant × work ** power; `error` is a share of the value, such as 0.1.
+    """value = overhead × lesser + constant × work ** power; `error` is a share of the value, such as 0.1.
 
-    `points` are the work and cost that it was fitted to.
+    `lesser` is 1 but for the parts that name something else. `points` are the work and cost that it was
+    fitted to.
     """
 
     overhead: float
@@ -39,8 +40,8 @@ class Fit:
     error: float
     points: list[tuple[float, float]] = field(default_factory=list)
 
-    def predict(self, work: float) -> float:
-        return self.overhead + self.constant * float(work) ** self.power
+    def predict(self, work: float, lesser: float = 1.0) -> float:
+        return self.overhead * lesser + self.constant * float(work) ** self.power
 
 
 @dataclass(frozen=True)
@@ -61,31 +62,40 @@ class Calibration:
     elsewhere: list[str] = field(default_factory=list)
 
 
-def fit_costs(work: Sequence[float], cost: Sequence[float], *, prunes: bool = False) -> Fit:
+def fit_costs(
+    work: Sequence[float],
+    cost: Sequence[float],
+    *,
+    prunes: bool = False,
+    lesser: Sequence[float] | None = None,
+) -> Fit:
     """The line through costs (n,) over ascending work (n,) with the least squares of relative errors.
 
-    Neither overhead nor constant is negative. `prunes` also chooses the power among 0.6 to 1. The error is
-    the largest that the line misses a cost by, or that the line through the smaller ones misses the largest
-    by, whichever is more: predictions are of windows that are larger still.
+    Neither overhead nor constant is negative. `prunes` also chooses the power among 0.6 to 1; the overhead
+    is of each unit of `lesser` (n,). The error is the largest that the line misses a cost by, or that the
+    line through the smaller ones misses the largest by, whichever is more: predictions are of windows that
+    are larger still.
     """
     sizes, values = np.asarray(work, float), np.maximum(np.asarray(cost, float), 1e-3)
+    base = np.ones(len(sizes)) if lesser is None else np.asarray(lesser, float)
     powers = _POWERS if prunes else (1.0,)
-    power = min(powers, key=lambda p: _fit_line(sizes**p, values)[2] + _BENDING * (1 - p))
-    overhead, constant, _ = _fit_line(sizes**power, values)
-    misses = np.abs((overhead + constant * sizes**power) / values - 1)
-    low, slope, _ = _fit_line(sizes[:-1] ** power, values[:-1])
-    beyond = abs((low + slope * sizes[-1] ** power) / values[-1] - 1)
+    power = min(powers, key=lambda p: _fit_line(sizes**p, base, values)[2] + _BENDING * (1 - p))
+    overhead, constant, _ = _fit_line(sizes**power, base, values)
+    misses = np.abs((overhead * base + constant * sizes**power) / values - 1)
+    low, slope, _ = _fit_line(sizes[:-1] ** power, base[:-1], values[:-1])
+    beyond = abs((low * base[-1] + slope * sizes[-1] ** power) / values[-1] - 1)
     points = list(zip(sizes.tolist(), values.round(3).tolist(), strict=True))
     return Fit(overhead, constant, power, round(float(max(misses.max(), beyond)), 3), points)
 
 
-def _fit_line(work: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
+def _fit_line(work: np.ndarray, lesser: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
     """Overhead, constant, and the length of the vector of relative errors."""
     from scipy.optimize import nnls
 
-    scale = work.max(initial=0) or 1.0
-    (overhead, constant), residual = nnls(np.c_[1 / values, work / scale / values], np.ones(len(values)))
-    return float(overhead), float(constant / scale), float(residual)
+    scales = [column.max(initial=0) or 1.0 for column in (lesser, work)]
+    columns = np.c_[lesser / scales[0] / values, work / scales[1] / values]
+    (overhead, constant), residual = nnls(columns, np.ones(len(values)))
+    return float(overhead / scales[0]), float(constant / scales[1]), float(residual)
 
 
 def describe_machine() -> str:

@@ -24,13 +24,14 @@ class Part:
     """A part of a stage: the text of its progress, or '' for what is left of the stage's seconds.
 
     `prunes` marks work that leaves out more of its pairs the more there are: its seconds grow with a power
-    of `work` that the calibration finds, of 1 at most.
+    of `work` that the calibration finds, of 1 at most. What does not grow with `work` grows with `lesser`.
     """
 
     stage: str
     text: str
     work: Work
     prunes: bool = False
+    lesser: Work = lambda load, advertiser: 1.0
 
     @property
     def key(self) -> str:
@@ -91,6 +92,7 @@ PARTS: Final = (
         "train als",
         "als: similar items",
         lambda load, advertiser: load.items**2 * advertiser.als.factors,
+        lesser=lambda load, advertiser: load.items * advertiser.k.item_similarities,
     ),
     Part("train als", "", _hand_on("als")),
     Part("stage", "ad candidates", _propose),

@@ -94,7 +94,9 @@ def predict_stages(
     for stage in list_stages(advertiser):
         seconds = {
             part.key.partition(": ")[2]: (
-                calibration.seconds[part.key].predict(part.work(load, advertiser)),
+                calibration.seconds[part.key].predict(
+                    part.work(load, advertiser), part.lesser(load, advertiser)
+                ),
                 calibration.seconds[part.key].error,
             )
             for part in PARTS

@@ -122,10 +122,12 @@ def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
 def _read_lines(files: Sequence[RowsFile]) -> Lines:
     """The lines of the window's files, less what was cancelled."""
     from include.ingest.lake import take_rows
-    from include.models.lines import LINE_COLUMNS, Part, code_lines
+    from include.models.lines import ID_COLUMNS, LINE_COLUMNS, Part, code_lines
     from include.models.netting import TIE_COLUMNS, net_lines
 
-    parts = [Part(file.rows, partial(file.read, LINE_COLUMNS, use_threads=False)) for file in files]
+    parts = [
+        Part(file.rows, partial(file.read, LINE_COLUMNS, ID_COLUMNS, use_threads=False)) for file in files
+    ]
     return net_lines(code_lines(parts), lambda rows: take_rows(files, rows, TIE_COLUMNS))
 
 

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from include.models.columns import INTERACTIONS, PURCHASES
 from include.models.interactions import Interactions
-from include.models.lines import LINE_COLUMNS, Part, code_lines
+from include.models.lines import ID_COLUMNS, LINE_COLUMNS, Part, code_lines
 from include.models.netting import TIE_COLUMNS, net_lines, net_purchases
 from tests.models.purchases import (
     IDS,
@@ -144,13 +144,23 @@ def test_a_weight_that_counts_nothing_is_refused(weight: float) -> None:
         Interactions.from_table(table)
 
 
+def encode_ids(table: pa.Table) -> pa.Table:
+    for name in ID_COLUMNS:
+        table = table.set_column(table.column_names.index(name), name, table[name].dictionary_encode())
+    return table
+
+
 @settings(max_examples=200, deadline=None)
-@given(LINES, st.integers(0, 3), st.integers(1, 4))
-def test_a_window_in_parts_is_what_netting_and_counting_say(lines: list[Line], seed: int, parts: int) -> None:
+@given(LINES, st.integers(0, 3), st.integers(1, 4), st.booleans())
+def test_a_window_in_parts_is_what_netting_and_counting_say(
+    lines: list[Line], seed: int, parts: int, encoded: bool
+) -> None:
     """With order ids and prices read for ties alone, and users and items dropped that have nothing left."""
     purchases = shuffle_rows(make_purchases(lines), seed)
     cuts = np.linspace(0, len(lines), parts + 1).astype(int)
     tables = [purchases.slice(first, stop - first) for first, stop in pairwise(cuts)]
+    if encoded:
+        tables = [encode_ids(table) for table in tables]
     coded = code_lines([Part(len(table), partial(table.select, LINE_COLUMNS)) for table in tables])
     net = net_lines(coded, lambda rows: purchases.take(pa.array(rows)).select(TIE_COLUMNS))
     expected = net_purchases(purchases)

@@ -38,6 +38,13 @@ def test_a_power_is_found_where_work_is_pruned_and_there_alone() -> None:
     assert fit_costs(WORK, costs).power == 1
 
 
+def test_what_does_not_grow_with_the_work_may_grow_with_something_else() -> None:
+    lesser = np.sqrt(WORK)
+    fit = fit_costs(WORK, 2e-4 * lesser + 3e-6 * WORK, lesser=lesser)
+    assert fit.predict(100e6, 1e4) == pytest.approx(302)
+    assert fit.error == 0
+
+
 def test_no_constant_is_negative() -> None:
     falling = fit_costs([1, 2, 3], [3, 2, 1])
     assert falling.constant == 0
