@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.als import FACTORS as ALS_FACTORS
-from benchmarks.data import FACTORS, WARM_UP, prepare, prepare_factors, read_facts
+from benchmarks.data import WARM_UP, prepare, read_facts
 from benchmarks.harness import Case, measure_cases, say
 from benchmarks.release import StepError, run_release
 from benchmarks.script import Options, Section, run_script
@@ -20,8 +20,8 @@ _QUICK_SHARES = ("1/256", "1/128", "1/64")
 WORK = {
     "window to matrix": "lines",
     "cosine": "Σ basket²",
-    "als: factors": "pairs × factors² + (users + items) × factors³",
-    "als: top items": "users × items",
+    "als: factorise": "pairs × factors² + (users + items) × factors³",
+    "als: recommend": "users × items",
     "als: similar items": "items²",
     "stage": "rows of the release",
     "gate": "rows of the release",
@@ -42,14 +42,18 @@ def measure_share(share: str, threads: int) -> list[Point]:
     work = {
         "window to matrix": facts["lines"],
         "cosine": facts["squares"],
-        "als: factors": facts["pairs"] * ALS_FACTORS**2 + (facts["users"] + facts["items"]) * ALS_FACTORS**3,
-        "als: top items": facts["users"] * facts["items"],
+        "als: factorise": facts["pairs"] * ALS_FACTORS**2
+        + (facts["users"] + facts["items"]) * ALS_FACTORS**3,
+        "als: recommend": facts["users"] * facts["items"],
         "als: similar items": facts["items"] ** 2,
         "stage": rows,
         "gate": rows,
     }
-    costs = {name: (step["seconds"], step["peak_mb"]) for name, step in steps.items() if name in WORK}
-    costs |= _measure_pieces(source, threads)
+    costs = {name: (step["seconds"], step["peak_mb"]) for name, step in steps.items()}
+    costs |= {
+        part: (spent, step["peak_mb"]) for step in steps.values() for part, spent in step["parts"].items()
+    }
+    costs |= _measure_matrix(source, threads)
     return [
         {
             "stage": stage,
@@ -59,31 +63,18 @@ def measure_share(share: str, threads: int) -> list[Point]:
             "peak_mb": round(costs[stage][1]),
         }
         for stage in WORK
-        if stage in costs
     ]
 
 
-def _measure_pieces(source: str, threads: int) -> dict[str, tuple[float, float]]:
-    """Seconds and peak of the numeric stages, each alone: their steps spend seconds on imports and files."""
-    folder, warm_folder = prepare(source), prepare(WARM_UP)
-    items = read_facts(folder)["items"]
-    name = prepare_factors(folder, **FACTORS["mall"])
-    prepare_factors(warm_folder, **FACTORS["mall"])
-    config = {"folder": str(folder), "source": source, "threads": threads, "factors": name, "sample": items}
-    warm_up = {"folder": str(warm_folder), "source": WARM_UP}
-    costs = {}
-    for stage, module in (
-        ("window to matrix", "benchmarks.window"),
-        ("cosine", "benchmarks.cosine"),
-        ("als: factors", "benchmarks.als"),
-        ("als: top items", "benchmarks.top_items"),
-        ("als: similar items", "benchmarks.similar_items"),
-    ):
-        case = Case("run_ours_matrix" if stage == "window to matrix" else "run_ours", "ours")
-        (row,), _ = measure_cases(module, f"growth, {source}, {stage}", [case], config, warm_up, 1)
-        if row["seconds"]:
-            costs[stage] = row["seconds"][0], row["peak_mb"][0]
-    return costs
+def _measure_matrix(source: str, threads: int) -> dict[str, tuple[float, float]]:
+    """Seconds and peak of the window's matrix alone: its step spends seconds on checks, lists and files."""
+    config = {"folder": str(prepare(source)), "source": source, "threads": threads}
+    warm_up = {"folder": str(prepare(WARM_UP)), "source": WARM_UP}
+    case = Case("run_ours_matrix", "ours")
+    (row,), _ = measure_cases("benchmarks.window", f"growth, {source}", [case], config, warm_up, 1)
+    if "error" in row:
+        raise StepError(f"window to matrix failed: {row['error']}")
+    return {"window to matrix": (row["seconds"][0], row["peak_mb"][0])}
 
 
 def fit_slope(work: list[float], costs: list[float]) -> float:
@@ -137,8 +128,8 @@ def measure(options: Options) -> Section:
         "title": "Growth",
         "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
         " to the work; a stage grows faster than its work where the exponent over all sizes, or over the"
-        f" three largest, is above 1 + {TOLERANCE}. The numeric stages are measured alone, stage and gate"
-        " as steps of the release; memory is the peak of the process.",
+        f" three largest, is above 1 + {TOLERANCE}. All but the first are parts of a release's steps, as"
+        " these time them; memory is the peak of the step's process.",
         "tables": [
             {
                 "title": "Exponents",

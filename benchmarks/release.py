@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 from typing import Any
 
 from benchmarks.data import describe_facts, find_window, prepare, read_facts
@@ -25,12 +26,14 @@ class StepError(Exception):
     """A step of the release ended with an error; the message has its last lines."""
 
 
+@cache
 def run_release(source: str) -> list[Step]:
     """Every step of a release of the source as the command line runs it, on a PostgreSQL of its own.
 
     Of each step: name, seconds (of the step, after imports), wall (of the process), peak_mb (resident, of its
-    process), all_mb (the most that its processes and PostgreSQL had together), and what it counted.
-    Raises StepError.
+    process), all_mb (the most that its processes and PostgreSQL had together), what it counted, and the
+    seconds of its parts by the text of their progress. Run once, however often it is asked for. Raises
+    StepError.
     """
     folder = prepare(source)
     as_of = find_window(source)[1]
@@ -78,6 +81,7 @@ def _run_step(command: list[str], environment: dict[str, str], port: int) -> Ste
         "parts_mb": {name: round(mb) for name, mb in peak.parts.items()},
         "counts": {key: summary[key] for key in ("users", "items", "pairs", "checks") if key in summary},
         "tables": summary.get("tables", {}),
+        "parts": summary.get("parts", {}),
     }
 
 

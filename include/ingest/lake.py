@@ -42,7 +42,7 @@ class RowsFile:
     """A file of the lake as it was when it was opened, whatever replaces it."""
 
     url: str
-    content: bytes = dataclasses.field(repr=False)
+    content: pa.Buffer = dataclasses.field(repr=False)
 
     @cached_property
     def rows(self) -> int:
@@ -199,7 +199,7 @@ def _open_named_file(advertiser: Advertiser, feed: str, day: date, which: str) -
             )
         name = getattr(manifest, which)
         try:
-            return RowsFile(f"{folder.url}/{name}", folder.read_file(name))
+            return RowsFile(f"{folder.url}/{name}", folder.read_buffer(name))
         except FileNotFoundError:
             continue
     raise StorageError(f"{folder.url}/{name}, which its manifest names, is not there; ingest the day again.")

@@ -5,7 +5,7 @@ A key holds an item's code in its upper half and the row's number in its lower h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +19,17 @@ HALF = np.uint64(32)
 
 
 def group_rows(
-    users: Sequence[NDArray[np.int32]],
-    items: Sequence[NDArray[np.int32]],
+    users: NDArray[np.int32],
+    items: NDArray[np.int32],
     user_codes: NDArray[np.int32],
     item_codes: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Where each user's keys start (users + 1,), and the keys (n,), sorted by user, item and row.
 
-    users and items, one array (rows,) for each part of the n rows, are numbers from 0; user_codes (users,)
-    and item_codes (items,) say which code, also from 0, each number has.
+    users (n,) and items (n,) are numbers from 0; user_codes (users,) and item_codes (items,) say which code,
+    also from 0, each number has.
     """
-    counts = np.zeros(len(user_codes), np.int64)
-    for part in users:
-        _count_rows(part, counts)
+    counts = _count_rows(users, len(user_codes))
     starts = np.zeros(len(counts) + 1, np.int64)
     starts[user_codes + 1] = counts
     np.cumsum(starts, out=starts)
@@ -39,16 +37,12 @@ def group_rows(
     keys = np.empty(starts[-1], np.uint64)
 
     def place(first: int, stop: int) -> None:
-        row = 0
-        for some_users, some_items in zip(users, items, strict=True):
-            _place_keys(some_users, some_items, item_codes, free, keys, row, first, stop)
-            row += len(some_users)
-
-    run_all(place, np.append(0, np.cumsum(counts)))
+        _place_keys(users, items, item_codes, free, keys, first, stop)
 
     def sort(first: int, stop: int) -> None:
         _sort_runs(keys, starts, first, stop)
 
+    run_all(place, np.append(0, np.cumsum(counts)))
     run_all(sort, starts)
     return starts, keys
 
@@ -119,9 +113,11 @@ def choose_latest(
 
 
 @compile_kernel
-def _count_rows(users: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+def _count_rows(users: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    counts = np.zeros(size, np.int64)
     for user in users:
         counts[user] += 1
+    return counts
 
 
 @compile_kernel
@@ -131,18 +127,14 @@ def _place_keys(
     item_codes: NDArray[np.int32],
     free: NDArray[np.int64],
     keys: NDArray[np.uint64],
-    row: int,
     first: int,
     stop: int,
 ) -> None:
-    """Put the keys of the users numbered from `first` to before `stop` where free (users,) says, row by row.
-
-    `row` is the number of the part's first row.
-    """
-    for n in range(len(users)):
-        user = users[n]
+    """Put the keys of the users numbered from `first` to before `stop` where free (users,) says."""
+    for row in range(len(users)):
+        user = users[row]
         if first <= user < stop:
-            keys[free[user]] = (np.uint64(item_codes[items[n]]) << HALF) | np.uint64(row + n)
+            keys[free[user]] = (np.uint64(item_codes[items[row]]) << HALF) | np.uint64(row)
             free[user] += 1
 
 

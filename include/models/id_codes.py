@@ -34,13 +34,12 @@ class IdCoder:
         self._text = np.empty(0, np.uint8)
         self._count = np.int64(0)
 
-    def number_ids(self, column: pa.ChunkedArray) -> NDArray[np.int32]:
-        """The number (n,) of each id: how many distinct ones came before it.
+    def number_ids(self, column: pa.ChunkedArray, numbers: NDArray[np.int32]) -> None:
+        """Write to numbers (n,) that of each id: how many distinct ones came before it.
 
         The column is of pa.string(), or of dictionaries of it, without nulls; all of a dictionary's ids are
         numbered. Raises ValueError when the distinct ids have more than 2 GiB of text.
         """
-        numbers = np.empty(len(column), np.int32)
         known, places = pa.array([], pa.string()), np.empty(0, np.int32)
         start = 0
         for chunk in column.chunks:
@@ -53,7 +52,6 @@ class IdCoder:
                 known, places = chunk.dictionary, np.empty(len(chunk.dictionary), np.int32)
                 self._number_chunk(known, places)
             np.take(places, chunk.indices.to_numpy(), out=part, mode="clip")
-        return numbers
 
     def _number_chunk(self, chunk: pa.StringArray, numbers: NDArray[np.int32]) -> None:
         with self._lock:

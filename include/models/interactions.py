@@ -82,7 +82,7 @@ class Interactions:
             raise ValueError("The interactions hold a weight that is not a positive number.")
         moment = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
         every_user, every_item = (np.arange(len(ids), dtype=np.int32) for ids in (user_ids, item_ids))
-        starts, keys = group_rows([users], [items], every_user, every_item)
+        starts, keys = group_rows(users, items, every_user, every_item)
         items, order = split_keys(keys)
         if not mark_starts(np.repeat(np.arange(len(user_ids)), np.diff(starts)), items).all():
             raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")

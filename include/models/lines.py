@@ -60,21 +60,23 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
     users, items = IdCoder(), IdCoder()
     ends = np.cumsum([0, *(part.rows for part in parts)])
     quantity, moment = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
+    user_numbers, item_numbers = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int32)
 
-    def code(number: int, _: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def code(number: int, _: int) -> None:
         lines = conform_table(parts[number].read(), _SCHEMA, what, encoded=ID_COLUMNS)
         reject_nulls(lines, _SCHEMA.names, what)
         rows = slice(ends[number], ends[number + 1])
         _copy_values(lines[QUANTITY], quantity[rows])
         _copy_values(lines[PURCHASED_AT].cast(pa.int64()), moment[rows])
-        return users.number_ids(lines[USER_ID]), items.number_ids(lines[ITEM_ID])
+        users.number_ids(lines[USER_ID], user_numbers[rows])
+        items.number_ids(lines[ITEM_ID], item_numbers[rows])
 
     threads = count_cores()
-    coded = list(run_blocks(code, ((number, number + 1) for number in range(len(parts))), threads))
+    for _ in run_blocks(code, ((number, number + 1) for number in range(len(parts))), threads):
+        pass
     with ThreadPoolExecutor(threads) as pool:
         user_job, item_job = pool.submit(users.sort_ids), pool.submit(items.sort_ids)
     (user_codes, user_ids), (item_codes, item_ids) = user_job.result(), item_job.result()
-    user_numbers, item_numbers = ([numbers[side] for _, _, numbers in coded] for side in (0, 1))
     starts, keys = group_rows(user_numbers, item_numbers, user_codes, item_codes)
     return Lines(user_ids, item_ids, starts, keys, quantity, moment)
 

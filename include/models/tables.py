@@ -52,8 +52,8 @@ def encode_ids(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], pa.StringArr
     which is also the order of UTF-8 bytes, of Python's `sorted` and of PostgreSQL's collation "C".
     The column is of pa.string(), or of dictionaries of it, and must hold no null.
     """
-    coder = IdCoder()
-    numbers = coder.number_ids(column)
+    coder, numbers = IdCoder(), np.empty(len(column), np.int32)
+    coder.number_ids(column, numbers)
     place, ids = coder.sort_ids()
     return drop_unused(place[numbers], ids)
 

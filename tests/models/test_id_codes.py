@@ -24,8 +24,8 @@ TEXTS = st.lists(st.sampled_from(EDGES) | st.text(max_size=20), max_size=60)
 
 
 def code(column: pa.ChunkedArray) -> tuple[list[int], list[str]]:
-    coder = IdCoder()
-    numbers = coder.number_ids(column)
+    coder, numbers = IdCoder(), np.empty(len(column), np.int32)
+    coder.number_ids(column, numbers)
     place, ids = coder.sort_ids()
     ids.validate(full=True)
     return place[numbers].tolist(), ids.to_pylist()
@@ -104,14 +104,15 @@ def test_threads_change_nothing() -> None:
     parts = [pa.chunked_array([[str(n) for n in rng.integers(0, 900, 500)]]) for _ in range(12)]
     coder = IdCoder()
     with ThreadPoolExecutor(4) as pool:
-        numbers = list(pool.map(coder.number_ids, parts))
+        numbers = np.empty((len(parts), 500), np.int32)
+        list(pool.map(coder.number_ids, parts, numbers))
     place, ids = coder.sort_ids()
     texts = [text for part in parts for text in part.to_pylist()]
     assert ids.to_pylist() == sorted(set(texts))
-    assert ids.take(pa.array(place[np.concatenate(numbers)])).to_pylist() == texts
+    assert ids.take(pa.array(place[numbers.ravel()])).to_pylist() == texts
 
 
 def test_more_text_than_arrow_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(id_codes, "_MOST_BYTES", 10)
     with pytest.raises(ValueError, match="more than 2 GiB of text"):
-        IdCoder().number_ids(pa.chunked_array([["12345", "678901"]]))
+        IdCoder().number_ids(pa.chunked_array([["12345", "678901"]]), np.empty(2, np.int32))
