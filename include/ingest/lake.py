@@ -1,7 +1,8 @@
 """The lake: one partition for each advertiser, feed and day, which appears whole or not at all.
 
-A partition's folder holds Parquet files under unique names and `manifest.json`, which names the two that
-count: accepted rows and quarantined lines. The manifest is replaced last, in one step, so whoever reads
+A partition's folder holds files under unique names and `manifest.json`, which names those that count: the
+accepted rows and the quarantined lines as Parquet, and accepted purchases once more as an Arrow file, from
+which a window reads ids as codes. The manifest is replaced last, in one step, so whoever reads
 by it meets the partition before an ingest or after it, wherever an ingest was killed.
 """
 
@@ -18,50 +19,70 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
 from include.errors import MissingDataError, StorageError
 from include.ingest.manifest import Manifest
 from include.ingest.storage import Folder
+from include.models.columns import ID_COLUMNS, QUANTITY
 from include.settings import Advertiser, Place
 
 log = logging.getLogger(__name__)
 
 _MANIFEST: Final = "manifest.json"
-_DATA_FILE: Final = re.compile(r"(?:accepted|quarantined)-([0-9]{8}T[0-9]{6})-[0-9a-f]+\.parquet")
+_DATA_FILE: Final = re.compile(
+    r"(?:accepted|quarantined|lines)-([0-9]{8}T[0-9]{6})-[0-9a-f]+\.(?:parquet|arrow)"
+)
 _TIME: Final = "%Y%m%dT%H%M%S"
-# A day's ids go into one dictionary, so that a window looks each distinct one up once.
-_DICTIONARY_BYTES: Final = 1 << 26
 # A data file that no manifest names may belong to another ingest of the day that is about to name it.
 UNNAMED_FILE_LIFE: Final = timedelta(minutes=15)
 
 
 @dataclasses.dataclass(frozen=True)
 class RowsFile:
-    """A file of the lake as it was when it was opened, whatever replaces it."""
+    """A Parquet or Arrow file of the lake as it was when it was opened, whatever replaces it."""
 
     url: str
     content: pa.Buffer = dataclasses.field(repr=False)
 
     @cached_property
     def rows(self) -> int:
+        """Raises StorageError where the file is damaged."""
+        if self._is_arrow:
+            return self.read((QUANTITY,)).num_rows
         count: int = self._parse(pa.parquet.read_metadata).num_rows
         return count
 
-    def read(
-        self, columns: Sequence[str] | None = None, encoded: Sequence[str] = (), use_threads: bool = True
-    ) -> pa.Table:
-        """The columns, those of `encoded` in dictionaries.
+    @property
+    def _is_arrow(self) -> bool:
+        return self.url.endswith(".arrow")
 
-        Raises StorageError for what is no Parquet file or lacks a column.
+    def read(self, columns: Sequence[str] | None = None, use_threads: bool = True) -> pa.Table:
+        """The columns; an Arrow file's ids are in dictionaries.
+
+        Raises StorageError for what is damaged or lacks a column.
         """
 
         def read(source: pa.BufferReader) -> pa.Table:
-            file = pa.parquet.ParquetFile(source, read_dictionary=list(encoded))
-            if missing := [name for name in columns or () if name not in file.schema_arrow.names]:
+            if self._is_arrow:
+                names = pa.ipc.open_file(source).schema.names
+            else:
+                file = pa.parquet.ParquetFile(source)
+                names = file.schema_arrow.names
+            wanted = names if columns is None else list(columns)
+            if missing := [name for name in wanted if name not in names]:
                 raise StorageError(f"{self.url} lacks the column {', '.join(missing)}; ingest the day again.")
-            return file.read(None if columns is None else list(columns), use_threads=use_threads)
+            if not self._is_arrow:
+                return file.read(wanted, use_threads=use_threads)
+            options = pa.ipc.IpcReadOptions(
+                use_threads=use_threads, included_fields=[names.index(name) for name in wanted]
+            )
+            table = pa.ipc.open_file(source, options=options).read_all().select(wanted)
+            # Nothing else looks whether codes are within their dictionary.
+            table.validate(full=True)
+            return table
 
         return self._parse(read)
 
@@ -85,6 +106,10 @@ def take_rows(files: Sequence[RowsFile], numbers: NDArray[np.int64], columns: Se
         for place in np.unique(part)
     ]
     return pa.concat_tables(found).take(pa.array(np.argsort(order)))
+
+
+def _list_files(manifest: Manifest) -> list[str]:
+    return [name for name in (manifest.lines_file, manifest.rows_file, manifest.quarantine_file) if name]
 
 
 def _open_feed(advertiser: Advertiser, feed: str) -> Folder:
@@ -113,13 +138,16 @@ def write_partition(
         manifest,
         rows_file=f"accepted-{unique}.parquet",
         quarantine_file=f"quarantined-{unique}.parquet",
+        lines_file=f"lines-{unique}.arrow" if manifest.feed == "purchases" else "",
     )
     try:
+        if manifest.lines_file:
+            folder.write_file(manifest.lines_file, _to_arrow(accepted))
         folder.write_file(manifest.rows_file, _to_parquet(accepted))
         folder.write_file(manifest.quarantine_file, _to_parquet(quarantined))
         folder.write_file(_MANIFEST, manifest.to_json().encode())
     except StorageError:
-        _remove_files(folder, [manifest.rows_file, manifest.quarantine_file])
+        _remove_files(folder, _list_files(manifest))
         raise
     _remove_unnamed_files(folder, [named for named in (manifest, previous) if named is not None])
     return manifest
@@ -143,6 +171,14 @@ def read_partition(
 def open_rows(advertiser: Advertiser, feed: str, day: date) -> RowsFile:
     """The accepted rows, to be read column by column. Raises as `read_partition`."""
     return _open_named_file(advertiser, feed, day, "rows_file")
+
+
+def open_lines(advertiser: Advertiser, day: date) -> RowsFile:
+    """The accepted purchases as a window reads them: an Arrow file, or Parquet where the day has none yet.
+
+    Raises as `read_partition`.
+    """
+    return _open_named_file(advertiser, "purchases", day, "lines_file", "rows_file")
 
 
 def read_quarantine(advertiser: Advertiser, feed: str, day: date) -> pa.Table:
@@ -189,7 +225,8 @@ def _read_manifest_leniently(folder: Folder) -> Manifest | None:
         return None
 
 
-def _open_named_file(advertiser: Advertiser, feed: str, day: date, which: str) -> RowsFile:
+def _open_named_file(advertiser: Advertiser, feed: str, day: date, *which: str) -> RowsFile:
+    """The first of the files that the manifest names."""
     folder = open_partition(advertiser, feed, day)
     for _ in range(2):  # once more where the partition was replaced in between
         manifest = _read_manifest(folder)
@@ -197,7 +234,7 @@ def _open_named_file(advertiser: Advertiser, feed: str, day: date, which: str) -
             raise MissingDataError(
                 f"{advertiser.name}, {feed} of {day}: the lake has no such partition; ingest the day first."
             )
-        name = getattr(manifest, which)
+        name = next(filter(None, (getattr(manifest, each) for each in which)))
         try:
             return RowsFile(f"{folder.url}/{name}", folder.read_buffer(name))
         except FileNotFoundError:
@@ -207,14 +244,27 @@ def _open_named_file(advertiser: Advertiser, feed: str, day: date, which: str) -
 
 def _to_parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    pa.parquet.write_table(table, sink, compression="zstd", dictionary_pagesize_limit=_DICTIONARY_BYTES)
+    pa.parquet.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+def _to_arrow(table: pa.Table) -> bytes:
+    """An Arrow file of one batch, with the ids in one dictionary each."""
+    for name in ID_COLUMNS:
+        coded = table[name].combine_chunks().dictionary_encode()
+        table = table.set_column(table.column_names.index(name), name, coded)
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_file(sink, table.schema, options=options) as file:
+        file.write_table(table.combine_chunks())
     content: bytes = sink.getvalue().to_pybytes()
     return content
 
 
 def _remove_unnamed_files(folder: Folder, named: Sequence[Manifest]) -> None:
     """Leave what the new manifest names, and what the one before it names: somebody may be reading that."""
-    keep = {name for manifest in named for name in (manifest.rows_file, manifest.quarantine_file)}
+    keep = {name for manifest in named for name in _list_files(manifest)}
     youngest = datetime.now(UTC) - UNNAMED_FILE_LIFE
     try:
         names = [entry.name for entry in folder.list_entries() or []]

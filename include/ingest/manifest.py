@@ -37,8 +37,8 @@ class RuleResult:
 class Manifest:
     """One feed and day. accepted_rows + quarantined_rows + duplicate_rows = lines.
 
-    `rows_file` and `quarantine_file` are names in the partition's folder; `ingested_at` is in UTC;
-    `seconds` is how long the ingest took.
+    `rows_file`, `quarantine_file` and `lines_file` are names in the partition's folder; the last is '' but
+    for purchases. `ingested_at` is in UTC; `seconds` is how long the ingest took.
     """
 
     feed: str
@@ -55,6 +55,7 @@ class Manifest:
     warnings: tuple[str, ...]
     rules: tuple[RuleResult, ...]
     seconds: float
+    lines_file: str = ""
 
     def __post_init__(self) -> None:
         if self.accepted_rows + self.quarantined_rows + self.duplicate_rows != self.lines:

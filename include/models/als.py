@@ -149,12 +149,5 @@ def _compare_items(
     item_users = interactions.binary().T.tocsr()[places]
     tables = [ITEM_SIMILARITIES.empty_table()]
     for start, stop, best in find_nearest(unit, item_users, k, threads, options.tile_mb):
-        columns = [
-            take_ids(item_ids, np.repeat(np.arange(start, stop), best.sizes)),
-            pa.array(number_places(best.sizes)),
-            take_ids(item_ids, best.items),
-            pa.array(best.scores),
-            pa.array(best.co_buyers),
-        ]
-        tables.append(pa.table(columns, schema=ITEM_SIMILARITIES))
+        tables.append(best.to_table(item_ids, start, stop))
     return pa.concat_tables(tables)

@@ -53,6 +53,9 @@ PRODUCTS: Final = pa.schema(
     ]
 )
 
+ID_COLUMNS: Final = (USER_ID, ITEM_ID)
+LINE_COLUMNS: Final = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)  # what a window needs of each line
+
 FEED_SCHEMAS: Final = {"purchases": PURCHASES, "products": PRODUCTS}
 
 # What a window's purchases become, and how tasks hand it on: one row per user and item.

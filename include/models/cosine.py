@@ -21,7 +21,7 @@ from include.models.interactions import Interactions
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 from include.models.progress import show_progress
 from include.models.ranked import Neighbours, Options, RankedTable
-from include.models.ranking import number_places, split_blocks
+from include.models.ranking import split_blocks
 from include.models.selection import (
     SHORT,
     keep_smallest,
@@ -31,7 +31,6 @@ from include.models.selection import (
     read_score,
     sort_keys,
 )
-from include.models.tables import take_ids
 
 Result = TypeVar("Result")
 
@@ -82,20 +81,11 @@ def train(interactions: Interactions, options: Options) -> list[RankedTable]:
     Time grows with the sum over users of their items squared; the memory beside the rows with the items and
     the purchases. Raises ValueError where an item has 4,194,304 buyers or more.
     """
-
-    def name_items(start: int, stop: int, found: Neighbours) -> pa.Table:
-        columns = [
-            take_ids(interactions.item_ids, np.repeat(np.arange(start, stop), found.sizes)),
-            pa.array(number_places(found.sizes)),
-            take_ids(interactions.item_ids, found.items),
-            pa.array(found.scores),
-            pa.array(found.co_buyers, pa.int32()),
-        ]
-        return pa.table(columns, schema=ITEM_SIMILARITIES)
-
-    k = options.k["item_similarities"]
-    found = rank_neighbours(interactions.user_items, k, count_cores(), name_items)
-    rows = pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *found])
+    k, ids = options.k["item_similarities"], interactions.item_ids
+    tables = rank_neighbours(
+        interactions.user_items, k, count_cores(), lambda start, stop, found: found.to_table(ids, start, stop)
+    )
+    rows = pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *tables])
     return [RankedTable("item_similarities", "cosine", rows)]
 
 

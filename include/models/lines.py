@@ -11,14 +11,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from include.models.columns import ITEM_ID, PURCHASED_AT, PURCHASES, QUANTITY, USER_ID
+from include.models.columns import (
+    ID_COLUMNS,
+    ITEM_ID,
+    LINE_COLUMNS,
+    PURCHASED_AT,
+    PURCHASES,
+    QUANTITY,
+    USER_ID,
+)
 from include.models.grouping import group_rows
 from include.models.id_codes import IdCoder
 from include.models.kernels import count_cores, run_blocks
 from include.models.tables import conform_table, reject_nulls
 
-ID_COLUMNS = (USER_ID, ITEM_ID)
-LINE_COLUMNS = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)
 _SCHEMA = pa.schema([PURCHASES.field(name) for name in LINE_COLUMNS])
 
 

@@ -11,6 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from include.models.columns import ITEM_SIMILARITIES
+from include.models.ranking import number_places
+from include.models.tables import take_ids
+
 
 @dataclass(frozen=True)
 class RankedTable:
@@ -37,6 +41,17 @@ class Neighbours(NamedTuple):
     items: NDArray[np.int32]
     scores: NDArray[np.float32]
     co_buyers: NDArray[np.integer]
+
+    def to_table(self, item_ids: pa.StringArray, start: int, stop: int) -> pa.Table:
+        """ITEM_SIMILARITIES of the items [start, stop), which these are the neighbours of."""
+        columns = [
+            take_ids(item_ids, np.repeat(np.arange(start, stop), self.sizes)),
+            pa.array(number_places(self.sizes)),
+            take_ids(item_ids, self.items),
+            pa.array(self.scores),
+            pa.array(self.co_buyers, pa.int32()),
+        ]
+        return pa.table(columns, schema=ITEM_SIMILARITIES)
 
 
 @dataclass(frozen=True)

@@ -113,21 +113,20 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
 
 
 def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
-    from include.ingest.lake import open_rows
+    from include.ingest.lake import open_lines
 
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(partial(open_rows, advertiser, "purchases"), days))
+        return list(pool.map(partial(open_lines, advertiser), days))
 
 
 def _read_lines(files: Sequence[RowsFile]) -> Lines:
     """The lines of the window's files, less what was cancelled."""
     from include.ingest.lake import take_rows
-    from include.models.lines import ID_COLUMNS, LINE_COLUMNS, Part, code_lines
+    from include.models.columns import LINE_COLUMNS
+    from include.models.lines import Part, code_lines
     from include.models.netting import TIE_COLUMNS, net_lines
 
-    parts = [
-        Part(file.rows, partial(file.read, LINE_COLUMNS, ID_COLUMNS, use_threads=False)) for file in files
-    ]
+    parts = [Part(file.rows, partial(file.read, LINE_COLUMNS, use_threads=False)) for file in files]
     return net_lines(code_lines(parts), lambda rows: take_rows(files, rows, TIE_COLUMNS))
 
 

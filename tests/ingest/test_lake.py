@@ -20,6 +20,7 @@ from include.ingest import lake
 from include.ingest.days import ingest_day
 from include.ingest.manifest import Manifest
 from include.ingest.storage import Folder
+from include.models.columns import LINE_COLUMNS, PURCHASES
 from include.settings import ROOT
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
@@ -81,6 +82,56 @@ def test_ingesting_again_replaces(mall: Mall) -> None:
     assert read_first_price(mall) == 2
 
 
+def test_a_window_reads_the_same_rows(mall: Mall) -> None:
+    rows = make_purchases(5, user_id=["b", "a", "b", "é", "a"], price=[1, 2, 3, 4, 5])
+    mall.deliver(rows)
+    ingest_day(mall.advertiser, "purchases", DAY)
+    lines = lake.open_lines(mall.advertiser, DAY)
+    assert lines.url.endswith(".arrow")
+    assert lines.rows == 5
+    found = lines.read()
+    assert [pa.types.is_dictionary(field.type) for field in found.schema] == [False, True, True, *[False] * 3]
+    assert found.cast(PURCHASES).equals(lake.read_partition(mall.advertiser, "purchases", DAY))
+    assert lines.read(["price", "user_id"]).column_names == ["price", "user_id"]
+
+
+def test_a_partition_from_before_there_were_lines_files(mall: Mall) -> None:
+    manifest = ingest_price(mall, 7, count=1)
+    (mall.partition() / manifest.lines_file).unlink()
+    former = json.loads(manifest.to_json())
+    del former["lines_file"]
+    (mall.partition() / "manifest.json").write_text(json.dumps(former))
+    lines = lake.open_lines(mall.advertiser, DAY)
+    assert lines.url.endswith(manifest.rows_file)
+    assert (lines.rows, lines.read(["price"])["price"].to_pylist()) == (1, [7])
+
+
+def test_a_day_without_purchases_has_an_empty_lines_file(mall: Mall) -> None:
+    mall.landing(DAY)
+    ingest_day(mall.advertiser, "purchases", DAY)
+    lines = lake.open_lines(mall.advertiser, DAY)
+    assert (lines.rows, lines.read(LINE_COLUMNS).num_rows) == (0, 0)
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeros", "code"])
+def test_a_damaged_lines_file_is_named(mall: Mall, damage: str) -> None:
+    mall.deliver(make_purchases(500))
+    path = mall.partition() / ingest_day(mall.advertiser, "purchases", DAY).lines_file
+    content = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "zeros":
+        path.write_bytes(content[:300] + bytes(len(content) - 400) + content[-100:])
+    else:
+        table = lake.open_lines(mall.advertiser, DAY).read()
+        codes = pa.DictionaryArray.from_arrays(pa.array([9] * 500, pa.int32()), pa.array(["a"]), safe=False)
+        with pa.ipc.new_file(path, table.schema) as file:
+            file.write_table(table.set_column(1, "user_id", codes))
+    lines = lake.open_lines(mall.advertiser, DAY)
+    with pytest.raises(StorageError, match=r"lines-.*\.arrow is damaged; ingest the day again"):
+        lines.read(LINE_COLUMNS)
+
+
 def test_only_the_new_and_the_previous_files_stay(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     young = ingest_price(mall, 1)
     ingest_price(mall, 2)
@@ -89,7 +140,7 @@ def test_only_the_new_and_the_previous_files_stay(mall: Mall, monkeypatch: pytes
     monkeypatch.setattr(lake, "UNNAMED_FILE_LIFE", timedelta(0))
     (mall.partition() / "notes.txt").touch()
     kept = [ingest_price(mall, 4), ingest_price(mall, 5)]
-    names = {name for manifest in kept for name in (manifest.rows_file, manifest.quarantine_file)}
+    names = {n for m in kept for n in (m.rows_file, m.quarantine_file, m.lines_file)}
     assert {path.name for path in mall.partition().iterdir()} == {*names, "manifest.json", "notes.txt"}
 
 

@@ -117,8 +117,8 @@ def test_partitions_are_written_read_and_replaced(s3: Any, advertiser: Advertise
     assert sorted(list_keys(s3, "lake/mall/purchases/")) == sorted(
         [
             "manifest.json",
-            *(first.rows_file, first.quarantine_file),
-            *(second.rows_file, second.quarantine_file),
+            *(first.rows_file, first.quarantine_file, first.lines_file),
+            *(second.rows_file, second.quarantine_file, second.lines_file),
         ]
     )
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from include.models.columns import INTERACTIONS, PURCHASES
+from include.models.columns import ID_COLUMNS, INTERACTIONS, LINE_COLUMNS, PURCHASES
 from include.models.interactions import Interactions
-from include.models.lines import ID_COLUMNS, LINE_COLUMNS, Part, code_lines
+from include.models.lines import Part, code_lines
 from include.models.netting import TIE_COLUMNS, net_lines, net_purchases
 from tests.models.purchases import (
     IDS,
