@@ -29,6 +29,8 @@ WORK = {
 # An exponent's error: the times at one size differ by some per cent from run to run.
 TOLERANCE = 0.1
 
+_RUNS = 3
+
 Point = dict[str, Any]
 
 
@@ -53,7 +55,7 @@ def measure_share(share: str, threads: int) -> list[Point]:
     costs |= {
         part: (spent, step["peak_mb"]) for step in steps.values() for part, spent in step["parts"].items()
     }
-    costs |= _measure_matrix(source, threads)
+    costs |= _measure_alone(source, threads)
     return [
         {
             "stage": stage,
@@ -66,15 +68,21 @@ def measure_share(share: str, threads: int) -> list[Point]:
     ]
 
 
-def _measure_matrix(source: str, threads: int) -> dict[str, tuple[float, float]]:
-    """Seconds and peak of the window's matrix alone: its step spends seconds on checks, lists and files."""
+def _measure_alone(source: str, threads: int) -> dict[str, tuple[float, float]]:
+    """Median seconds and peak of what takes less than its step spends on imports, checks and files."""
     config = {"folder": str(prepare(source)), "source": source, "threads": threads}
     warm_up = {"folder": str(prepare(WARM_UP)), "source": WARM_UP}
-    case = Case("run_ours_matrix", "ours")
-    (row,), _ = measure_cases("benchmarks.window", f"growth, {source}", [case], config, warm_up, 1)
-    if "error" in row:
-        raise StepError(f"window to matrix failed: {row['error']}")
-    return {"window to matrix": (row["seconds"][0], row["peak_mb"][0])}
+    costs = {}
+    for stage, module, runner in (
+        ("window to matrix", "benchmarks.window", "run_ours_matrix"),
+        ("cosine", "benchmarks.cosine", "run_ours_as_codes"),
+    ):
+        case = Case(runner, "ours")
+        (row,), _ = measure_cases(module, f"growth, {source}, {stage}", [case], config, warm_up, _RUNS)
+        if "error" in row:
+            raise StepError(f"{stage} failed: {row['error']}")
+        costs[stage] = float(np.median(row["seconds"])), max(row["peak_mb"])
+    return costs
 
 
 def fit_slope(work: list[float], costs: list[float]) -> float:
@@ -128,8 +136,9 @@ def measure(options: Options) -> Section:
         "title": "Growth",
         "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
         " to the work; a stage grows faster than its work where the exponent over all sizes, or over the"
-        f" three largest, is above 1 + {TOLERANCE}. All but the first are parts of a release's steps, as"
-        " these time them; memory is the peak of the step's process.",
+        f" three largest, is above 1 + {TOLERANCE}. Window and cosine are measured alone, {_RUNS} times"
+        " each; the others are parts of one release's steps, as these time them. Memory is the peak of the"
+        " process.",
         "tables": [
             {
                 "title": "Exponents",
