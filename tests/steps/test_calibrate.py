@@ -37,7 +37,8 @@ def test_every_stage_is_measured_and_the_warehouse_left_as_it_was(
     assert set(measured.seconds) == {part.key for part in PARTS}
     assert set(measured.peak_mb) == {part.stage for part in PARTS}
     for key, fit in measured.seconds.items():
-        assert fit.predict(1e9) > 0.002, f"{key} was never timed: is its progress still called so?"
+        slowest = max(cost for _, cost in fit.points)
+        assert slowest > 0.002, f"{key} was never timed: is its progress still called so?"
     assert all(50 < fit.predict(0) < 2000 for fit in measured.peak_mb.values())
     assert not [name for name in inspect(warehouse).get_schema_names() if "calibration" in name]
 
