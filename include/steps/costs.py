@@ -6,6 +6,7 @@ lines in `PARTS` and `list_arrays`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -60,6 +61,12 @@ def _factorise(load: Workload, advertiser: Advertiser) -> float:
     return advertiser.als.iterations * factors * (2 * load.pairs + (load.users + load.items) * factors)
 
 
+def _enter_lists(load: Workload, advertiser: Advertiser) -> float:
+    """How often lists of k are entered while n items are met in any order: about k + k ln(n / k) each."""
+    k = advertiser.k.item_similarities
+    return load.items * k * (1 + math.log(max(1.0, load.items / k)))
+
+
 def _hand_on(model: str) -> Work:
     def count(load: Workload, advertiser: Advertiser) -> float:
         made = sum(n for name, n in count_rows(load, advertiser).items() if name.endswith(f" {model}"))
@@ -92,7 +99,7 @@ PARTS: Final = (
         "train als",
         "als: similar items",
         lambda load, advertiser: load.items**2 * advertiser.als.factors,
-        lesser=lambda load, advertiser: load.items * advertiser.k.item_similarities,
+        lesser=_enter_lists,
     ),
     Part("train als", "", _hand_on("als")),
     Part("stage", "ad candidates", _propose),
