@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from include.models.columns import ITEM_SIMILARITIES
+from include.models.grouping import count_rows
 from include.models.interactions import Interactions
 from include.models.kernels import compile_kernel, count_cores, run_blocks
 from include.models.progress import show_progress
@@ -117,8 +118,7 @@ def rank_neighbours(
 def _arrange_purchases(user_items: csr_matrix) -> tuple[_Purchases, NDArray[np.int64]]:
     """The purchases, and for each item code (items,) the items in its buyers' baskets, itself included."""
     items, pairs = user_items.shape[1], user_items.nnz
-    counts = np.zeros(items, np.int32)
-    _count_buyers(user_items.indices, counts)
+    counts = count_rows(user_items.indices, items)
     most = counts.max(initial=0)
     if most >= _MOST_BUYERS:
         raise ValueError(f"An item has {most:,} buyers; cosine takes fewer than {_MOST_BUYERS:,}.")
@@ -148,12 +148,6 @@ def _arrange_purchases(user_items: csr_matrix) -> tuple[_Purchases, NDArray[np.i
         co_buyer_classes,
     )
     return purchases, work
-
-
-@compile_kernel
-def _count_buyers(items: Any, counts: Any) -> None:
-    for item in items:
-        counts[item] += 1
 
 
 @compile_kernel

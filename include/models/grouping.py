@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from include.models.kernels import compile_kernel, count_cores, run_blocks
+from include.models.selection import SHORT, rank_keys
 
-_SHORT = 96  # up to here it is the fastest to count for each key how many are smaller
 _BATCH = 256
 ROW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
@@ -29,7 +29,7 @@ def group_rows(
     users (n,) and items (n,) are numbers from 0; user_codes (users,) and item_codes (items,) say which code,
     also from 0, each number has.
     """
-    counts = _count_rows(users, len(user_codes))
+    counts = count_rows(users, len(user_codes))
     starts = np.zeros(len(counts) + 1, np.int64)
     starts[user_codes + 1] = counts
     np.cumsum(starts, out=starts)
@@ -113,10 +113,11 @@ def choose_latest(
 
 
 @compile_kernel
-def _count_rows(users: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+def count_rows(codes: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    """How many rows (size,) have each code."""
     counts = np.zeros(size, np.int64)
-    for user in users:
-        counts[user] += 1
+    for code in codes:
+        counts[code] += 1
     return counts
 
 
@@ -140,19 +141,17 @@ def _place_keys(
 
 @compile_kernel
 def _sort_runs(keys: NDArray[np.uint64], starts: NDArray[np.int64], first: int, stop: int) -> None:
-    former = np.empty(_SHORT, np.uint64)
+    former, ranks = np.empty(SHORT, np.uint64), np.empty(SHORT, np.int64)
     for run in range(first, stop):
         begin, size = starts[run], starts[run + 1] - starts[run]
-        if size > _SHORT:
+        if size > SHORT:
             keys[begin : begin + size].sort()
             continue
         for i in range(size):
             former[i] = keys[begin + i]
+        rank_keys(former, size, ranks)
         for i in range(size):
-            key, smaller = former[i], np.int64(0)
-            for j in range(size):
-                smaller += np.int64(former[j] < key)
-            keys[begin + smaller] = key
+            keys[begin + ranks[i]] = former[i]
 
 
 @compile_kernel
