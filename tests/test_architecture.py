@@ -27,7 +27,7 @@ ALLOWED = {
     "plugins": ("plugins", "include"),
     "dags": ("plugins", "include"),
 }
-PURE = {"numpy", "scipy", "pandas", "pyarrow", "implicit", "numba", "threadpoolctl", "tqdm"}
+PURE = {"numpy", "scipy", "pandas", "pyarrow", "implicit", "numba", "llvmlite", "threadpoolctl", "tqdm"}
 
 
 def module_name(path: Path) -> str:

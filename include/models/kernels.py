@@ -18,6 +18,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 Result = TypeVar("Result")
 Kernel = TypeVar("Kernel", bound=Callable)
@@ -66,6 +70,25 @@ def compile_kernel(function: Kernel) -> Kernel:
     """
     compiled: Any = numba.njit(nogil=True, cache=_CACHE is not None, error_model="numpy")(function)
     return cast(Kernel, compiled)
+
+
+def _describe_fetch(typing: Any, array: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        to_read, keep_long, as_data = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(prefetch, [pointer, to_read, keep_long, as_data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+# fetch(array, place) in a kernel: begin to bring array[place] into the cache, and do not wait for it. The
+# array is contiguous, with one axis; a place outside of it does no harm.
+fetch: Any = intrinsic(_describe_fetch)
 
 
 def count_cores() -> int:
