@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.memory import begin_peak, measure_peak, watch_children
+from benchmarks.memory import begin_peak, claim_memory, measure_peak, watch_children
 
 Arrays = dict[str, Any]
 
@@ -40,6 +40,7 @@ def main(job_file: str) -> None:
         del small
     work: Work = runner(job["config"])
     gc.collect()
+    claim_memory()
     end_watch = watch_children() if job["watch_children"] else None
     before = begin_peak()
     started = time.perf_counter()

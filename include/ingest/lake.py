@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from include.errors import MissingDataError, StorageError
 from include.ingest.manifest import Manifest
 from include.ingest.storage import Folder
-from include.models.columns import ID_COLUMNS, QUANTITY
+from include.models.columns import ID_COLUMNS, QUANTITY, USER_ID
 from include.settings import Advertiser, Place
 
 log = logging.getLogger(__name__)
@@ -250,16 +251,28 @@ def _to_parquet(table: pa.Table) -> bytes:
 
 
 def _to_arrow(table: pa.Table) -> bytes:
-    """An Arrow file of one batch, with the ids in one dictionary each."""
+    """An Arrow file of one batch in order of user, with the ids in one sorted dictionary each.
+
+    So a window, which goes through users in their order, goes through each of its files from front to back.
+    """
     for name in ID_COLUMNS:
-        coded = table[name].combine_chunks().dictionary_encode()
-        table = table.set_column(table.column_names.index(name), name, coded)
+        table = table.set_column(table.column_names.index(name), name, _encode_ids(table[name]))
+    table = table.take(pc.sort_indices(table[USER_ID].combine_chunks().indices))
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_file(sink, table.schema, options=options) as file:
         file.write_table(table.combine_chunks())
     content: bytes = sink.getvalue().to_pybytes()
     return content
+
+
+def _encode_ids(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    coded = column.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    codes = pa.array(place[coded.indices.to_numpy()])
+    return pa.DictionaryArray.from_arrays(codes, coded.dictionary.take(order))
 
 
 def _remove_unnamed_files(folder: Folder, named: Sequence[Manifest]) -> None:
