@@ -26,6 +26,11 @@ WORK = {
     "stage": "rows of the release",
     "gate": "rows of the release",
 }
+# What the machine's own growth is seen by: peers that do the same, or less, over the same data.
+PEERS = {
+    "window: pyarrow only reads": "lines",
+    "cosine: sparse_dot_topn": "Σ basket²",
+}
 # An exponent's error: the times at one size differ by some per cent from run to run.
 TOLERANCE = 0.1
 
@@ -43,7 +48,9 @@ def measure_share(share: str, threads: int) -> list[Point]:
     rows = sum(steps["stage"]["tables"].values())
     work = {
         "window to matrix": facts["lines"],
+        "window: pyarrow only reads": facts["lines"],
         "cosine": facts["squares"],
+        "cosine: sparse_dot_topn": facts["squares"],
         "als: factorise": facts["pairs"] * ALS_FACTORS**2
         + (facts["users"] + facts["items"]) * ALS_FACTORS**3,
         "als: recommend": facts["users"] * facts["items"],
@@ -64,7 +71,8 @@ def measure_share(share: str, threads: int) -> list[Point]:
             "seconds": round(costs[stage][0], 4),
             "peak_mb": round(costs[stage][1]),
         }
-        for stage in WORK
+        for stage in (*WORK, *PEERS)
+        if stage in costs
     ]
 
 
@@ -73,15 +81,28 @@ def _measure_alone(source: str, threads: int) -> dict[str, tuple[float, float]]:
     config = {"folder": str(prepare(source)), "source": source, "threads": threads}
     warm_up = {"folder": str(prepare(WARM_UP)), "source": WARM_UP}
     costs = {}
-    for stage, module, runner in (
-        ("window to matrix", "benchmarks.window", "run_ours_matrix"),
-        ("cosine", "benchmarks.cosine", "run_ours_as_codes"),
+    for module, cases in (
+        (
+            "benchmarks.window",
+            [
+                Case("run_ours_matrix", "window to matrix"),
+                Case("run_pyarrow", "window: pyarrow only reads", "pyarrow", is_compared=False),
+            ],
+        ),
+        (
+            "benchmarks.cosine",
+            [
+                Case("run_ours_as_codes", "cosine"),
+                Case("run_sparse_dot_topn", "cosine: sparse_dot_topn", "sparse-dot-topn", is_compared=False),
+            ],
+        ),
     ):
-        case = Case(runner, "ours")
-        (row,), _ = measure_cases(module, f"growth, {source}, {stage}", [case], config, warm_up, _RUNS)
-        if "error" in row:
-            raise StepError(f"{stage} failed: {row['error']}")
-        costs[stage] = float(np.median(row["seconds"])), max(row["peak_mb"])
+        rows, _ = measure_cases(module, f"growth, {source}", cases, config, warm_up, _RUNS)
+        for row in rows:
+            if row["ours"] and "error" in row:
+                raise StepError(f"{row['label']} failed: {row['error']}")
+            if row["seconds"]:
+                costs[row["label"]] = float(np.median(row["seconds"])), max(row["peak_mb"])
     return costs
 
 
@@ -94,7 +115,7 @@ def tabulate_slopes(points: list[Point]) -> dict[str, Any]:
     """A line for each stage. The largest sizes tell most: what a start costs flattens the small ones."""
     columns = ["stage", "work", "exponent of seconds", "of the three largest", "of memory", "grows faster"]
     rows: list[list[Any]] = []
-    for stage, meaning in WORK.items():
+    for stage, meaning in (WORK | PEERS).items():
         own = sorted((point for point in points if point["stage"] == stage), key=lambda point: point["work"])
         if len(own) < 2:
             continue
@@ -113,7 +134,7 @@ def tabulate_points(points: list[Point]) -> dict[str, Any]:
     shares = sorted({point["share"] for point in points}, key=Fraction)
     found = {(point["stage"], point["share"]): point for point in points}
     rows: list[list[Any]] = []
-    for stage in WORK:
+    for stage in (*WORK, *PEERS):
         line: list[Any] = [stage]
         for share in shares:
             point = found.get((stage, share))
@@ -137,8 +158,9 @@ def measure(options: Options) -> Section:
         "about": "Every stage once at each share of the mall. An exponent of 1 means seconds in proportion"
         " to the work; a stage grows faster than its work where the exponent over all sizes, or over the"
         f" three largest, is above 1 + {TOLERANCE}. Window and cosine are measured alone, {_RUNS} times"
-        " each; the others are parts of one release's steps, as these time them. Memory is the peak of the"
-        " process.",
+        " each, and so are the peers, which show how much of a growth is the machine's, whose caches hold all"
+        " of a small mall and little of a large one; the others are parts of one release's steps, as these"
+        " time them. Memory is the peak of the process.",
         "tables": [
             {
                 "title": "Exponents",

@@ -12,7 +12,7 @@ matplotlib.rcParams.update({"svg.hashsalt": "dangol", "svg.fonttype": "none", "f
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from benchmarks.growth import WORK  # noqa: E402
+from benchmarks.growth import PEERS, WORK  # noqa: E402
 from benchmarks.tables import format_seconds, total_seconds  # noqa: E402
 
 _OURS, _PEER, _GUESS = "#c2410c", "#94a3b8", "#e2e8f0"
@@ -78,13 +78,20 @@ def _draw_growth(points: list[dict[str, Any]]) -> Any:
     figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
     for axis, key, label in ((axes[0], "seconds", "seconds"), (axes[1], "peak_mb", "peak memory")):
         furthest = 1.0
-        for stage in WORK:
+        for stage, work_name in (WORK | PEERS).items():
             own = sorted((p for p in points if p["stage"] == stage), key=lambda point: point["work"])
             if not own:
                 continue
             work = [point["work"] / own[0]["work"] for point in own]
             cost = [point[key] / max(own[0][key], 1e-3) for point in own]
-            axis.plot(work, cost, marker="o", markersize=3, label=f"{stage} ({WORK[stage]})")
+            axis.plot(
+                work,
+                cost,
+                marker="o",
+                markersize=3,
+                linestyle=":" if stage in PEERS else "-",
+                label=f"{stage} ({work_name})",
+            )
             furthest = max(furthest, *work)
         axis.plot([1, furthest], [1, furthest], linestyle="--", color="black", linewidth=0.8)
         axis.set(
