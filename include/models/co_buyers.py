@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.models.grouping import count_rows, cut_evenly
-from include.models.kernels import compile_kernel, fetch, run_blocks
+from include.models.grouping import AHEAD, MOST_PARTS, count_parts, cut_evenly, run_parts
+from include.models.kernels import compile_kernel, fetch
 
 # With fewer buyers, of two neighbours with equal float32 scores the one with more buyers has more co_buyers,
 # so that the order of places is the published order of ties; and a class of buyers fits a byte.
@@ -21,9 +21,7 @@ _SIZE_BITS = np.uint64(24)
 _SIZE = np.uint64((1 << 24) - 1)
 
 _CLASSES = 11  # of buyers between a number and its double; of scores there are twice as many
-_PARTS = 8  # of the users, each with some numbers for every item
 
-_AHEAD = 16
 _CACHE_LINE = 16  # labels
 _FETCHED = np.uint64(4 * _CACHE_LINE)  # of a basket; the processor itself goes on with a longer one
 
@@ -61,14 +59,8 @@ def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, 
     items, items_of, codes = user_items.shape[1], user_items.indptr, user_items.indices
     if items >= MOST_ITEMS:
         raise ValueError(f"There are {items:,} items; cosine takes fewer than {MOST_ITEMS:,}.")
-    parts = list(cut_evenly(items_of, min(threads, _PARTS)))
-
-    def count_part(first: int, stop: int) -> NDArray[np.int64]:
-        return count_rows(codes[items_of[first] : items_of[stop]], items)
-
-    shares = np.zeros((len(parts), items), np.int64)
-    for part, (_, _, found) in enumerate(run_blocks(count_part, parts, threads)):
-        shares[part] = found
+    parts = list(cut_evenly(items_of, min(threads, MOST_PARTS)))
+    shares = count_parts(codes, items_of[[0, *(stop for _, stop in parts)]], items)
     counts = shares.sum(axis=0)
     most = counts.max(initial=0)
     if most >= MOST_BUYERS:
@@ -88,12 +80,10 @@ def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, 
     ends = (buyers_of[:-1] + np.cumsum(shares, axis=0) - shares).astype(np.int32)
     spans, baskets = np.empty(user_items.nnz, np.uint64), np.empty(user_items.nnz, np.uint32)
 
-    def spread_part(first: int, stop: int) -> None:
-        part = parts.index((first, stop))
-        _spread_purchases(first, stop, items_of, codes, labels, ends[part], spans, baskets)
+    def spread(part: int) -> None:
+        _spread_purchases(*parts[part], items_of, codes, labels, ends[part], spans, baskets)
 
-    for _ in run_blocks(spread_part, parts, threads):
-        pass
+    run_parts(spread, len(parts))
     buyers = counts[code_of].astype(kind)
     purchases = Purchases(buyers_of, spans, baskets, place_of, code_of, buyers, co_buyer_classes)
     return purchases, _sum_baskets(buyers_of, spans)
@@ -111,9 +101,9 @@ def _spread_purchases(
         size = items_of[user + 1] - items_of[user]
         span = np.uint64(items_of[user]) << _SIZE_BITS | np.uint64(size)
         for n in range(items_of[user], items_of[user + 1]):
-            if n + 2 * _AHEAD < items_of[stop]:
-                fetch(ends, items[n + 2 * _AHEAD])
-                fetch(spans, ends[items[n + _AHEAD]])
+            if n + 2 * AHEAD < items_of[stop]:
+                fetch(ends, items[n + 2 * AHEAD])
+                fetch(spans, ends[items[n + AHEAD]])
             item = items[n]
             baskets[n] = labels[item]
             spans[ends[item]] = span
@@ -142,8 +132,8 @@ def count_co_buyers(item: int, purchases: Any, counts: Any, labels: Any) -> int:
     spans, baskets = purchases.spans, purchases.baskets
     met = 0
     for n in range(purchases.buyers_of[item], purchases.buyers_of[item + 1]):
-        if n + _AHEAD < len(spans):
-            begin, size = spans[n + _AHEAD] >> _SIZE_BITS, spans[n + _AHEAD] & _SIZE
+        if n + AHEAD < len(spans):
+            begin, size = spans[n + AHEAD] >> _SIZE_BITS, spans[n + AHEAD] & _SIZE
             for position in range(begin, begin + min(size, _FETCHED), _CACHE_LINE):
                 fetch(baskets, position)
         begin, size = spans[n] >> _SIZE_BITS, spans[n] & _SIZE

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from include.models.kernels import compile_kernel, count_cores, run_blocks
+from include.models.kernels import compile_kernel, count_cores, fetch, run_blocks
 from include.models.selection import SHORT, rank_keys
 
 _BATCH = 256
+AHEAD = 16  # how many rows before it is needed a place in memory is asked for
+MOST_PARTS = 8  # each has some numbers for every code
 ROW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 
@@ -29,20 +31,22 @@ def group_rows(
     users (n,) and items (n,) are numbers from 0; user_codes (users,) and item_codes (items,) say which code,
     also from 0, each number has.
     """
-    counts = count_rows(users, len(user_codes))
-    starts = np.zeros(len(counts) + 1, np.int64)
-    starts[user_codes + 1] = counts
+    edges = np.linspace(0, len(users), min(count_cores(), MOST_PARTS) + 1).astype(np.int64)
+    shares = count_parts(users, edges, len(user_codes))
+    starts = np.zeros(len(user_codes) + 1, np.int64)
+    starts[user_codes + 1] = shares.sum(axis=0)
     np.cumsum(starts, out=starts)
-    free = starts[user_codes]
+    # The keys of a user are in order of the parts, each of which fills a stretch of its own.
+    free = starts[user_codes] + np.cumsum(shares, axis=0) - shares
     keys = np.empty(starts[-1], np.uint64)
 
-    def place(first: int, stop: int) -> None:
-        _place_keys(users, items, item_codes, free, keys, first, stop)
+    def place(part: int) -> None:
+        _place_keys(users, items, item_codes, free[part], keys, edges[part], edges[part + 1])
 
     def sort(first: int, stop: int) -> None:
         _sort_runs(keys, starts, first, stop)
 
-    run_all(place, np.append(0, np.cumsum(counts)))
+    run_parts(place, len(shares))
     run_all(sort, starts)
     return starts, keys
 
@@ -56,6 +60,12 @@ def run_all(work: Callable[[int, int], None], starts: NDArray[np.int64]) -> None
     """Call work(first, stop) for ranges of runs that have about as many rows each, one for each core."""
     threads = count_cores()
     for _ in run_blocks(work, list(cut_evenly(starts, threads)), threads):
+        pass
+
+
+def run_parts(work: Callable[[int], None], parts: int) -> None:
+    """Call work(part) for each part, as many at once as there are cores."""
+    for _ in run_blocks(lambda part, _: work(part), ((n, n + 1) for n in range(parts)), count_cores()):
         pass
 
 
@@ -112,13 +122,29 @@ def choose_latest(
     return starts, entries
 
 
+def count_parts(codes: NDArray[np.int32], edges: NDArray[np.integer], size: int) -> NDArray[np.int64]:
+    """How many rows of each part have each code (parts, size); part p is codes[edges[p] : edges[p + 1]]."""
+    shares = np.zeros((len(edges) - 1, size), np.int64)
+
+    def count(part: int) -> None:
+        _count_codes(codes, shares[part], edges[part], edges[part + 1])
+
+    run_parts(count, len(shares))
+    return shares
+
+
 @compile_kernel
 def count_rows(codes: NDArray[np.int32], size: int) -> NDArray[np.int64]:
     """How many rows (size,) have each code."""
     counts = np.zeros(size, np.int64)
-    for code in codes:
-        counts[code] += 1
+    _count_codes(codes, counts, 0, len(codes))
     return counts
+
+
+@compile_kernel
+def _count_codes(codes: NDArray[np.int32], counts: NDArray[np.int64], first: int, stop: int) -> None:
+    for row in range(first, stop):
+        counts[codes[row]] += 1
 
 
 @compile_kernel
@@ -131,12 +157,14 @@ def _place_keys(
     first: int,
     stop: int,
 ) -> None:
-    """Put the keys of the users numbered from `first` to before `stop` where free (users,) says."""
-    for row in range(len(users)):
+    """Put the keys of the rows [first, stop) where free (users,) says."""
+    for row in range(first, stop):
+        if row + 2 * AHEAD < stop:
+            fetch(free, users[row + 2 * AHEAD])
+            fetch(keys, free[users[row + AHEAD]])
         user = users[row]
-        if first <= user < stop:
-            keys[free[user]] = (np.uint64(item_codes[items[row]]) << HALF) | np.uint64(row)
-            free[user] += 1
+        keys[free[user]] = (np.uint64(item_codes[items[row]]) << HALF) | np.uint64(row)
+        free[user] += 1
 
 
 @compile_kernel

@@ -20,9 +20,9 @@ from include.models.columns import (
     QUANTITY,
     USER_ID,
 )
-from include.models.grouping import group_rows
+from include.models.grouping import group_rows, run_parts
 from include.models.id_codes import IdCoder
-from include.models.kernels import count_cores, run_blocks
+from include.models.kernels import count_cores
 from include.models.tables import conform_table, reject_nulls
 
 _SCHEMA = pa.schema([PURCHASES.field(name) for name in LINE_COLUMNS])
@@ -68,7 +68,7 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
     quantity, moment = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
     user_numbers, item_numbers = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int32)
 
-    def code(number: int, _: int) -> None:
+    def code(number: int) -> None:
         lines = conform_table(parts[number].read(), _SCHEMA, what, encoded=ID_COLUMNS)
         reject_nulls(lines, _SCHEMA.names, what)
         rows = slice(ends[number], ends[number + 1])
@@ -77,10 +77,8 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
         users.number_ids(lines[USER_ID], user_numbers[rows])
         items.number_ids(lines[ITEM_ID], item_numbers[rows])
 
-    threads = count_cores()
-    for _ in run_blocks(code, ((number, number + 1) for number in range(len(parts))), threads):
-        pass
-    with ThreadPoolExecutor(threads) as pool:
+    run_parts(code, len(parts))
+    with ThreadPoolExecutor(count_cores()) as pool:
         user_job, item_job = pool.submit(users.sort_ids), pool.submit(items.sort_ids)
     (user_codes, user_ids), (item_codes, item_ids) = user_job.result(), item_job.result()
     starts, keys = group_rows(user_numbers, item_numbers, user_codes, item_codes)
