@@ -35,6 +35,8 @@ One script of `benchmarks/` measures one stage; `python -m benchmarks.cosine --h
 * Every run is a process of its own, after a warm-up on a small mall (which compiles what is compiled on first
   use and is not counted). Ours and the peers take turns, so that a machine that slows down slows all. Seconds
   are the median; the spread is from the fastest run to the slowest.
+* Before its measured part a run writes to 2 GB and lets them go: a virtual machine has to get memory that it
+  has not used for a while from its host, at some milliseconds per MB, which would be most of a second's work.
 * *peak MB* is the most that the process had resident in the measured part, libraries and input included;
   *of it added* is how much of that came on top of what it had before.
 * *time ÷ ours* above 1 means that ours is faster, below 1 that it loses. Rows are sorted by time, and rows

@@ -39,7 +39,7 @@ Costs = dict[int, tuple[float, float, float]]
 # An error that a quiet machine does not have.
 _DISTURBED: Final = 0.5
 
-USERS: Final = (9_375, 37_500, 75_000)
+USERS: Final = (9_375, 37_500, 75_000, 150_000)
 
 
 def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
