@@ -10,7 +10,9 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from include.models import kernels
 from include.models.kernels import run_blocks
@@ -110,3 +112,19 @@ def test_the_cache_may_be_elsewhere_or_nowhere(sources: Path, tmp_path: Path) ->
     blocked.touch()
     for _ in range(2):
         assert count_cache_hits(sources, NUMBA_CACHE_DIR=str(blocked), HOME=str(blocked)) == "0 1"
+
+
+@kernels.compile_kernel
+def _sum_with_fetches(numbers: NDArray[np.int64], ahead: int) -> int:
+    total = 0
+    for place in range(len(numbers)):
+        kernels.fetch(numbers, place + ahead)
+        total += numbers[place]
+    return total
+
+
+@pytest.mark.parametrize("ahead", [0, 3, -1_000_000_000, 1_000_000_000])
+def test_a_fetch_changes_nothing_wherever_it_looks(ahead: int) -> None:
+    numbers = np.arange(1000)
+    assert _sum_with_fetches(numbers, ahead) == 499_500
+    assert numbers.tolist() == list(range(1000))
