@@ -134,14 +134,6 @@ def count_parts(codes: NDArray[np.int32], edges: NDArray[np.integer], size: int)
 
 
 @compile_kernel
-def count_rows(codes: NDArray[np.int32], size: int) -> NDArray[np.int64]:
-    """How many rows (size,) have each code."""
-    counts = np.zeros(size, np.int64)
-    _count_codes(codes, counts, 0, len(codes))
-    return counts
-
-
-@compile_kernel
 def _count_codes(codes: NDArray[np.int32], counts: NDArray[np.int64], first: int, stop: int) -> None:
     for row in range(first, stop):
         counts[codes[row]] += 1
