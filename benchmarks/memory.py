@@ -25,8 +25,8 @@ _CLEAR = Path("/proc/self/clear_refs")
 def claim_memory() -> None:
     """Write to memory that is let go again, so that the machine has what the measured part asks for.
 
-    A virtual machine hands free memory back to its host and gets it again at some milliseconds per MB, now or
-    not, which would be more than half of a second's work and no library's doing.
+    A virtual machine hands free memory back to its host and gets it again at some milliseconds per MB: more
+    than half of a second's work, in one run and not in the next, and no library's doing.
     """
     np.empty(_CLAIMED, np.uint8)[::_PAGE] = 1
 
