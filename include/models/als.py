@@ -7,6 +7,7 @@ collaborative filtering, RecSys 2011.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.models.interactions import Interactions
 from include.models.kernels import count_cores
+from include.models.least_squares import solve_rows
 from include.models.nearest_items import find_nearest
 from include.models.progress import show_progress
 from include.models.ranked import Options, RankedTable
@@ -82,6 +84,14 @@ def _check_parameters(given: dict[str, Any]) -> dict[str, Any]:
     return parameters
 
 
+class _BlockedLeastSquares(AlternatingLeastSquares):
+    """implicit's model and iterations, with a solver that takes many rows at a time."""
+
+    @property
+    def solver(self) -> partial[None]:
+        return partial(solve_rows, cg_steps=self.cg_steps)
+
+
 def _factorise(
     user_items: csr_matrix, parameters: dict[str, Any], threads: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -90,7 +100,7 @@ def _factorise(
     if not user_items.nnz:
         users, items = user_items.shape
         return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
-    model = AlternatingLeastSquares(
+    model = _BlockedLeastSquares(
         factors=factors,
         regularization=parameters["regularization"],
         alpha=parameters["alpha"],

@@ -68,8 +68,20 @@ def compile_kernel(function: Kernel) -> Kernel:
     ~/.cache/dangol, so that only the first run waits for it; where none can be written, each process compiles
     anew. A division by zero gives what NumPy gives: a check of each would keep loops from being vectorised.
     """
-    compiled: Any = numba.njit(nogil=True, cache=_CACHE is not None, error_model="numpy")(function)
-    return cast(Kernel, compiled)
+    return _compile(function)
+
+
+def compile_sums(function: Kernel) -> Kernel:
+    """`compile_kernel` for sums whose order is free, so that several numbers are added at once.
+
+    Their last bits then depend on the processor: it is for results that do so anyway.
+    """
+    return _compile(function, {"reassoc", "contract", "nsz"})
+
+
+def _compile(function: Kernel, may_change: bool | set[str] = False) -> Kernel:
+    decorate: Any = numba.njit(nogil=True, cache=_CACHE is not None, error_model="numpy", fastmath=may_change)
+    return cast(Kernel, decorate(function))
 
 
 def _describe_fetch(typing: Any, array: Any, place: Any) -> Any:

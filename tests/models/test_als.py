@@ -32,10 +32,18 @@ def train_tables(
     return tables[0].rows, tables[1].rows
 
 
-def fit_peer(interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
-    """implicit on its own, one thread, in double precision from there on."""
-    parameters = {name: value for name, value in PARAMETERS.items() if name != "seed"}
-    peer = AlternatingLeastSquares(**parameters, random_state=PARAMETERS["seed"], num_threads=1)
+def fit_factors(interactions: Interactions, **parameters: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The factors that are compared, in double precision from there on."""
+    checked = als._check_parameters({**PARAMETERS, **parameters})
+    with threadpool_limits(1, "blas"):
+        user_factors, item_factors = als._factorise(interactions.user_items, checked, 1)
+    return user_factors.astype(np.float64), item_factors.astype(np.float64)
+
+
+def fit_peer(interactions: Interactions, **parameters: Any) -> tuple[np.ndarray, np.ndarray]:
+    """implicit on its own."""
+    given = {**PARAMETERS, **parameters}
+    peer = AlternatingLeastSquares(random_state=given.pop("seed"), num_threads=1, **given)
     with threadpool_limits(1, "blas"):
         peer.fit(interactions.user_items, show_progress=False)
     return peer.user_factors.astype(np.float64), peer.item_factors.astype(np.float64)
@@ -65,7 +73,7 @@ def test_lists_are_the_best_of_all_scores(size: tuple[int, int, int], k: int, ex
     interactions = Interactions.from_purchases(draw_purchases(7, *size))
     recommendations, similarities = train_tables(interactions, k, exclude)
     users, items = interactions.user_ids.to_pylist(), interactions.item_ids.to_pylist()
-    user_factors, item_factors = fit_peer(interactions)
+    user_factors, item_factors = fit_factors(interactions)
     bought = interactions.user_items.toarray() > 0
 
     scores = user_factors @ item_factors.T
@@ -86,6 +94,26 @@ def test_lists_are_the_best_of_all_scores(size: tuple[int, int, int], k: int, ex
     for row in similarities.to_pylist():
         both = bought[:, items.index(row["item_id"])] & bought[:, items.index(row["similar_item_id"])]
         assert row["co_buyers"] == both.sum()
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"alpha": 1.0, "regularization": 0.01}, {"alpha": 10.0, "regularization": 50.0}, {"alpha": 0.5}],
+)
+def test_factors_are_as_good_as_those_of_implicit_and_rank_alike(parameters: dict[str, float]) -> None:
+    """Float32 summed in another order: the lists differ as implicit's own do from a start one ulp away."""
+    interactions = Interactions.from_purchases(read_real_week())
+    given = {**PARAMETERS, "factors": 16, "iterations": 15, **parameters}
+    losses, tops = [], []
+    for users, items in (fit_factors(interactions, **given), fit_peer(interactions, **given)):
+        scores, bought = users @ items.T, interactions.user_items.toarray()
+        confidence = np.where(bought > 0, given["alpha"] * bought, 1)
+        penalty = given["regularization"] * (np.sum(users**2) + np.sum(items**2))
+        losses.append(np.sum(confidence * ((bought > 0) - scores) ** 2) + penalty)
+        tops.append(np.argsort(-scores, axis=1)[:, :20])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    shared = [len(np.intersect1d(*pair)) / 20 for pair in zip(*tops, strict=True)]
+    assert np.mean(shared) > 0.99
 
 
 def test_a_real_week_gives_the_same_bits_whatever_the_threads_the_row_order_and_the_run() -> None:
