@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 import pyarrow as pa
 from psycopg import sql
+from psycopg.copy import QueuedLibpqWriter
 
 from include.errors import RejectedReleaseError
 from include.models.progress import show_progress
@@ -30,10 +31,9 @@ def copy_rows(
 ) -> int:
     """Append `rows` to `table`, column by column name, and return how many there were.
 
-    Columns of the table that `rows` lacks take their defaults: that is how values that are the same in every
-    row are set without sending them. Null and '' stay different. `freeze` spares a later VACUUM and is
-    for tables made in the same transaction. Raises RejectedReleaseError for columns whose type is not the
-    table's, and for values that PostgreSQL cannot store, such as text with a NUL character.
+    Columns of the table that `rows` lacks take their defaults. Null and '' stay different. `freeze` spares a
+    later VACUUM and is for tables made in the same transaction. Raises RejectedReleaseError for columns whose
+    type is not the table's, and for values that PostgreSQL cannot store, such as text with a NUL character.
     """
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows.schema.names)
     _check_types(connection, table, columns, rows.schema)
@@ -42,7 +42,9 @@ def copy_rows(
         with get_driver(connection).cursor() as cursor:
             total = rows.num_rows if isinstance(rows, pa.Table) else None
             text = f"load {table.as_string(None)}"
-            with cursor.copy(statement) as copy, show_progress(total, text) as progress:
+            # A thread sends what is composed, so that PostgreSQL need not wait while the next rows are.
+            writer = QueuedLibpqWriter(cursor)
+            with cursor.copy(statement, writer=writer) as copy, show_progress(total, text) as progress:
                 copy.write(HEADER)
                 for chunk in _split_rows(rows):
                     copy.write(compose_rows(chunk).data)

@@ -66,15 +66,7 @@ def stage_release(
             columns = _check_columns(ranked, staged)
             rows = pa.RecordBatchReader.from_batches(columns, _conform_rows(ranked, columns))
             if ranked.table in MODEL_TABLES and not any(table == ranked.table for table, _ in staged):
-                _create_table(
-                    connection,
-                    schema,
-                    "create_partition",
-                    ranked.table,
-                    names.name_partition(ranked.table, release_id),
-                    release_id,
-                    as_of,
-                )
+                _create_partition(connection, schema, ranked.table, release_id, as_of)
             _load_leaf(connection, schema, ranked, rows, release_id, as_of)
             staged.add((ranked.table, ranked.model))
     for earlier in given_up:
@@ -154,20 +146,15 @@ def _describe(ranked: RankedTable) -> str:
     return f"{ranked.table} ({ranked.model})" if ranked.model else ranked.table
 
 
-def _create_table(
-    connection: Connection, schema: str, statement: str, table: str, name: str, release_id: int, as_of: date
-) -> None:
-    kind = "partition" if statement == "create_partition" else "leaf"
-    run_composed(
-        connection,
-        compose_statement(
-            statement,
-            **{kind: names.identify_store(schema, name)},
-            parent=names.identify_store(schema, names.name_parent(table)),
-            release_id=sql.Literal(release_id),
-            as_of_date=sql.Literal(as_of),
-        ),
+def _create_partition(connection: Connection, schema: str, table: str, release_id: int, as_of: date) -> None:
+    statement = compose_statement(
+        "create_partition",
+        partition=names.identify_store(schema, names.name_partition(table, release_id)),
+        parent=names.identify_store(schema, names.name_parent(table)),
+        release_id=sql.Literal(release_id),
+        as_of_date=sql.Literal(as_of),
     )
+    run_composed(connection, statement)
 
 
 def _load_leaf(
@@ -180,12 +167,25 @@ def _load_leaf(
 ) -> None:
     name = names.name_leaf(ranked.table, release_id, ranked.model)
     leaf = names.identify_store(schema, name)
-    _create_table(connection, schema, "create_leaf", ranked.table, name, release_id, as_of)
-    if ranked.model:
-        statement = compose_statement("set_model", leaf=leaf, model=sql.Literal(ranked.model))
-        run_composed(connection, statement)
+    parent = names.identify_store(schema, names.name_parent(ranked.table))
+    kind = "model_leaf" if ranked.model else "leaf"
+    run_composed(connection, compose_statement(f"create_{kind}", leaf=leaf, parent=parent))
     copy_rows(connection, leaf, rows, freeze=True)
-    key = sql.SQL(", ").join(sql.Identifier(column) for column in names.KEYS[ranked.table])
+    constants = {"release_id": release_id, "as_of_date": as_of}
+    if ranked.model:
+        constants["model"] = ranked.model
+    values = {column: sql.Literal(value) for column, value in constants.items()}
+    run_composed(connection, compose_statement(f"complete_{kind}", leaf=leaf, **values))
+    _add_primary_key(connection, ranked.table, name, leaf)
+    run_composed(connection, compose_statement("analyze", table=leaf))
+    if ranked.model:
+        partition = names.identify_store(schema, names.name_partition(ranked.table, release_id))
+        attach = compose_statement("attach", parent=partition, partition=leaf, value=values["model"])
+        run_composed(connection, attach)
+
+
+def _add_primary_key(connection: Connection, table: str, name: str, leaf: sql.Identifier) -> None:
+    key = sql.SQL(", ").join(sql.Identifier(column) for column in names.KEYS[table])
     try:
         with get_driver(connection).transaction():
             run_composed(connection, compose_statement("add_primary_key", leaf=leaf, key=key))
@@ -194,8 +194,3 @@ def _load_leaf(
     except psycopg.errors.ProgramLimitExceeded as error:
         reason = str(error).splitlines()[0]
         raise RejectedReleaseError(f"{name} cannot be indexed: {reason}: ids must be shorter.") from None
-    run_composed(connection, compose_statement("analyze", table=leaf))
-    if ranked.model:
-        parent = names.identify_store(schema, names.name_partition(ranked.table, release_id))
-        attach = compose_statement("attach", parent=parent, partition=leaf, value=sql.Literal(ranked.model))
-        run_composed(connection, attach)

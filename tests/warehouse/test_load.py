@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -106,3 +107,26 @@ def test_chunks_without_rows_leave_the_others_as_they_were(warehouse: Engine) ->
         assert copy_rows(connection, TABLE, rows) == len(texts)
         read = list(connection.execute(text("SELECT value FROM loaded ORDER BY place")).scalars())
     assert read == texts
+
+
+def test_rows_that_break_off_leave_their_own_error_and_a_connection_that_works(
+    warehouse: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "CHUNK_ROWS", 1000)
+    batch = pa.record_batch({"place": pa.array(range(50_000), pa.int32())})
+
+    def break_off() -> Iterator[pa.RecordBatch]:
+        yield batch
+        raise ArithmeticError("the model broke off")
+
+    with warehouse.begin() as connection:
+        connection.execute(text("CREATE TEMP TABLE loaded (place int) ON COMMIT DROP"))
+        rows = pa.RecordBatchReader.from_batches(batch.schema, break_off())
+        with pytest.raises(ArithmeticError, match="broke off"), connection.begin_nested():
+            copy_rows(connection, TABLE, rows)
+        assert connection.execute(text("SELECT count(*) FROM loaded")).scalar_one() == 0
+
+
+def test_what_postgresql_refuses_long_before_the_end_is_a_sentence(warehouse: Engine) -> None:
+    with pytest.raises(RejectedReleaseError, match=r"loaded.*character that PostgreSQL cannot store"):
+        load_texts(warehouse, ["not\0fine", *(["fine" * 25] * 400_000)])

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from include.errors import DangolError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
 from include.models.columns import RELEASE_TABLES
 from include.models.ranked import RankedTable
-from include.warehouse.engine import open_schema
+from include.warehouse.engine import get_store, open_schema
 from include.warehouse.releases import find_staged, record_stage, stage_release
 from include.warehouse.store import list_stored_tables
 from tests.warehouse.conftest import ITEMS, MONDAY, SCHEMA, TUESDAY, USERS, all_rows, make_run, make_tables
@@ -46,6 +46,31 @@ def test_a_staged_release_is_recorded_and_invisible(mall: Engine, stage: Callabl
         for table in RELEASE_TABLES:
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
             assert connection.execute(text(f"SELECT count(*) FROM {table}_current")).scalar_one() == 0
+
+
+def test_what_is_the_same_in_all_rows_is_kept_once_for_the_table(
+    mall: Engine, stage: Callable[..., int]
+) -> None:
+    release_id = stage(TUESDAY)
+    with open_schema(mall, SCHEMA) as connection:
+        leaves = [
+            table
+            for table in list_stored_tables(connection, SCHEMA, release_id)
+            if table.table in RELEASE_TABLES and not table.is_partitioned
+        ]
+        assert {leaf.table for leaf in leaves} == set(RELEASE_TABLES)
+        for leaf in leaves:
+            store = f'"{get_store(SCHEMA)}"."{leaf.name}"'
+            query = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:leaf) AND atthasmissing"
+            outside = connection.execute(text(query), {"leaf": store}).scalars()
+            constants = {"release_id": release_id, "as_of_date": TUESDAY}
+            if leaf.model:
+                constants["model"] = leaf.model
+            assert set(outside) == set(constants)
+            found = connection.execute(
+                text(f"SELECT DISTINCT {', '.join(constants)} FROM {store}")
+            ).mappings()
+            assert [dict(row) for row in found] == [constants]
 
 
 def test_nothing_staged_is_a_sentence(mall: Engine) -> None:
