@@ -43,17 +43,20 @@ UNNAMED_FILE_LIFE: Final = timedelta(minutes=15)
 
 @dataclasses.dataclass(frozen=True)
 class RowsFile:
-    """A Parquet or Arrow file of the lake as it was when it was opened, whatever replaces it."""
+    """A Parquet or Arrow file of the lake as it was when it was opened, whatever replaces it.
+
+    On a local disk it stays open, and of its content only what is asked for is read.
+    """
 
     url: str
-    content: pa.Buffer = dataclasses.field(repr=False)
+    file: pa.NativeFile = dataclasses.field(repr=False)
 
     @cached_property
     def rows(self) -> int:
         """Raises StorageError where the file is damaged."""
         if self._is_arrow:
             return self.read((QUANTITY,)).num_rows
-        count: int = self._parse(pa.parquet.read_metadata).num_rows
+        count: int = self._explain(pa.parquet.read_metadata, self.file).num_rows
         return count
 
     @property
@@ -65,31 +68,34 @@ class RowsFile:
 
         Raises StorageError for what is damaged or lacks a column.
         """
+        read = self._read_arrow if self._is_arrow else self._read_parquet
+        table: pa.Table = self._explain(read, columns, use_threads)
+        return table
 
-        def read(source: pa.BufferReader) -> pa.Table:
-            if self._is_arrow:
-                names = pa.ipc.open_file(source).schema.names
-            else:
-                file = pa.parquet.ParquetFile(source)
-                names = file.schema_arrow.names
-            wanted = names if columns is None else list(columns)
-            if missing := [name for name in wanted if name not in names]:
-                raise StorageError(f"{self.url} lacks the column {', '.join(missing)}; ingest the day again.")
-            if not self._is_arrow:
-                return file.read(wanted, use_threads=use_threads)
-            options = pa.ipc.IpcReadOptions(
-                use_threads=use_threads, included_fields=[names.index(name) for name in wanted]
-            )
-            table = pa.ipc.open_file(source, options=options).read_all().select(wanted)
-            # Nothing else looks whether codes are within their dictionary.
-            table.validate(full=True)
-            return table
+    def _read_parquet(self, columns: Sequence[str] | None, use_threads: bool) -> pa.Table:
+        parquet = pa.parquet.ParquetFile(self.file)
+        return parquet.read(self._choose(columns, parquet.schema_arrow.names), use_threads=use_threads)
 
-        return self._parse(read)
+    def _read_arrow(self, columns: Sequence[str] | None, use_threads: bool) -> pa.Table:
+        names = pa.ipc.open_file(self.file).schema.names
+        wanted = self._choose(columns, names)
+        options = pa.ipc.IpcReadOptions(
+            use_threads=use_threads, included_fields=[names.index(name) for name in wanted]
+        )
+        table = pa.ipc.open_file(self.file, options=options).read_all().select(wanted)
+        # Nothing else looks whether codes are within their dictionary.
+        table.validate(full=True)
+        return table
 
-    def _parse(self, read: Callable[[pa.BufferReader], Any]) -> Any:
+    def _choose(self, columns: Sequence[str] | None, names: list[str]) -> list[str]:
+        wanted = names if columns is None else list(columns)
+        if missing := [name for name in wanted if name not in names]:
+            raise StorageError(f"{self.url} lacks the column {', '.join(missing)}; ingest the day again.")
+        return wanted
+
+    def _explain(self, read: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            return read(pa.BufferReader(self.content))
+            return read(*arguments)
         except (pa.ArrowException, OSError) as error:
             raise StorageError(f"{self.url} is damaged; ingest the day again.") from error
 
@@ -237,7 +243,7 @@ def _open_named_file(advertiser: Advertiser, feed: str, day: date, *which: str) 
             )
         name = next(filter(None, (getattr(manifest, each) for each in which)))
         try:
-            return RowsFile(f"{folder.url}/{name}", folder.read_buffer(name))
+            return RowsFile(f"{folder.url}/{name}", folder.open_file(name))
         except FileNotFoundError:
             continue
     raise StorageError(f"{folder.url}/{name}, which its manifest names, is not there; ingest the day again.")

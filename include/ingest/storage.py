@@ -102,14 +102,17 @@ class Folder:
             content: bytes = self._root.fs.cat_file(self._locate(name))
             return content
 
-    def read_buffer(self, name: str) -> pa.Buffer:
-        """The same in memory of Arrow's pool, whose large pages cost less than those of Python's bytes."""
+    def open_file(self, name: str) -> pa.NativeFile:
+        """The file, to be read in parts by several threads, as it is now; from S3 it is read whole at once.
+
+        Raises FileNotFoundError, StorageError.
+        """
         import pyarrow as pa
 
         if self._local is None:
-            return pa.py_buffer(self.read_file(name))
-        with explain_storage_errors(f"read {self.url}/{name}"), pa.OSFile(str(self._local / name)) as file:
-            return file.read_buffer()
+            return pa.BufferReader(self.read_file(name))
+        with explain_storage_errors(f"read {self.url}/{name}"):
+            return pa.OSFile(str(self._local / name))
 
     def write_file(self, name: str, content: bytes) -> None:
         """Put the whole file there at once: readers meet the file before it, or this one, never a part.

@@ -1,4 +1,4 @@
-"""Rows of two codes each in order of both: a counting sort by the one, then short sorts by the other.
+"""Runs of keys, one for each user, that `row_groups` has sorted: shared among threads, merged and chosen from.
 
 A key holds an item's code in its upper half and the row's number in its lower half.
 """
@@ -10,45 +10,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from include.models.kernels import compile_kernel, count_cores, fetch, run_blocks
-from include.models.selection import SHORT, rank_keys
+from include.models.kernels import compile_kernel, count_cores, run_blocks
 
 _BATCH = 256
 AHEAD = 16  # how many rows before it is needed a place in memory is asked for
 MOST_PARTS = 8  # each has some numbers for every code
 ROW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
-
-
-def group_rows(
-    users: NDArray[np.int32],
-    items: NDArray[np.int32],
-    user_codes: NDArray[np.int32],
-    item_codes: NDArray[np.int32],
-) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Where each user's keys start (users + 1,), and the keys (n,), sorted by user, item and row.
-
-    users (n,) and items (n,) are numbers from 0; user_codes (users,) and item_codes (items,) say which code,
-    also from 0, each number has.
-    """
-    edges = np.linspace(0, len(users), min(count_cores(), MOST_PARTS) + 1).astype(np.int64)
-    shares = count_parts(users, edges, len(user_codes))
-    starts = np.zeros(len(user_codes) + 1, np.int64)
-    starts[user_codes + 1] = shares.sum(axis=0)
-    np.cumsum(starts, out=starts)
-    # The keys of a user are in order of the parts, each of which fills a stretch of its own.
-    free = starts[user_codes] + np.cumsum(shares, axis=0) - shares
-    keys = np.empty(starts[-1], np.uint64)
-
-    def place(part: int) -> None:
-        _place_keys(users, items, item_codes, free[part], keys, edges[part], edges[part + 1])
-
-    def sort(first: int, stop: int) -> None:
-        _sort_runs(keys, starts, first, stop)
-
-    run_parts(place, len(shares))
-    run_all(sort, starts)
-    return starts, keys
 
 
 def split_keys(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -137,41 +105,6 @@ def count_parts(codes: NDArray[np.int32], edges: NDArray[np.integer], size: int)
 def _count_codes(codes: NDArray[np.int32], counts: NDArray[np.int64], first: int, stop: int) -> None:
     for row in range(first, stop):
         counts[codes[row]] += 1
-
-
-@compile_kernel
-def _place_keys(
-    users: NDArray[np.int32],
-    items: NDArray[np.int32],
-    item_codes: NDArray[np.int32],
-    free: NDArray[np.int64],
-    keys: NDArray[np.uint64],
-    first: int,
-    stop: int,
-) -> None:
-    """Put the keys of the rows [first, stop) where free (users,) says."""
-    for row in range(first, stop):
-        if row + 2 * AHEAD < stop:
-            fetch(free, users[row + 2 * AHEAD])
-            fetch(keys, free[users[row + AHEAD]])
-        user = users[row]
-        keys[free[user]] = (np.uint64(item_codes[items[row]]) << HALF) | np.uint64(row)
-        free[user] += 1
-
-
-@compile_kernel
-def _sort_runs(keys: NDArray[np.uint64], starts: NDArray[np.int64], first: int, stop: int) -> None:
-    former, ranks = np.empty(SHORT, np.uint64), np.empty(SHORT, np.int64)
-    for run in range(first, stop):
-        begin, size = starts[run], starts[run + 1] - starts[run]
-        if size > SHORT:
-            keys[begin : begin + size].sort()
-            continue
-        for i in range(size):
-            former[i] = keys[begin + i]
-        rank_keys(former, size, ranks)
-        for i in range(size):
-            keys[begin + ranks[i]] = former[i]
 
 
 @compile_kernel

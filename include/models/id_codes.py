@@ -69,8 +69,7 @@ class IdCoder:
         """Make room for so many ids of so many bytes together, and leave half of the table free."""
         count = int(self._count)
         most = count + rows
-        if int(self._offsets[count]) + size > _MOST_BYTES:
-            raise ValueError("The ids have more than 2 GiB of text; they are too long or too many.")
+        check_size(int(self._offsets[count]) + size)
         self._offsets = _grow(self._offsets, most + 1)
         self._text = _grow(self._text, int(self._offsets[count]) + size + 1)  # one more, to be fetched
         if len(self._table) < 2 * most:
@@ -86,6 +85,12 @@ class IdCoder:
         place = np.empty(len(order), np.int32)
         place[order] = np.arange(len(order), dtype=np.int32)
         return place, distinct.take(pa.array(order))
+
+
+def check_size(size: int) -> None:
+    """Raises ValueError for more bytes of distinct ids together than Arrow's offsets count."""
+    if size > _MOST_BYTES:
+        raise ValueError("The ids have more than 2 GiB of text; they are too long or too many.")
 
 
 def sort_texts(texts: pa.StringArray) -> NDArray[np.int64]:

@@ -17,8 +17,9 @@ from include.models.columns import (
     USER_ID,
     WEIGHT,
 )
-from include.models.grouping import choose_latest, group_rows, merge_runs, split_keys
+from include.models.grouping import choose_latest, merge_runs, split_keys
 from include.models.lines import Lines, Part, code_lines
+from include.models.row_groups import group_rows
 from include.models.tables import (
     conform_table,
     drop_unused,
@@ -81,8 +82,7 @@ class Interactions:
         if not ((weight > 0) & np.isfinite(weight)).all():
             raise ValueError("The interactions hold a weight that is not a positive number.")
         moment = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
-        every_user, every_item = (np.arange(len(ids), dtype=np.int32) for ids in (user_ids, item_ids))
-        starts, keys = group_rows(users, items, every_user, every_item)
+        starts, keys = group_rows(users, items, len(user_ids))
         items, order = split_keys(keys)
         if not mark_starts(np.repeat(np.arange(len(user_ids)), np.diff(starts)), items).all():
             raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")

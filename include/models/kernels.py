@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -22,6 +23,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+_FEW = 1 << 16  # rows that are done sooner than a thread has begun
 
 Result = TypeVar("Result")
 Kernel = TypeVar("Kernel", bound=Callable)
@@ -129,3 +132,14 @@ def run_blocks(
         finally:
             for _, _, pending in waiting:
                 pending.cancel()
+
+
+def run_slices(work: Callable[[slice], None], rows: int) -> None:
+    """Call work(slice) for slices that cover so many rows evenly, one for each core."""
+    threads = count_cores() if rows > _FEW else 1
+    edges = [rows * part // threads for part in range(threads + 1)]
+    if threads == 1:
+        work(slice(0, rows))
+        return
+    for _ in run_blocks(lambda start, stop: work(slice(start, stop)), pairwise(edges), threads):
+        pass

@@ -20,10 +20,12 @@ from include.models.columns import (
     QUANTITY,
     USER_ID,
 )
-from include.models.grouping import group_rows, run_parts
+from include.models.grouping import run_parts
 from include.models.id_codes import IdCoder
 from include.models.kernels import count_cores
-from include.models.tables import conform_table, reject_nulls
+from include.models.row_groups import group_rows
+from include.models.sorted_ids import merge_ids
+from include.models.tables import conform_table, look_up_places, reject_nulls
 
 _SCHEMA = pa.schema([PURCHASES.field(name) for name in LINE_COLUMNS])
 
@@ -50,7 +52,7 @@ class Lines:
 class Part(NamedTuple):
     """A part of a window: how many rows it has, and a function that returns its table with LINE_COLUMNS.
 
-    The ids may be in dictionaries, which is quicker.
+    The ids may be in dictionaries, one for each column, which is quicker.
     """
 
     rows: int
@@ -60,29 +62,54 @@ class Part(NamedTuple):
 def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
     """Read the parts of a window and code their lines.
 
-    Threads read them, one part for each core, so that no more of the text is in memory. Raises ValueError
-    for missing columns and nulls, and what a part raises.
+    Threads read them, one part for each core, so that no more of the text is in memory; only dictionaries
+    stay until all are read. It is quickest where every part's users ascend and its dictionaries are sorted.
+    Raises ValueError for missing columns and nulls, and what a part raises.
     """
-    users, items = IdCoder(), IdCoder()
     ends = np.cumsum([0, *(part.rows for part in parts)])
     quantity, moment = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
-    user_numbers, item_numbers = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.int32)
+    codes = {name: np.empty(ends[-1], np.int32) for name in ID_COLUMNS}
+    coders = {name: IdCoder() for name in ID_COLUMNS}
+    ids: dict[str, list[pa.StringArray | None]] = {name: [None] * len(parts) for name in ID_COLUMNS}
 
-    def code(number: int) -> None:
+    def read(number: int) -> None:
         lines = conform_table(parts[number].read(), _SCHEMA, what, encoded=ID_COLUMNS)
         reject_nulls(lines, _SCHEMA.names, what)
         rows = slice(ends[number], ends[number + 1])
         _copy_values(lines[QUANTITY], quantity[rows])
         _copy_values(lines[PURCHASED_AT].cast(pa.int64()), moment[rows])
-        users.number_ids(lines[USER_ID], user_numbers[rows])
-        items.number_ids(lines[ITEM_ID], item_numbers[rows])
+        for name in ID_COLUMNS:
+            ids[name][number] = _copy_codes(lines[name], codes[name][rows], coders[name])
 
-    run_parts(code, len(parts))
+    def recode(number: int) -> None:
+        rows = slice(ends[number], ends[number + 1])
+        for name in ID_COLUMNS:
+            look_up_places(codes[name][rows], places[name][number], codes[name][rows])
+
+    run_parts(read, len(parts))
     with ThreadPoolExecutor(count_cores()) as pool:
-        user_job, item_job = pool.submit(users.sort_ids), pool.submit(items.sort_ids)
-    (user_codes, user_ids), (item_codes, item_ids) = user_job.result(), item_job.result()
-    starts, keys = group_rows(user_numbers, item_numbers, user_codes, item_codes)
+        jobs = {name: pool.submit(merge_ids, ids[name], coders.pop(name)) for name in ID_COLUMNS}
+    places = {name: job.result()[0] for name, job in jobs.items()}
+    user_ids, item_ids = (jobs[name].result()[1] for name in (USER_ID, ITEM_ID))
+    del jobs
+    run_parts(recode, len(parts))
+    places.clear()
+    starts, keys = group_rows(codes[USER_ID], codes[ITEM_ID], len(user_ids), ends)
     return Lines(user_ids, item_ids, starts, keys, quantity, moment)
+
+
+def _copy_codes(column: pa.ChunkedArray, codes: NDArray[np.int32], coder: IdCoder) -> pa.StringArray | None:
+    """Write the code (n,) of each id to `codes` and return the ids that they count, each part's own.
+
+    Without one dictionary for all of the column the codes are the coder's numbers; then it returns None.
+    """
+    if pa.types.is_dictionary(column.type) and column.num_chunks:
+        ids = column.chunk(0).dictionary
+        if all(chunk.dictionary.equals(ids) for chunk in column.chunks[1:]):
+            _copy_values(pa.chunked_array([chunk.indices for chunk in column.chunks]), codes)
+            return ids
+    coder.number_ids(column, codes)
+    return None
 
 
 def _copy_values(column: pa.ChunkedArray, values: NDArray) -> None:

@@ -18,7 +18,7 @@ from include.models.columns import (
     QUANTITY,
 )
 from include.models.grouping import HALF, ROW, cut_evenly
-from include.models.kernels import compile_kernel, count_cores, run_blocks
+from include.models.kernels import compile_kernel, count_cores, run_blocks, run_slices
 from include.models.lines import Lines, Part, code_lines
 from include.models.tables import conform_table, mark_starts, number_rows
 
@@ -60,32 +60,39 @@ def net_lines(lines: Lines, read_rows: Callable[[NDArray[np.int64]], pa.Table]) 
     for a quantity that is not a number or beyond 1e9.
     """
     sign = _find_signs(lines.quantity)
-    if (sign < 0).any():
-        pair, rows = _list_pairs(lines.starts, lines.keys, sign < 0)
+    is_cancel = sign < 0
+    if is_cancel.any():
+        pair, rows = _list_pairs(lines.starts, lines.keys, is_cancel)
         rows, left = _net_pairs(pair, rows, lines, read_rows)
         lines.quantity[rows] = left
-    lines.quantity[sign <= 0] = 0.0
+    run_slices(lambda rows: _clear_fallen(sign[rows], lines.quantity[rows]), len(sign))
     return lines
 
 
 def _find_signs(quantity: NDArray[np.float64]) -> NDArray[np.int8]:
     """-1, 0 or 1 (n,), of the quantity in millionths. Raises ValueError for a quantity that is none."""
-    sign = _compare_with_zero(quantity, LARGEST_QUANTITY)
+    sign = np.empty(len(quantity), np.int8)
+    run_slices(lambda rows: _compare_with_zero(quantity[rows], LARGEST_QUANTITY, sign[rows]), len(sign))
     if (wrong := sign == _WRONG).any():
         raise ValueError(f"The purchases hold the quantity {quantity[wrong][0]}; validate them first.")
     return sign
 
 
 @compile_kernel
-def _compare_with_zero(quantity: NDArray[np.float64], largest: float) -> NDArray[np.int8]:
-    sign = np.empty(len(quantity), np.int8)
+def _clear_fallen(sign: NDArray[np.int8], quantity: NDArray[np.float64]) -> None:
+    for row in range(len(sign)):
+        if sign[row] <= 0:
+            quantity[row] = 0.0
+
+
+@compile_kernel
+def _compare_with_zero(quantity: NDArray[np.float64], largest: float, sign: NDArray[np.int8]) -> None:
     for row in range(len(quantity)):
         if not abs(quantity[row]) <= largest:
             sign[row] = _WRONG
         else:
             micro = np.rint(quantity[row] * _MICRO)
             sign[row] = np.int8(micro > 0) - np.int8(micro < 0)
-    return sign
 
 
 def _list_pairs(

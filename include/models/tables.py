@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.models.id_codes import IdCoder
+from include.models.kernels import compile_kernel, run_slices
 
 
 def conform_table(table: pa.Table, schema: pa.Schema, what: str, encoded: Collection[str] = ()) -> pa.Table:
@@ -61,10 +62,25 @@ def encode_ids(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], pa.StringArr
 def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:
     """The codes (n,) among those ids alone that have a row, and these; the order stays."""
     used = np.zeros(len(ids), np.bool_)
-    used[codes] = True
+    run_slices(lambda rows: _mark_used(codes[rows], used), len(codes))
     if used.all():
         return codes, ids
-    return (np.cumsum(used, dtype=np.int32) - 1)[codes], ids.filter(pa.array(used))
+    places, left = np.cumsum(used, dtype=np.int32) - np.int32(1), np.empty(len(codes), np.int32)
+    run_slices(lambda rows: look_up_places(codes[rows], places, left[rows]), len(codes))
+    return left, ids.filter(pa.array(used))
+
+
+@compile_kernel
+def _mark_used(codes: NDArray[np.int32], used: NDArray[np.bool_]) -> None:
+    for code in codes:
+        used[code] = True
+
+
+@compile_kernel
+def look_up_places(codes: NDArray[np.int32], places: NDArray[np.int32], found: NDArray[np.int32]) -> None:
+    """Write to found (n,) the place of each code (n,); it may be the same array."""
+    for row in range(len(codes)):
+        found[row] = places[codes[row]]
 
 
 def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:

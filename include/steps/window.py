@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from include.errors import DangolError, EmptyWindowError, MissingDataError
@@ -126,7 +127,10 @@ def _read_lines(files: Sequence[RowsFile]) -> Lines:
     from include.models.lines import Part, code_lines
     from include.models.netting import TIE_COLUMNS, net_lines
 
-    parts = [Part(file.rows, partial(file.read, LINE_COLUMNS, use_threads=False)) for file in files]
+    with ThreadPoolExecutor(2) as pool:
+        rows = list(pool.map(attrgetter("rows"), files))
+    reads = [partial(file.read, LINE_COLUMNS, use_threads=False) for file in files]
+    parts = [Part(*part) for part in zip(rows, reads, strict=True)]
     return net_lines(code_lines(parts), lambda rows: take_rows(files, rows, TIE_COLUMNS))
 
 

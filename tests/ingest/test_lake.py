@@ -64,7 +64,7 @@ def test_rows_of_several_files_by_number(mall: Mall) -> None:
         mall.deliver(make_purchases(price=prices, purchased_at=stamps), day)
         ingest_day(mall.advertiser, "purchases", day)
     files = [lake.open_rows(mall.advertiser, "purchases", day) for day in days]
-    files[1] = lake.RowsFile("damaged", pa.py_buffer(b"not read, but for its number of rows"))
+    files[1] = lake.RowsFile("damaged", pa.BufferReader(b"not read, but for its number of rows"))
     files[1].__dict__["rows"] = 3
     mall.deliver(make_purchases(1, price=[99]))
     ingest_day(mall.advertiser, "purchases", DAY)  # an open file stays what it was

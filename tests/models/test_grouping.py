@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.models import grouping
-from include.models.grouping import choose_latest, cut_evenly, group_rows, merge_runs, split_keys
+from include.models import grouping, row_groups
+from include.models.grouping import choose_latest, cut_evenly, merge_runs, split_keys
+from include.models.row_groups import group_rows
 
 ROWS = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 3), st.booleans(), st.integers(-2, 2)), max_size=60
@@ -15,17 +18,23 @@ PARTS = st.integers(1, 4)
 
 
 @settings(max_examples=200, deadline=None)
-@given(ROWS, PARTS)
-def test_groups_and_merges_as_sorting_does(rows: list[tuple[int, int, bool, int]], threads: int) -> None:
+@given(ROWS, PARTS, st.integers(0, 3))
+def test_groups_and_merges_as_sorting_does(
+    rows: list[tuple[int, int, bool, int]], threads: int, parts: int
+) -> None:
+    """Rows in any order, and such as are sorted by user in each of some parts."""
+    ends = np.linspace(0, len(rows), parts + 1).astype(int) if parts else []
+    for first, stop in pairwise(ends):
+        rows[first:stop] = sorted(rows[first:stop], key=lambda row: row[0])
     users, items, standing, moment = (
         np.array([row[place] for row in rows], kind)
         for place, kind in enumerate((np.int32, np.int32, np.bool_, np.int64))
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grouping, "count_cores", lambda: threads)
-        numbers = np.array([3, 1, 0, 4, 2], np.int32), np.array([2, 0, 3, 1], np.int32)
-        codes = np.argsort(numbers[0]).astype(np.int32), np.argsort(numbers[1]).astype(np.int32)
-        starts, keys = group_rows(numbers[0][users], numbers[1][items], *codes)
+        patch.setattr(row_groups, "count_cores", lambda: threads)
+        patch.setattr(row_groups, "_BLOCK", 7)
+        starts, keys = group_rows(users, items, 5, ends)
         merged = merge_runs(starts, keys, standing, moment)
     order = np.lexsort((items, users))
     assert split_keys(keys)[1].tolist() == order.tolist()
@@ -46,7 +55,7 @@ def test_a_long_run_is_sorted_as_a_short_one_is() -> None:
     rng = np.random.default_rng(0)
     users = np.repeat([0, 1, 2], [1, 5000, 40]).astype(np.int32)
     items = rng.integers(0, 99, len(users)).astype(np.int32)
-    _, keys = group_rows(users, items, np.arange(3), np.arange(99))
+    _, keys = group_rows(users, items, 3)
     assert split_keys(keys)[1].tolist() == np.lexsort((items, users)).tolist()
 
 
@@ -54,7 +63,7 @@ def test_merges_more_rows_than_are_looked_at_at_once() -> None:
     rng = np.random.default_rng(1)
     users, items = rng.integers(0, 300, (2, 5000)).astype(np.int32) // np.array([[2], [30]], np.int32) * 2
     standing, moment = rng.random(5000) < 0.8, rng.integers(0, 9, 5000)
-    grouped = group_rows(users, items, np.arange(300), np.arange(20))
+    grouped = group_rows(users, items, 300)
     indptr, merged, weight, latest = merge_runs(*grouped, standing, moment)
     count, last = np.zeros((300, 20)), np.full((300, 20), -1)
     np.add.at(count, (users[standing], items[standing]), 1)

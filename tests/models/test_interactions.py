@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from include.models.columns import ID_COLUMNS, INTERACTIONS, LINE_COLUMNS, PURCHASES
+from include.models.columns import ID_COLUMNS, INTERACTIONS, LINE_COLUMNS, PURCHASES, USER_ID
 from include.models.interactions import Interactions
 from include.models.lines import Part, code_lines
 from include.models.netting import TIE_COLUMNS, net_lines, net_purchases
@@ -144,23 +146,50 @@ def test_a_weight_that_counts_nothing_is_refused(weight: float) -> None:
         Interactions.from_table(table)
 
 
-def encode_ids(table: pa.Table) -> pa.Table:
-    for name in ID_COLUMNS:
-        table = table.set_column(table.column_names.index(name), name, table[name].dictionary_encode())
+def keep(table: pa.Table) -> pa.Table:
     return table
 
 
-@settings(max_examples=200, deadline=None)
-@given(LINES, st.integers(0, 3), st.integers(1, 4), st.booleans())
+def encode_ids(table: pa.Table) -> pa.Table:
+    """In dictionaries in the order in which the ids come; one for each of two chunks."""
+    half = len(table) // 2
+    for name in ID_COLUMNS:
+        chunks = [part.combine_chunks().dictionary_encode() for part in split(table[name], half)]
+        column = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def split(column: pa.ChunkedArray, row: int) -> list[pa.ChunkedArray]:
+    return [column.slice(0, row), column.slice(row)]
+
+
+def sort_ids(table: pa.Table) -> pa.Table:
+    """In order of user, with sorted dictionaries that hold an id more."""
+    table = table.sort_by(USER_ID)
+    for name in ID_COLUMNS:
+        ids = pa.array(sorted({*table[name].to_pylist(), "no line's"}))
+        codes = pc.index_in(table[name].combine_chunks(), ids)
+        column = pa.DictionaryArray.from_arrays(codes, ids)
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+MIXED = [sort_ids, encode_ids, keep, keep]
+ENCODINGS = st.sampled_from([[sort_ids] * 4, [encode_ids] * 4, [keep] * 4, MIXED])
+
+
+@settings(max_examples=300, deadline=None)
+@given(LINES, st.integers(0, 3), st.integers(1, 4), ENCODINGS)
 def test_a_window_in_parts_is_what_netting_and_counting_say(
-    lines: list[Line], seed: int, parts: int, encoded: bool
+    lines: list[Line], seed: int, parts: int, encodings: list[Callable[[pa.Table], pa.Table]]
 ) -> None:
     """With order ids and prices read for ties alone, and users and items dropped that have nothing left."""
     purchases = shuffle_rows(make_purchases(lines), seed)
     cuts = np.linspace(0, len(lines), parts + 1).astype(int)
-    tables = [purchases.slice(first, stop - first) for first, stop in pairwise(cuts)]
-    if encoded:
-        tables = [encode_ids(table) for table in tables]
+    cut = [purchases.slice(first, stop - first) for first, stop in pairwise(cuts)]
+    tables = [encode(table) for table, encode in zip(cut, encodings, strict=False)]
+    purchases = pa.concat_tables([table.cast(purchases.schema) for table in tables])
     coded = code_lines([Part(len(table), partial(table.select, LINE_COLUMNS)) for table in tables])
     net = net_lines(coded, lambda rows: purchases.take(pa.array(rows)).select(TIE_COLUMNS))
     expected = net_purchases(purchases)

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from include.models import kernels
-from include.models.kernels import run_blocks
+from include.models.kernels import run_blocks, run_slices
 
 BLOCKS = list(pairwise(range(0, 101, 10)))
 
@@ -27,6 +27,15 @@ def test_results_come_in_order_of_the_blocks(threads: int) -> None:
         return stop * stop
 
     assert list(run_blocks(work, BLOCKS, threads)) == [(a, b, b * b) for a, b in BLOCKS]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 200_001])
+def test_slices_cover_every_row_once(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "count_cores", lambda: 3)
+    seen: list[range] = []
+    run_slices(lambda part: seen.append(range(rows)[part]), rows)
+    assert sorted(row for part in seen for row in part) == list(range(rows))
+    assert len(seen) == (3 if rows > 100_000 else 1)
 
 
 def test_few_results_wait() -> None:
