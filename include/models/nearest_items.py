@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from include.models.buyer_marks import Buyers, count_both
 from include.models.kernels import compile_kernel, run_blocks
+from include.models.masks import STRIDE, find_lowest, mark_reaching, mark_reaching_each
 from include.models.progress import show_progress
 from include.models.ranked import Neighbours
 from include.models.selection import pack_key, read_item, read_score
 from include.models.shortlists import (
-    STRIDE,
     Shortlists,
     bound_errors,
     count_list_bytes,
@@ -26,18 +27,16 @@ from include.models.shortlists import (
     settle_scores,
 )
 
-# A tile of scores has so many rows and columns, 4 MB.
-_SIDE = 1024
-# Where one list of buyers is so many times longer, its members are looked up in it instead of walked along.
-_LONGER = 16
+# A tile of scores has so many rows and columns: 1.6 MB, that stay in the processor's cache.
+_SIDE = 640
 
 
 class _Items(NamedTuple):
-    """unit: (m, f) rows of length 1; the buyers of item i are users[bounds[i]:bounds[i + 1]], ascending."""
+    """unit: (m, f) rows of length 1; users: how many there are."""
 
     unit: NDArray[np.float32]
-    bounds: NDArray[np.int32]
-    users: NDArray[np.int32]
+    buyers: Buyers
+    users: int
 
 
 def find_nearest(
@@ -53,7 +52,7 @@ def find_nearest(
     `lists_mb`, the items are done in bands, and pairs of two bands are scored once for each. BLAS must be
     held to one thread by the caller.
     """
-    items = _Items(unit, item_users.indptr, item_users.indices)
+    items = _Items(unit, Buyers(item_users.indptr, item_users.indices), item_users.shape[1])
     sides = list(pairwise([*range(0, len(unit), _SIDE), len(unit)]))
     length = max(1, int(lists_mb * 1e6) // (count_list_bytes(k) * _SIDE))
     bands = [sides[n : n + length] for n in range(0, len(sides), length)]
@@ -81,8 +80,9 @@ def _score_side(
         scores = np.empty((stop - start) * _SIDE, np.float32)
         met = [side for side in sides if not first <= side[0] < start]
         for left, right in met:
-            tile = scores[: (stop - start) * (right - left)].reshape(stop - start, right - left)
-            np.matmul(items.unit[start:stop], items.unit[left:right].T, out=tile)
+            tile = scores[: (stop - start) * (right - left)]
+            shape = (stop - start, right - left)
+            np.matmul(items.unit[start:stop], items.unit[left:right].T, out=tile.reshape(shape))
             # Items of other bands take nothing. The lower side is locked first, so that no two threads wait
             # for each other.
             inside = first <= left < last
@@ -103,7 +103,8 @@ def _read_side(items: _Items, first: int, k: int, lists: Shortlists) -> Callable
             np.empty(most, np.float32),
             np.empty(most, np.int32),
         )
-        size = _read_lists(start, first, k, lists, items, *found)
+        marks = np.zeros(items.users, np.uint8)
+        size = _read_lists(start, first, k, lists, items, marks, *found)
         return Neighbours(found.sizes, found.items[:size], found.scores[:size], found.co_buyers[:size])
 
     return read_side
@@ -115,96 +116,85 @@ def _push_pairs(
 ) -> None:
     """Put the pairs of items start + row and left + column on the lists of both; once, on the diagonal.
 
-    floors: those of the columns' items; the lists begin with the item `first`.
+    scores: (rows · columns,), row after row; floors: those of the columns' items. The lists begin with the
+    item `first`.
     """
-    rows, columns = scores.shape
-    for n in range(rows):
-        row = start + n
-        floor = lists.floors[row - first]
-        begin = n + 1 if left == start else 0
-        for near in range(begin, columns, STRIDE):
-            far = min(near + STRIDE, columns)
-            if not _any_reaches(scores[n, near:far], floor, floors[near:far]):
-                continue
-            for m in range(near, far):
-                if scores[n, m] >= floor:
-                    _push(scores[n, m], row, left + m, first, k, lists, items)
-                    floor = lists.floors[row - first]
-                if scores[n, m] >= floors[m]:
-                    _push(scores[n, m], left + m, row, first, k, lists, items)
+    columns, keys, sizes, bars = len(floors), lists.keys, lists.sizes, lists.floors
+    for n in range(len(scores) // columns):
+        row, place = start + n - first, n * columns
+        near = n + 1 if left == start else 0
+        while near < columns:
+            if near + STRIDE <= columns:
+                mine = mark_reaching(scores, place + near, bars[row])
+                theirs = mark_reaching_each(scores, place + near, floors, near)
+            else:
+                mine, theirs = _mark_last(scores[place + near : place + columns], bars[row], floors[near:])
+            while mine:
+                m = near + find_lowest(mine)
+                mine &= mine - np.uint32(1)
+                if scores[place + m] >= bars[row] and _add_key(keys, sizes, row, scores[place + m], left + m):
+                    _make_room(start + n, first, k, lists, items)
+            while theirs:
+                m = near + find_lowest(theirs)
+                theirs &= theirs - np.uint32(1)
+                if _add_key(keys, sizes, left + m - first, scores[place + m], start + n):
+                    _make_room(left + m, first, k, lists, items)
+            near += STRIDE
 
 
 @compile_kernel
-def _any_reaches(scores: Any, floor: Any, floors: Any) -> bool:
-    # On slices that begin at 0 and without an early end, the compiler compares many at once.
-    hits = 0
+def _mark_last(scores: Any, floor: Any, floors: Any) -> Any:
+    mine = theirs = np.uint32(0)
     for m in range(len(scores)):
-        hits += (scores[m] >= floor) | (scores[m] >= floors[m])
-    return hits > 0
+        mine |= np.uint32(scores[m] >= floor) << np.uint32(m)
+        theirs |= np.uint32(scores[m] >= floors[m]) << np.uint32(m)
+    return mine, theirs
 
 
 @compile_kernel
-def _push(score: Any, item: int, other: int, first: int, k: int, lists: Shortlists, items: Any) -> None:
-    row = item - first
-    lists.keys[row, lists.sizes[row]] = pack_key(score, other)
-    lists.sizes[row] += 1
-    if lists.sizes[row] == lists.keys.shape[1] and drop_hopeless(lists, row, k) == lists.keys.shape[1]:
+def _add_key(keys: Any, sizes: Any, row: int, score: Any, other: int) -> bool:
+    """Whether the row's list is full now. With so few arguments, the compiler puts it where it is called."""
+    keys[row, sizes[row]] = pack_key(score, other)
+    sizes[row] += 1
+    return sizes[row] == keys.shape[1]
+
+
+@compile_kernel
+def _make_room(item: int, first: int, k: int, lists: Shortlists, items: Any) -> None:
+    if drop_hopeless(lists, item - first, k) == lists.keys.shape[1]:
         # Ties fill the list: settled, it needs no more than k.
-        _settle(item, first, k, lists, items)
-        lists.sizes[row] = k
+        marks, counts = np.zeros(items.users, np.uint8), np.empty(lists.keys.shape[1], np.int32)
+        _settle(item, first, k, lists, items, marks, counts)
+        lists.sizes[item - first] = k
 
 
 @compile_kernel
-def _settle(item: int, first: int, k: int, lists: Shortlists, items: Any) -> int:
-    """Leave the item's k best in their order; returns how many there are."""
+def _settle(item: int, first: int, k: int, lists: Shortlists, items: Any, marks: Any, counts: Any) -> int:
+    """Leave the item's k best in their order, and their co_buyers in counts; returns how many there are."""
     row = item - first
     size = settle_scores(lists, row, k, items.unit[item], items.unit, np.float32(1))
     keys = lists.keys[row]
+    count_both(item, keys[:size], items.buyers, marks, counts)
     start = 0
     while start < min(k, size):
         stop = start + 1
         while stop < size and read_score(keys[stop]) == read_score(keys[start]):
             stop += 1
-        if stop > start + 1:
-            _order_ties(keys[start:stop], item, items)
+        _order_ties(keys, counts, start, stop)
         start = stop
     return min(k, size)
 
 
 @compile_kernel
-def _order_ties(keys: Any, item: int, items: Any) -> None:
-    """Order keys of equal scores by co_buyers from the most; those with as many stay in their order."""
-    counts = np.empty(len(keys), np.int64)
-    for n in range(len(keys)):
-        key = keys[n]
-        count = _count_both(item, read_item(key), items)
+def _order_ties(keys: Any, counts: Any, start: int, stop: int) -> None:
+    """Order [start, stop) by counts from the most; those with as many stay in their order."""
+    for n in range(start + 1, stop):
+        key, count = keys[n], counts[n]
         m = n - 1
-        while m >= 0 and counts[m] < count:
+        while m >= start and counts[m] < count:
             counts[m + 1], keys[m + 1] = counts[m], keys[m]
             m -= 1
         counts[m + 1], keys[m + 1] = count, key
-
-
-@compile_kernel
-def _count_both(one: int, other: int, items: Any) -> int:
-    """How many users bought both items."""
-    few = items.users[items.bounds[one] : items.bounds[one + 1]]
-    many = items.users[items.bounds[other] : items.bounds[other + 1]]
-    if len(few) > len(many):
-        few, many = many, few
-    both = 0
-    if len(few) * _LONGER < len(many):
-        for user in few:
-            place = np.searchsorted(many, user)
-            both += place < len(many) and many[place] == user
-        return both
-    n = m = 0
-    while n < len(few) and m < len(many):
-        both += few[n] == many[m]
-        step = few[n] <= many[m]
-        m += few[n] >= many[m]
-        n += step
-    return both
 
 
 @compile_kernel
@@ -214,20 +204,21 @@ def _read_lists(
     k: int,
     lists: Shortlists,
     items: Any,
+    marks: Any,
     sizes: Any,
     similar: Any,
     scores: Any,
     co_buyers: Any,
 ) -> int:
     """Write the neighbours of the items from start on; returns how many there are."""
-    found = 0
+    found, counts = 0, np.empty(lists.keys.shape[1], np.int32)
     for n in range(len(sizes)):
         item = start + n
-        sizes[n] = _settle(item, first, k, lists, items)
+        sizes[n] = _settle(item, first, k, lists, items, marks, counts)
         for rank in range(sizes[n]):
             key = lists.keys[item - first, rank]
             similar[found] = read_item(key)
             scores[found] = max(read_score(key), np.float32(-1))
-            co_buyers[found] = _count_both(item, similar[found], items)
+            co_buyers[found] = counts[rank]
             found += 1
     return found

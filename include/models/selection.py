@@ -70,6 +70,32 @@ def keep_smallest(keys: Any, size: int, k: int) -> None:
 
 
 @compile_kernel
+def find_cut(keys: Any, size: int, k: int, most: int) -> Any:
+    """A key that at least k of the different keys[:size] do not exceed, and no more than `most`.
+
+    1 <= k <= size, k <= most. By halving the range: the counts need no branch that could not be foreseen, and
+    compare several keys at once.
+    """
+    low = high = keys[0]
+    for n in range(1, size):
+        low, high = min(low, keys[n]), max(high, keys[n])
+    if k == 1:
+        return low
+    while high - low > np.uint64(1):
+        middle = low + ((high - low) >> np.uint64(1))
+        count = 0
+        for n in range(size):
+            count += keys[n] <= middle
+        if count < k:
+            low = middle
+        elif count > most:
+            high = middle
+        else:
+            return middle
+    return high
+
+
+@compile_kernel
 def sort_keys(keys: Any, size: int) -> None:
     """Sort keys[:size] in place.
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from include.models.kernels import compile_kernel, run_blocks
+from include.models.masks import STRIDE, find_lowest, mark_reaching
 from include.models.selection import pack_key, read_item, read_score
 from include.models.shortlists import (
-    STRIDE,
     Shortlists,
     bound_errors,
     drop_hopeless,
@@ -110,15 +110,18 @@ def _push_scores(
     """Put the scores (rows, items) that reach their row's floor on its shortlist, bought items aside."""
     capacity = lists.keys.shape[1]
     for n in range(len(rows)):
-        row = rows[n]
+        row, own = rows[n], scores[n]
         floor = lists.floors[row]
         for first in range(0, len(items), STRIDE):
             last = min(first + STRIDE, len(items))
-            if not _any_reaches(scores[n, first:last], floor):
+            mask = _mark_reaching(own, first, last, floor)
+            if not mask:
                 continue
-            for m in range(first, last):
-                if scores[n, m] >= floor and not _holds(bought, bounds[row], bounds[row + 1], items[m]):
-                    lists.keys[row, lists.sizes[row]] = pack_key(scores[n, m], items[m])
+            while mask:
+                m = first + find_lowest(mask)
+                mask &= mask - np.uint32(1)
+                if not _holds(bought, bounds[row], bounds[row + 1], items[m]):
+                    lists.keys[row, lists.sizes[row]] = pack_key(own[m], items[m])
                     lists.sizes[row] += 1
             if lists.sizes[row] > capacity - STRIDE:
                 if drop_hopeless(lists, row, k) > capacity - STRIDE:
@@ -129,12 +132,14 @@ def _push_scores(
 
 
 @compile_kernel
-def _any_reaches(scores: Any, floor: Any) -> bool:
-    # On a slice that begins at 0 and without an early end, the compiler compares many at once.
-    hits = 0
-    for m in range(len(scores)):
-        hits += scores[m] >= floor
-    return hits > 0
+def _mark_reaching(scores: Any, first: int, last: int, floor: Any) -> Any:
+    """`mark_reaching` of scores[first:last], of which there may be fewer than STRIDE."""
+    if last - first == STRIDE:
+        return mark_reaching(scores, first, floor)
+    mask = np.uint32(0)
+    for m in range(first, last):
+        mask |= np.uint32(scores[m] >= floor) << np.uint32(m - first)
+    return mask
 
 
 @compile_kernel

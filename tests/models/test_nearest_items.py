@@ -38,7 +38,7 @@ def compare_slowly(unit: np.ndarray, bought: np.ndarray, k: int) -> Lists:
     return lists
 
 
-@pytest.fixture(params=[3, 7, 1024], ids=["tiny tiles", "small tiles", "one tile"])
+@pytest.fixture(params=[3, 40, 1024], ids=["tiny tiles", "small tiles", "one tile"])
 def tiles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest_items, "_SIDE", request.param)
 
@@ -94,6 +94,20 @@ def test_both_ways_to_count_co_buyers() -> None:
     bought[0, [0, 2999]] = True
     unit = np.eye(6, dtype=np.float32)
     assert collect(unit, bought, 5) == compare_slowly(unit, bought, 5)
+
+
+@pytest.mark.usefixtures("tiles")
+@pytest.mark.parametrize("users", [1, 3, 500])
+@pytest.mark.parametrize("share", [0.02, 0.5, 1])
+def test_few_users_and_dense_data(users: int, share: float) -> None:
+    rng = np.random.default_rng(users)
+    unit, bought = draw_axes(rng, 130), rng.random((130, users)) < share
+    assert collect(unit, bought, 20, 2) == compare_slowly(unit, bought, 20)
+
+
+@pytest.mark.parametrize("k", [1, 50])
+def test_one_item_has_nothing_near_it(k: int) -> None:
+    assert collect(np.ones((1, 1), np.float32), np.ones((1, 1), bool), k, 2) == [[]]
 
 
 def test_no_items() -> None:

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.models.selection import keep_smallest, pack_key, rank_keys, read_item, read_score, sort_keys
+from include.models.selection import (
+    find_cut,
+    keep_smallest,
+    pack_key,
+    rank_keys,
+    read_item,
+    read_score,
+    sort_keys,
+)
 
 SCORES = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
@@ -49,6 +57,17 @@ def test_selects_and_sorts(kind: str, size: int) -> None:
     ranks = np.full(size + 1, -1)
     rank_keys(keys, size, ranks)
     assert ranks.tolist() == [*np.argsort(np.argsort(keys)), -1]
+
+
+@pytest.mark.parametrize("kind", ["shuffled", "rising", "neighbours"])
+@pytest.mark.parametrize("size", [1, 2, 9, 132])
+def test_a_cut_leaves_as_many_as_asked_for(kind: str, size: int) -> None:
+    top = np.uint64(2**64 - 1 - size)
+    keys = top + np.arange(size, dtype=np.uint64) if kind == "neighbours" else draw_keys(kind, size)
+    for k in {1, 2, size // 2, size} - {0, size + 1}:
+        for most in (k, k + 1, k + 20):
+            assert k <= (keys <= np.uint64(find_cut(keys, size, k, most))).sum() <= most
+    assert (keys[: size - 1] <= np.uint64(find_cut(keys, size, size, size))).all()
 
 
 def test_what_lies_behind_stays_in_place() -> None:
