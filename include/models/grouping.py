@@ -1,4 +1,4 @@
-"""Runs of keys, one for each user, that `row_groups` has sorted: shared among threads, merged and chosen from.
+"""Runs of keys, one for each user, sorted by `row_groups`: shared among threads, merged and chosen from.
 
 A key holds an item's code in its upper half and the row's number in its lower half.
 """

@@ -103,7 +103,9 @@ def _copy_codes(column: pa.ChunkedArray, codes: NDArray[np.int32], coder: IdCode
 
     Without one dictionary for all of the column the codes are the coder's numbers; then it returns None.
     """
-    if pa.types.is_dictionary(column.type) and column.num_chunks:
+    if not len(column):  # a closed day, whose file may have no dictionary
+        return pa.array([], pa.string())
+    if pa.types.is_dictionary(column.type):
         ids = column.chunk(0).dictionary
         if all(chunk.dictionary.equals(ids) for chunk in column.chunks[1:]):
             _copy_values(pa.chunked_array([chunk.indices for chunk in column.chunks]), codes)

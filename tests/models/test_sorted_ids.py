@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.models import id_codes, sorted_ids
+from include.models.columns import ID_COLUMNS, LINE_COLUMNS, USER_ID
 from include.models.id_codes import IdCoder
+from include.models.lines import Part, code_lines
 from include.models.sorted_ids import merge_ids
+from tests.models.purchases import draw_purchases
 from tests.models.test_id_codes import EDGES
 
 PREFIXES = ("", "0", "단골", "1234567", "12345678", "123456789", "a-prefix-of-more-than-sixteen-bytes-")
@@ -68,6 +74,20 @@ def test_what_is_no_row_of_ascending_integers_is_looked_up(texts: list[str]) -> 
     array = pa.array(texts)
     assert sorted_ids._take_keys(array, sorted_ids._find_prefix([array])) is None
     assert merge([array, array]) == merge_slowly([texts, texts])
+
+
+def test_a_day_without_lines_does_not_hinder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorted_ids, "_look_up_ids", None)
+    table = draw_purchases(0).select(LINE_COLUMNS).sort_by(USER_ID)
+    for name in ID_COLUMNS:
+        ids = pa.array(sorted(set(table[name].to_pylist())))
+        codes = pc.index_in(table[name].combine_chunks(), ids)
+        column = pa.DictionaryArray.from_arrays(codes, ids)
+        table = table.set_column(table.column_names.index(name), name, column)
+    no_chunks = pa.table([pa.chunked_array([], field.type) for field in table.schema], table.schema)
+    closed = [table.slice(0, 0), table.schema.empty_table(), no_chunks]
+    lines = code_lines([Part(len(part), partial(part.select, LINE_COLUMNS)) for part in (*closed, table)])
+    assert len(lines.keys) == len(table) > 0
 
 
 def test_ids_that_were_numbered_before() -> None:
