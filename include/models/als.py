@@ -1,4 +1,4 @@
-"""Matrix factorisation by alternating least squares, as `implicit` computes it.
+"""Matrix factorisation by alternating least squares: the model of `implicit`, with a solver of our own.
 
 Y. Hu, Y. Koren, C. Volinsky: Collaborative filtering for implicit feedback datasets, ICDM 2008;
 G. Takács, I. Pilászy, D. Tikk: Applications of the conjugate gradient method for implicit feedback
