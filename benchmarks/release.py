@@ -18,8 +18,9 @@ from benchmarks.memory import Peak, find_family, watch_processes
 from benchmarks.script import Options, Section, run_script
 
 STEPS = ("window", "train cosine", "train als", "stage", "gate", "publish")
-# A staged release can be audited again, which tells what of its seconds is the disk's mood.
-_GATES = 3
+# What can be done again is, which tells what of its seconds is the disk's mood.
+_REPEATED = ("stage", "gate")
+_RUNS = 3
 
 Step = dict[str, Any]
 
@@ -34,7 +35,7 @@ def run_release(source: str) -> list[Step]:
 
     Of each step: name, seconds (of the step, after imports), wall (of the process), peak_mb (resident, of its
     process), all_mb (the most that its processes and PostgreSQL had together), what it counted, and the
-    seconds of its parts by the text of their progress. Of the gate's runs it is the median one. Run once,
+    seconds of its parts by the text of their progress. Of several runs it is the median one. Run once,
     however often it is asked for. Raises StepError.
     """
     folder = prepare(source)
@@ -56,7 +57,7 @@ def run_release(source: str) -> list[Step]:
                 str(as_of),
             ]
             command += ["--model", *model] if model else []
-            count = _GATES if name == "gate" else 1
+            count = _RUNS if name in _REPEATED else 1
             runs = [_run_step(command, environment, server.port) for _ in range(count)]
             runs.sort(key=lambda run: run["seconds"])
             steps.append({"name": name, **runs[count // 2]})
@@ -154,7 +155,7 @@ def measure(options: Options) -> Section:
         "about": "`python -m include.run` step by step, from validated partitions to published. Seconds"
         " are the step's own, beside them those of its process with start and imports. All processes: the"
         " step's and PostgreSQL's, by proportional size (PSS), so that shared memory counts once; sampled"
-        f" twice a second. The gate is the median of {_GATES} runs.",
+        f" twice a second. Stage and gate are the medians of {_RUNS} runs.",
         "tables": [
             {
                 "title": source,
