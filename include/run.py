@@ -64,7 +64,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def _ask_for_sizes(command: argparse.ArgumentParser) -> None:
     command.description = (
         "Run the stages after the window on synthetic malls of several sizes, each in a process of its own,"
-        " and fit their seconds and memory to the work. Takes four minutes; the machine should do nothing"
+        " and fit their seconds and memory to the work. Takes three minutes; the machine should do nothing"
         " else. Stage and gate use a schema of the warehouse that is dropped again; without a warehouse they"
         " keep the reference machine's constants."
     )
