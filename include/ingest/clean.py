@@ -101,7 +101,7 @@ def _check_columns(feed: str, settings: Feed, file: DeliveredFile) -> list[str]:
     there = file.table.column_names
     warnings = []
     for ours in FEED_SCHEMAS[feed].names:
-        theirs = settings.columns.get(ours, ours)
+        theirs = settings.source(ours).label
         if there.count(theirs) > 1:
             raise RejectedDayError(f"file {file.name} has the column {theirs} {there.count(theirs)} times.")
         if theirs in there:
@@ -121,12 +121,12 @@ def _check_columns(feed: str, settings: Feed, file: DeliveredFile) -> list[str]:
 def _type_columns(advertiser: Advertiser, feed: str, settings: Feed, file: KeptFile) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for field in FEED_SCHEMAS[feed]:
-        theirs = settings.columns.get(field.name, field.name)
+        theirs = settings.source(field.name).label
         if theirs in file.table.column_names:
             column = file.table.column(theirs)
         else:
             column = pa.nulls(file.table.num_rows)
-        nulls = settings.null_values
+        nulls = settings.nulls(field.name)
         if field.name in _IDS:
             columns[field.name] = clean_ids(column, nulls)
             continue
@@ -136,7 +136,8 @@ def _type_columns(advertiser: Advertiser, feed: str, settings: Feed, file: KeptF
         if field.name in _NUMBERS:
             value, parsed = parse_numbers(column, nulls)
         elif field.name == PURCHASED_AT:
-            value, parsed = parse_moments(column, nulls, advertiser.zone, settings.timestamp_format)
+            text_format = next(iter(settings.timestamp_formats), None)
+            value, parsed = parse_moments(column, nulls, advertiser.zone, text_format)
         else:
             value, parsed = parse_flags(column, nulls)
         columns[field.name], columns[f"{field.name}_parsed"] = value, parsed

@@ -10,9 +10,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SourceFile:
+    """A delivered file. `modified_at` is what its store says (ISO 8601, UTC; '' where it says nothing)."""
+
     name: str
     size_bytes: int
     lines: int
+    modified_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One feed and day. accepted_rows + quarantined_rows + duplicate_rows = lines.
+    """One feed and day. accepted + quarantined + duplicate + guest + filtered rows = lines.
+
+    `guest_rows` are purchases without a user that were dropped, `filtered_rows` lines that the feed's `where`
+    leaves out. `is_closed` says that the calendar or a marker called the mall closed that day.
 
     `rows_file`, `quarantine_file` and `lines_file` are names in the partition's folder; the last is '' but
     for purchases. `ingested_at` is in UTC; `seconds` is how long the ingest took.
@@ -56,12 +62,22 @@ class Manifest:
     rules: tuple[RuleResult, ...]
     seconds: float
     lines_file: str = ""
+    guest_rows: int = 0
+    filtered_rows: int = 0
+    is_closed: bool = False
 
     def __post_init__(self) -> None:
-        if self.accepted_rows + self.quarantined_rows + self.duplicate_rows != self.lines:
+        rows = {
+            "accepted": self.accepted_rows,
+            "quarantined": self.quarantined_rows,
+            "duplicate": self.duplicate_rows,
+            "guest": self.guest_rows,
+            "filtered": self.filtered_rows,
+        }
+        if sum(rows.values()) != self.lines:
+            parts = ", ".join(f"{count} {kind}" for kind, count in rows.items())
             raise ValueError(
-                f"{self.feed} of {self.day}: {self.accepted_rows} accepted, {self.quarantined_rows}"
-                f" quarantined and {self.duplicate_rows} duplicate rows do not add up to {self.lines} lines."
+                f"{self.feed} of {self.day}: rows ({parts}) do not add up to {self.lines} lines."
             )
 
     def to_json(self) -> str:
@@ -94,6 +110,9 @@ class Manifest:
             "accepted_rows": self.accepted_rows,
             "quarantined_rows": self.quarantined_rows,
             "duplicate_rows": self.duplicate_rows,
+            "guest_rows": self.guest_rows,
+            "filtered_rows": self.filtered_rows,
+            "is_closed": self.is_closed,
             "source_files": len(self.source_files),
             "source_fingerprint": self.source_fingerprint,
             "ingested_at": self.ingested_at,

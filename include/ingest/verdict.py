@@ -109,7 +109,7 @@ def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Out
 
 def _pick_sample(advertiser: Advertiser, feed: str, lines: Lines, column: str, rows: np.ndarray) -> list[str]:
     """A few different delivered values of a column, shortened."""
-    theirs = advertiser.feeds[feed].columns.get(column, column)  # type: ignore[index]
+    theirs = advertiser.feeds[feed].source(column).label  # type: ignore[index]
     starts = np.cumsum([0, *(file.table.num_rows for file in lines.files)])
     sample: list[str] = []
     for row in rows[:100].tolist():

@@ -6,6 +6,9 @@ CREATE TABLE IF NOT EXISTS partitions (
     accepted_rows      bigint      NOT NULL,
     quarantined_rows   bigint      NOT NULL,
     duplicate_rows     bigint      NOT NULL,
+    guest_rows         bigint      NOT NULL DEFAULT 0,
+    filtered_rows      bigint      NOT NULL DEFAULT 0,
+    is_closed          boolean     NOT NULL DEFAULT false,
     source_files       integer     NOT NULL,
 
     day                date        NOT NULL,
@@ -13,12 +16,20 @@ CREATE TABLE IF NOT EXISTS partitions (
     PRIMARY KEY (feed, day)
 );
 
+-- Schemas that are older than the columns.
+ALTER TABLE partitions ADD COLUMN IF NOT EXISTS guest_rows bigint NOT NULL DEFAULT 0;
+ALTER TABLE partitions ADD COLUMN IF NOT EXISTS filtered_rows bigint NOT NULL DEFAULT 0;
+ALTER TABLE partitions ADD COLUMN IF NOT EXISTS is_closed boolean NOT NULL DEFAULT false;
+
 COMMENT ON TABLE partitions IS 'The days of each feed that the lake holds.';
 COMMENT ON COLUMN partitions.feed IS 'Kind of daily input: purchases or products.';
 COMMENT ON COLUMN partitions.source_fingerprint IS 'SHA-256 over the names and the contents of the delivered files.';
 COMMENT ON COLUMN partitions.accepted_rows IS 'Lines that the contract accepted.';
 COMMENT ON COLUMN partitions.quarantined_rows IS 'Lines set aside with a reason.';
 COMMENT ON COLUMN partitions.duplicate_rows IS 'Exact repetitions of a line, dropped.';
+COMMENT ON COLUMN partitions.guest_rows IS 'Purchases without a user that were dropped (guests: drop).';
+COMMENT ON COLUMN partitions.filtered_rows IS 'Lines that the feed''s where leaves out.';
+COMMENT ON COLUMN partitions.is_closed IS 'Whether the mall was closed that day, by its calendar or a marker.';
 COMMENT ON COLUMN partitions.source_files IS 'Number of files that the mall delivered.';
 COMMENT ON COLUMN partitions.day IS 'The delivered day, in the advertiser''s time zone.';
 COMMENT ON COLUMN partitions.ingested_at IS 'When the partition was written.';

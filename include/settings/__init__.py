@@ -12,19 +12,57 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from include.errors import SettingsError
 from include.models.registry import MODELS
+from include.settings.base import Frozen, known_zone
+from include.settings.feed import Complete, CsvFormat, Feed, Source
+from include.settings.place import ROOT, Place, data_root
+from include.settings.sections import (
+    AlsSettings,
+    Calendar,
+    Cancellations,
+    Catalogue,
+    Gates,
+    Limits,
+    Quarantine,
+    Schedule,
+    TopK,
+)
+
+__all__ = [
+    "ADVERTISERS",
+    "FEED_COLUMNS",
+    "HEAVY_POOL",
+    "ROOT",
+    "Advertiser",
+    "Calendar",
+    "Cancellations",
+    "Catalogue",
+    "Complete",
+    "CsvFormat",
+    "Feed",
+    "Gates",
+    "Limits",
+    "Place",
+    "Quarantine",
+    "Schedule",
+    "Source",
+    "advertiser_files",
+    "data_root",
+    "days_between",
+    "load_advertiser",
+    "load_advertisers",
+    "read_advertiser",
+]
 
 log = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parent.parent
 ADVERTISERS = Path(os.environ.get("DANGOL_ADVERTISERS", ROOT / "include" / "advertisers"))
 
 # PostgreSQL cuts identifiers at 63 bytes; the store adds up to 40 for table, release and model.
@@ -43,19 +81,6 @@ FEED_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-def data_root() -> str:
-    """The place that relative landing and lake URIs start from: a folder, or `s3://bucket/prefix`."""
-    return os.environ.get("DANGOL_DATA") or str(ROOT / ".local")
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("must be an IANA time zone such as Asia/Seoul") from None
-    return name
-
-
 def _schema_name(name: str) -> str:
     if not _IDENTIFIER.fullmatch(name) or name.startswith(_RESERVED) or name.endswith("_store"):
         raise ValueError(
@@ -63,12 +88,6 @@ def _schema_name(name: str) -> str:
             " end with _store (it names the DAGs and the warehouse schema)"
         )
     return name
-
-
-def _cron(expression: str) -> str:
-    if len(expression.split()) != 5:
-        raise ValueError("must be a cron expression of five fields, such as 30 4 * * *")
-    return expression
 
 
 def _known_models(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -79,146 +98,17 @@ def _known_models(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _known_encoding(name: str) -> str:
-    try:
-        "".encode(name)
-    except LookupError:
-        raise ValueError("must be an encoding that Python knows, such as utf-8 or cp949") from None
-    return name
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
 def days_between(first: date, last: date) -> list[date]:
     """Every day from `first` to `last`, both included."""
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
-class Place(_Frozen):
-    """Where files are. A URI without a scheme is relative to DANGOL_DATA (default `.local/`)."""
-
-    uri: str
-    conn_id: str | None = None
-
-    @property
-    def url(self) -> str:
-        """The URI with its root: `s3://…` or an absolute `file://…`."""
-        uri = self.uri if "://" in self.uri or self.uri.startswith("/") else f"{data_root()}/{self.uri}"
-        return uri if "://" in uri else f"file://{Path(uri).absolute()}"
-
-    @property
-    def connection(self) -> str | None:
-        """The Airflow connection to use: none for local files, `aws_default` for S3 unless stated."""
-        if self.url.startswith("file://"):
-            return None
-        return self.conn_id or "aws_default"
-
-
-class CsvFormat(_Frozen):
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
-
-
-class Feed(_Frozen):
-    """How one feed is delivered.
-
-    `columns` maps our column to the mall's; a column that is not named is read under our own name.
-    `format` is only for files whose suffix does not tell.
-    """
-
-    path: str = "{feed}/dt={day}"
-    format: Literal["parquet", "csv"] | None = None
-    csv: CsvFormat = CsvFormat()
-    columns: dict[str, str] = {}
-    timestamp_format: str | None = None
-    null_values: tuple[str, ...] = ("", "NULL", "null", "None", "NaN", "nan", "NaT", r"\N")
-    required: bool = True
-
-    @model_validator(mode="after")
-    def _path_has_a_day(self) -> Feed:
-        names = {name for _, name, _, _ in Formatter().parse(self.path) if name is not None}
-        if "day" not in names or names - {"day", "feed"}:
-            raise ValueError("path must contain {day}, which stands for the date, and may contain {feed}")
-        return self
-
-
-class Cancellations(_Frozen):
-    """Which lines cancel an earlier purchase.
-
-    `negative_quantity`: those with a negative quantity. `order_id_prefix`: those whose order id starts with
-    `prefix`, whatever the sign of the quantity. `none`: there are none. A negative quantity that the rule
-    does not explain is quarantined.
-    """
-
-    rule: Literal["negative_quantity", "order_id_prefix", "none"] = "negative_quantity"
-    prefix: str | None = None
-
-    @model_validator(mode="after")
-    def _prefix_belongs_to_its_rule(self) -> Cancellations:
-        if (self.rule == "order_id_prefix") != bool(self.prefix):
-            raise ValueError("prefix is given with the rule order_id_prefix, and only then")
-        return self
-
-
-class Quarantine(_Frozen):
-    """The share of a day's lines (after exact duplicates) above which the day fails."""
-
-    max_share: Annotated[float, Field(ge=0, le=1)] = 0.05
-
-
-class TopK(_Frozen):
-    item_similarities: Annotated[int, Field(ge=1, le=1000)] = 50
-    user_recommendations: Annotated[int, Field(ge=1, le=1000)] = 20
-    best_sellers: Annotated[int, Field(ge=1, le=1000)] = 100
-    recent_items: Annotated[int, Field(ge=1, le=1000)] = 20
-    ad_candidates: Annotated[int, Field(ge=1, le=1000)] = 20
-
-
-class AlsSettings(_Frozen):
-    """As `implicit` uses them."""
-
-    factors: Annotated[int, Field(ge=1, le=1024)] = 64
-    regularization: Annotated[float, Field(ge=0)] = 0.01
-    alpha: Annotated[float, Field(gt=0)] = 1.0
-    iterations: Annotated[int, Field(ge=1, le=1000)] = 15
-    seed: Annotated[int, Field(ge=0)] = 0
-
-
-class Gates(_Frozen):
-    """Limits that a staged release must keep. Shares are of the window's items or users."""
-
-    min_rows: Annotated[int, Field(ge=0)] = 1
-    min_item_coverage: Annotated[float, Field(ge=0, le=1)] = 0.2
-    min_user_coverage: Annotated[float, Field(ge=0, le=1)] = 0.5
-    max_change: Annotated[float, Field(gt=0)] = 0.5
-
-
-class Schedule(_Frozen):
-    """When the DAGs run, in the advertiser's zone. Days before `start_date` are never asked for."""
-
-    start_date: date
-    end_date: date | None = None
-    ingest: Annotated[str, AfterValidator(_cron)] = "0 0 * * *"
-    recommendations: Annotated[str, AfterValidator(_cron)] = "0 0 * * *"
-    paused: bool = True
-    landing_deadline_hours: Annotated[float, Field(ge=0)] = 12
-    window_wait_minutes: Annotated[float, Field(ge=0)] = 15
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Schedule:
-        if self.end_date and self.end_date < self.start_date:
-            raise ValueError("end_date must not be before start_date")
-        return self
-
-
-class Advertiser(_Frozen):
+class Advertiser(Frozen):
     """One mall whose products are advertised; `name` is also its warehouse schema."""
 
     name: Annotated[str, AfterValidator(_schema_name)]
     description: str = ""
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    time_zone: Annotated[str, AfterValidator(known_zone)]
     currency: str = ""
     landing: Place
     lake: Place = Place(uri="lake")
@@ -232,7 +122,11 @@ class Advertiser(_Frozen):
     max_basket: Annotated[int, Field(ge=1)] | None = None
     memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
     cancellations: Cancellations = Cancellations()
+    guests: Literal["drop", "quarantine", "fail"] = "fail"
     quarantine: Quarantine = Quarantine()
+    calendar: Calendar = Calendar()
+    catalogue: Catalogue = Catalogue()
+    limits: Limits = Limits()
     gates: Gates = Gates()
     keep_releases: Annotated[int, Field(ge=1)] = 14
     owner: str = "data-platform"
@@ -253,6 +147,16 @@ class Advertiser(_Frozen):
                     f"feeds.{name}.columns maps our column to the mall's; we have no {', '.join(unknown)},"
                     f" but {known}"
                 )
+            named = {
+                "duplicates.by": getattr(feed.duplicates, "by", ()),
+                "null_values": feed.null_values if isinstance(feed.null_values, dict) else (),
+            }
+            for key, columns in named.items():
+                if unknown := sorted(set(columns) - set(FEED_COLUMNS[name])):
+                    raise ValueError(
+                        f"feeds.{name}.{key} names columns of ours; we have no {', '.join(unknown)},"
+                        f" but {', '.join(FEED_COLUMNS[name])}"
+                    )
         return self
 
     @property
@@ -318,12 +222,15 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Advertiser
     for part in location[:-1]:
         if part in model.model_fields:
-            annotation = model.model_fields[str(part)].annotation
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                model = annotation
-            elif part == "feeds":
-                model = Feed
+            model = _find_section(model.model_fields[str(part)].annotation) or model
     return list(model.model_fields)
+
+
+def _find_section(annotation: Any) -> type[BaseModel] | None:
+    """The section in a field's type, be it one of several or the values of a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_find_section, get_args(annotation))), None)
 
 
 def load_advertiser(name: str) -> Advertiser:

@@ -1,0 +1,139 @@
+"""The sections of an advertiser's YAML, apart from its feeds and places."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, Field, model_validator
+
+from include.settings.base import Frozen
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)
+
+
+def _cron(expression: str) -> str:
+    if len(expression.split()) != 5:
+        raise ValueError("must be a cron expression of five fields, such as 30 4 * * *")
+    return expression
+
+
+class Cancellations(Frozen):
+    """Which lines cancel an earlier purchase.
+
+    `negative_quantity`: those with a negative quantity. `order_id_prefix`: those whose order id starts with
+    `prefix`, whatever the sign of the quantity. `none`: there are none. A negative quantity that the rule
+    does not explain is quarantined.
+    """
+
+    rule: Literal["negative_quantity", "order_id_prefix", "none"] = "negative_quantity"
+    prefix: str | None = None
+
+    @model_validator(mode="after")
+    def _prefix_belongs_to_its_rule(self) -> Cancellations:
+        if (self.rule == "order_id_prefix") != bool(self.prefix):
+            raise ValueError("prefix is given with the rule order_id_prefix, and only then")
+        return self
+
+
+class Quarantine(Frozen):
+    """The share of a day's lines (after duplicates) above which the day fails.
+
+    `max_share_of` sets limits of their own for a column of ours, or for one reason in its words: lines
+    that it names count there, and no longer towards `max_share`.
+    """
+
+    max_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    max_share_of: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+
+class Calendar(Frozen):
+    """Days on which the mall is closed and delivers nothing.
+
+    `closed_marker` is a file that says so in the day's folder.
+    """
+
+    closed_weekdays: tuple[Weekday, ...] = ()
+    closed_dates: tuple[date, ...] = ()
+    closed_marker: str | None = "_CLOSED"
+
+    def is_closed(self, day: date) -> bool:
+        return day in self.closed_dates or WEEKDAYS[day.weekday()] in self.closed_weekdays
+
+
+class Catalogue(Frozen):
+    """`absent_items`: what an item is that the newest catalogue does not name."""
+
+    absent_items: Literal["unavailable", "available"] = "unavailable"
+
+
+class Limits(Frozen):
+    """What a delivery may be at most; without a number, a share of the memory limit, which a message names.
+
+    `file_mb` is of one file as it lies there, `unpacked_mb` of its content, `day_rows` of all files of a day.
+    """
+
+    file_mb: Annotated[int, Field(ge=1)] | None = None
+    unpacked_mb: Annotated[int, Field(ge=1)] | None = None
+    day_rows: Annotated[int, Field(ge=1)] | None = None
+    day_files: Annotated[int, Field(ge=1)] = 20_000
+    columns: Annotated[int, Field(ge=1)] = 1_000
+    value_kb: Annotated[int, Field(ge=1)] = 1_024
+
+
+class TopK(Frozen):
+    item_similarities: Annotated[int, Field(ge=1, le=1000)] = 50
+    user_recommendations: Annotated[int, Field(ge=1, le=1000)] = 20
+    best_sellers: Annotated[int, Field(ge=1, le=1000)] = 100
+    recent_items: Annotated[int, Field(ge=1, le=1000)] = 20
+    ad_candidates: Annotated[int, Field(ge=1, le=1000)] = 20
+
+
+class AlsSettings(Frozen):
+    """As `implicit` uses them."""
+
+    factors: Annotated[int, Field(ge=1, le=1024)] = 64
+    regularization: Annotated[float, Field(ge=0)] = 0.01
+    alpha: Annotated[float, Field(gt=0)] = 1.0
+    iterations: Annotated[int, Field(ge=1, le=1000)] = 15
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class Gates(Frozen):
+    """Limits that a staged release must keep. Shares are of the window's items or users.
+
+    `min_known_items` and `max_known_items_drop` are of bought items that the catalogue knows, the second
+    against the releases before. `min_window_days` is the share of the window's days that have lines;
+    `min_window_share` that of the usual lines, users and days of a window; `min_day_share` and
+    `warn_day_share` that of the lines that a day has on the same weekdays before.
+    """
+
+    min_rows: Annotated[int, Field(ge=0)] = 1
+    min_item_coverage: Annotated[float, Field(ge=0, le=1)] = 0.2
+    min_user_coverage: Annotated[float, Field(ge=0, le=1)] = 0.5
+    max_change: Annotated[float, Field(gt=0)] = 0.5
+    min_known_items: Annotated[float, Field(ge=0, le=1)] = 0.5
+    max_known_items_drop: Annotated[float, Field(ge=0, le=1)] = 0.2
+    min_window_days: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_window_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_day_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    warn_day_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class Schedule(Frozen):
+    """When the DAGs run, in the advertiser's zone. Days before `start_date` are never asked for."""
+
+    start_date: date
+    end_date: date | None = None
+    ingest: Annotated[str, AfterValidator(_cron)] = "0 0 * * *"
+    recommendations: Annotated[str, AfterValidator(_cron)] = "0 0 * * *"
+    paused: bool = True
+    landing_deadline_hours: Annotated[float, Field(ge=0)] = 12
+    window_wait_minutes: Annotated[float, Field(ge=0)] = 15
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Schedule:
+        if self.end_date and self.end_date < self.start_date:
+            raise ValueError("end_date must not be before start_date")
+        return self
