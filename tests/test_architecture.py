@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for top in ("dags", "plugins", "include") for path in (ROOT / top).rglob("*.py"))
 
-SHARED = ("include.settings", "include.errors", "include.expectations")
+SHARED = ("include.settings", "include.errors", "include.expectations", "include.memory")
 
 # What a folder's files may import of the house; the longest matching folder decides.
 ALLOWED = {

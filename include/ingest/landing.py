@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 
@@ -21,6 +21,7 @@ class DeliveredFile:
     name: str
     size_bytes: int
     table: pa.Table
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ def is_there(advertiser: Advertiser, feed: str, day: date) -> bool:
 def is_delivered(advertiser: Advertiser, feed: str, day: date) -> bool:
     """The day's folder exists and holds at least one data file. Raises StorageError."""
     return bool(_keep_data(_open_folder(advertiser, feed, day).list_entries() or []))
+
+
+def explain_incomplete(advertiser: Advertiser, feed: str, day: date) -> str | None:
+    """Why the day's delivery is not complete yet, as a sentence; None where it is. Raises StorageError."""
+    if is_delivered(advertiser, feed, day):
+        return None
+    return f"{_open_folder(advertiser, feed, day).url} has no data file yet."
 
 
 def read_delivery(advertiser: Advertiser, feed: str, day: date) -> Delivery:
@@ -72,7 +80,8 @@ def read_delivery(advertiser: Advertiser, feed: str, day: date) -> Delivery:
             raise StorageError(f"{folder.url}/{entry.name} vanished while the day was read.") from None
         digest.update(f"{entry.name}\0{len(content)}\0".encode())
         digest.update(content)
-        files.append(DeliveredFile(entry.name, len(content), parse_file(entry.name, content, settings)))
+        table = parse_file(entry.name, content, settings)
+        files.append(DeliveredFile(entry.name, len(content), table, entry.modified_at))
     return Delivery(tuple(files), digest.hexdigest())
 
 

@@ -130,8 +130,9 @@ class Feed(Frozen):
     `columns` maps our column to the mall's; a column that is not named is read under our own name.
     `format` is only for files whose suffix does not tell. `time_zone` is that of times without an offset
     (default: the advertiser's). `null_values` as a list replaces the texts that mean "no value"; as a
-    mapping it adds some to a column of ours. `where` keeps the lines whose column of the mall's has one of
-    the values.
+    mapping it adds some to a column of ours. `redelivered`: where a file of the day repeats most orders of
+    another one, the newest file's lines of an order count, or those of all files. `where` keeps the lines
+    whose column of the mall's has one of the values.
     """
 
     path: str = "{feed}/dt={day}"
@@ -147,6 +148,7 @@ class Feed(Frozen):
     id_case: Literal["keep", "lower", "upper"] = "keep"
     availability: Availability = Availability()
     duplicates: Literal["exact", "none"] | DuplicateKey = "exact"
+    redelivered: Literal["newest", "keep"] = "newest"
     complete: Complete = Complete()
     required: bool = True
 

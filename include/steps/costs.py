@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from include.memory import MB
 from include.settings import Advertiser
-from include.steps.memory import MB
 
 if TYPE_CHECKING:
     from include.models.workload import Workload

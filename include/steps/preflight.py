@@ -9,10 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import DangolError
+from include.memory import find_memory_limit
 from include.settings import Advertiser
 from include.steps.calibration import Calibration, describe_machine, read_calibration
 from include.steps.costs import PARTS, list_arrays, list_stages
-from include.steps.memory import find_memory_limit
 
 if TYPE_CHECKING:
     from include.models.interactions import Interactions

@@ -15,8 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import DangolError, MissingDataError, StorageError
+from include.memory import forget_peak, read_peak_mb
 from include.settings import Advertiser, Place
-from include.steps.memory import forget_peak, read_peak_mb
 
 if TYPE_CHECKING:
     import pyarrow as pa

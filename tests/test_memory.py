@@ -10,8 +10,8 @@ import numpy as np
 import psutil
 import pytest
 
+from include.memory import MB, find_memory_limit, forget_peak, read_peak_mb
 from include.settings import ROOT
-from include.steps.memory import MB, find_memory_limit, forget_peak, read_peak_mb
 
 MACHINE = psutil.virtual_memory().total
 GROUP = 512 * MB
@@ -88,7 +88,7 @@ def test_a_peak_is_forgotten_and_a_child_does_not_inherit_it() -> None:
     held = np.ones(100 * MB // 8)
     with_it = read_peak_mb()
     assert with_it >= before + 95
-    code = "from include.steps.memory import read_peak_mb; print(read_peak_mb())"
+    code = "from include.memory import read_peak_mb; print(read_peak_mb())"
     child = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert 0 < int(child.stdout) < 90
     del held

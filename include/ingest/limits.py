@@ -1,0 +1,48 @@
+"""What a delivery may be at most, so that reading it ends soon and within the task's memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from include.memory import MB, find_memory_limit
+from include.settings import Advertiser
+
+# Of the task's memory limit: a file is held packed and unpacked, and its lines several times over.
+_FILE_SHARE = 1 / 12
+_UNPACKED_SHARE = 1 / 8
+_BYTES_A_ROW = 1_000
+_MOST_UNPACKED = 1_500 * MB
+_MOST_ROWS = 20_000_000
+
+
+@dataclass(frozen=True)
+class SizeLimits:
+    """The advertiser's `limits` in bytes and counts; `owner` says whose memory the shares are of."""
+
+    file_bytes: int
+    unpacked_bytes: int
+    day_rows: int
+    day_files: int
+    columns: int
+    value_bytes: int
+    owner: str
+
+
+def find_limits(advertiser: Advertiser) -> SizeLimits:
+    """What the YAML says, else a share of the memory limit."""
+    given = advertiser.limits
+    if advertiser.memory_limit_mb:
+        memory, owner = advertiser.memory_limit_mb, "memory_limit_mb"
+    else:
+        memory, owner = find_memory_limit()
+    file = min(int(memory * MB * _FILE_SHARE), _MOST_UNPACKED)
+    unpacked = min(int(memory * MB * _UNPACKED_SHARE), _MOST_UNPACKED)
+    return SizeLimits(
+        file_bytes=given.file_mb * MB if given.file_mb else file,
+        unpacked_bytes=given.unpacked_mb * MB if given.unpacked_mb else unpacked,
+        day_rows=given.day_rows or min(memory * MB // _BYTES_A_ROW, _MOST_ROWS),
+        day_files=given.day_files,
+        columns=given.columns,
+        value_bytes=given.value_kb * 1024,
+        owner=owner,
+    )
