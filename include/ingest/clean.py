@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +13,8 @@ from include.errors import RejectedDayError
 from include.ingest.contracts import REQUIRED
 from include.ingest.duplicates import find_first_lines
 from include.ingest.landing import DeliveredFile
-from include.ingest.moments import parse_moments
-from include.ingest.text import as_text, clean_ids, clean_text
-from include.ingest.values import parse_flags, parse_numbers
+from include.ingest.text import as_text
+from include.ingest.typed_columns import type_columns
 from include.models.columns import (
     FEED_SCHEMAS,
     ITEM_ID,
@@ -24,14 +22,9 @@ from include.models.columns import (
     LARGEST_QUANTITY,
     ORDER_ID,
     PRICE,
-    PURCHASED_AT,
     QUANTITY,
-    USER_ID,
 )
 from include.settings import Advertiser, Cancellations, Feed
-
-_IDS: Final = (ORDER_ID, USER_ID, ITEM_ID)
-_NUMBERS: Final = (QUANTITY, PRICE)
 
 
 @dataclass(frozen=True)
@@ -57,9 +50,8 @@ class KeptFile:
 class Lines:
     """A day's lines after exact duplicates, in the order of the files.
 
-    `table` has the feed's columns, for each parsed column `c` also `c_parsed` (True, False where a value was
-    there and did not parse, null where none was there), and what `_add_purchase_columns` and
-    `_add_product_columns` describe.
+    `table` has the columns of `TypedColumns`, and what `_add_purchase_columns` and `_add_product_columns`
+    describe.
     """
 
     files: tuple[KeptFile, ...]
@@ -86,7 +78,7 @@ def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile
         for file, mask in zip(files, masks, strict=True)
     )
     no_file = KeptFile("", pa.table({}), np.array([], dtype=np.int64))
-    tables = [_type_columns(advertiser, feed, settings, file) for file in kept or (no_file,)]
+    tables = [type_columns(advertiser, feed, file.table).table for file in kept or (no_file,)]
     table = pa.concat_tables(tables)
     if feed == "purchases":
         table = _add_purchase_columns(table, advertiser.cancellations)
@@ -116,32 +108,6 @@ def _check_columns(feed: str, settings: Feed, file: DeliveredFile) -> list[str]:
         if theirs != ours:
             warnings.append(f"{lacks}{mapped}, which is left empty.")
     return warnings
-
-
-def _type_columns(advertiser: Advertiser, feed: str, settings: Feed, file: KeptFile) -> pa.Table:
-    columns: dict[str, pa.Array] = {}
-    for field in FEED_SCHEMAS[feed]:
-        theirs = settings.source(field.name).label
-        if theirs in file.table.column_names:
-            column = file.table.column(theirs)
-        else:
-            column = pa.nulls(file.table.num_rows)
-        nulls = settings.nulls(field.name)
-        if field.name in _IDS:
-            columns[field.name] = clean_ids(column, nulls)
-            continue
-        if pa.types.is_string(field.type):
-            columns[field.name] = clean_text(column, nulls)
-            continue
-        if field.name in _NUMBERS:
-            value, parsed = parse_numbers(column, nulls)
-        elif field.name == PURCHASED_AT:
-            text_format = next(iter(settings.timestamp_formats), None)
-            value, parsed = parse_moments(column, nulls, advertiser.zone, text_format)
-        else:
-            value, parsed = parse_flags(column, nulls)
-        columns[field.name], columns[f"{field.name}_parsed"] = value, parsed
-    return pa.table(columns)
 
 
 def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.Table:

@@ -5,47 +5,85 @@ Each function takes one column of one file (n values) and gives n values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 Column: TypeAlias = pa.Array | pa.ChunkedArray
 
-_WHOLE_NUMBER: Final = r"^([+-]?[0-9]+)\.0+$"
+# Control characters but tab and line ends, and those that turn the direction of what follows in a table.
+_UNPRINTABLE: Final = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{7f}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
+# The bytes that such a character can begin with in UTF-8.
+_MAYBE_UNPRINTABLE: Final = frozenset((*range(0x20), 0x7F, 0xC2, 0xE2)) - {0x9, 0xA, 0xD}
 
 
 def as_text(column: Column) -> pa.ChunkedArray:
-    """Every value as text, as delivered; whole floats without a fraction, bytes as UTF-8, else as hex."""
+    """Every value as text, as delivered; whole floats without a fraction, bytes as UTF-8, else as hex.
+
+    Text is always valid UTF-8: what is not (a lone surrogate) becomes U+FFFD.
+    """
     column = decode_dictionary(column)
     kind = column.type
-    if pa.types.is_large_string(kind):
-        return _chunked(column)
     if pa.types.is_floating(kind):
         return _chunked(_float_text(column))
+    if pa.types.is_decimal(kind) and kind.scale < 0:  # Arrow would write 17,800 as 1.78E+4
+        column = column.cast(pa.decimal256(76, 0))
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _chunked(pa.array([_bytes_text(value) for value in column.to_pylist()], pa.large_string()))
     try:
-        return _chunked(column.cast(pa.large_string()))
+        text = _chunked(column.cast(pa.large_string()))
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         values = [None if value is None else str(value) for value in column.to_pylist()]
-        return _chunked(pa.array(values, pa.large_string()))
+        text = _chunked(pa.array(values, pa.large_string()))
+    return _replace_invalid(text)
 
 
 def clean_text(column: Column, null_values: Sequence[str]) -> pa.Array:
-    """Text without surrounding whitespace; null for the empty text and for `null_values`."""
-    # PostgreSQL's text cannot hold U+0000; fixed-width exports pad with it.
-    text = pc.replace_substring(as_text(column), "\0", "")
+    """Text without surrounding whitespace; null for the empty text and for `null_values`.
+
+    Characters that no table can show (U+0000, which PostgreSQL cannot hold, and other controls) are dropped.
+    """
+    text = join_chunks(as_text(column))
+    rows = find_rows(text, _MAYBE_UNPRINTABLE)
+    text = change_rows(text, rows, lambda some: replace_regex(some, _UNPRINTABLE, ""))
     text = pc.utf8_trim_whitespace(text)
     missing = pc.is_in(text, pa.array(["", *null_values], pa.large_string()))
-    return join_chunks(pc.if_else(missing, pa.scalar(None, pa.large_string()), text))
+    return pc.if_else(missing, pa.scalar(None, pa.large_string()), text)
 
 
-def clean_ids(column: Column, null_values: Sequence[str]) -> pa.Array:
-    """Ids as text: `17850.0`, as a float or as text, is `17850`; leading zeros of a text stay."""
-    text = clean_text(column, null_values)
-    return pc.replace_substring_regex(text, _WHOLE_NUMBER, r"\1")
+def find_rows(text: pa.Array, special: frozenset[int]) -> np.ndarray:
+    """Ascending positions of the texts (large_string) that have one of the bytes `special`.
+
+    One look-up a byte: most columns need nothing more, and regular expressions look at these rows alone.
+    """
+    table = np.zeros(256, dtype=bool)
+    table[list(special)] = True
+    _, offsets, data = text.buffers()
+    if not len(text) or data is None:
+        return np.array([], dtype=np.int64)
+    bounds = np.frombuffer(offsets, dtype=np.int64)[text.offset : text.offset + len(text) + 1]
+    content = np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
+    hits = table[content]
+    if not hits.any():
+        return np.array([], dtype=np.int64)
+    until = np.concatenate([[0], np.cumsum(hits, dtype=np.int64)])[bounds - bounds[0]]
+    return np.flatnonzero(np.diff(until))
+
+
+def change_rows(text: pa.Array, rows: np.ndarray, change: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """`text` with `change` done to the texts at `rows` (ascending)."""
+    if not len(rows):
+        return text
+    mask = np.zeros(len(text), dtype=bool)
+    mask[rows] = True
+    return pc.replace_with_mask(text, pa.array(mask), change(text.take(pa.array(rows))))
+
+
+def replace_regex(text: pa.Array, pattern: str, replacement: str) -> pa.Array:
+    return pc.replace_substring_regex(text, pattern=pattern, replacement=replacement)
 
 
 def is_textual(kind: pa.DataType) -> bool:
@@ -63,6 +101,16 @@ def join_chunks(column: Column) -> pa.Array:
 
 def _chunked(column: Column) -> pa.ChunkedArray:
     return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+
+
+def _replace_invalid(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        values = text.cast(pa.large_binary()).to_pylist()
+        decoded = [None if value is None else value.decode("utf-8", errors="replace") for value in values]
+        return pa.chunked_array([pa.array(decoded, pa.large_string())])
+    return text
 
 
 def _float_text(column: Column) -> Column:

@@ -34,6 +34,7 @@ from include.settings.sections import (
     Schedule,
     TopK,
 )
+from include.settings.time_formats import check_literal_zone
 
 __all__ = [
     "ADVERTISERS",
@@ -159,9 +160,23 @@ class Advertiser(Frozen):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _formats_skip_no_zone(self) -> Advertiser:
+        for name, feed in self.feeds.items():
+            try:
+                check_literal_zone(feed.timestamp_formats, self.zone_of(name))
+            except ValueError as error:
+                raise ValueError(f"feeds.{name}.{error}") from None
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
+        """That of its days."""
         return ZoneInfo(self.time_zone)
+
+    def zone_of(self, feed: str) -> ZoneInfo:
+        """That of a feed's times without an offset."""
+        return ZoneInfo(self.feeds[feed].time_zone or self.time_zone)  # type: ignore[index]
 
     def landing_folder(self, feed: str, day: date) -> Place:
         """The folder that the mall delivers for one feed and day."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from include.settings.base import Frozen, known_zone, list_distinct
+from include.settings.time_formats import check_format
 
-# Texts that mean "no value" in any column, and more of them where an id is asked for.
+# Texts that mean "no value" in any column, and more of them where an id is asked for; there in any case.
 NULLS: Final = ("", "NULL", "null", "None", "NaN", "nan", "NaT", r"\N")
-ID_NULLS: Final = ("NA", "N/A", "#N/A", "undefined", "none", "__HIVE_DEFAULT_PARTITION__", "(not set)")
+ID_NULLS: Final = (
+    *("NA", "N/A", "#N/A", "<NA>", "nil", "undefined", "(null)", "[null]", "<null>", "(not set)"),
+    *("__HIVE_DEFAULT_PARTITION__", "#NULL!", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NUM!"),
+)
 IDS: Final = ("order_id", "user_id", "item_id")
-
-# Named ways to write a moment as a number, beside strptime formats.
-NAMED_FORMATS: Final = ("epoch_seconds", "epoch_milliseconds", "excel_serial")
+_THOUSANDS: Final = ",.'_ \u2019\u00a0\u2009\u202f"
+_SAME_IN_ALL_LINES: Final = ("user_id", "item_id", "purchased_at")
 
 
 def _read_text(value: Any) -> Any:
@@ -83,11 +87,13 @@ def _read_source(value: Any) -> Any:
     if isinstance(value, str | int):
         return {"columns": [str(value)]}
     if isinstance(value, list | tuple) and value:
-        return {"columns": [str(part) for part in value]}
+        return {"columns": _read_names(value)}
     if isinstance(value, dict) and set(value) == {"constant"} and value["constant"] is not None:
+        if isinstance(value["constant"], list | tuple | dict):
+            raise ValueError("constant must be one text or number")
         return {"constant": str(value["constant"])}
-    if isinstance(value, dict) and "join" in value and set(value) <= {"join", "by"} and value["join"]:
-        return {"columns": [str(part) for part in value["join"]], "by": value.get("by", " ")}
+    if isinstance(value, dict) and "join" in value and set(value) <= {"join", "by"}:
+        return {"columns": _read_names(value["join"]), "by": value.get("by", " ")}
     if isinstance(value, dict) and set(value) <= {"columns", "by", "constant"} and value:
         return value
     if isinstance(value, Source):
@@ -95,6 +101,16 @@ def _read_source(value: Any) -> Any:
     raise ValueError(
         "must be a column's name or position, a list of names, {join: [a, b], by: '-'} or {constant: 1}"
     )
+
+
+def _read_names(value: Any) -> list[str]:
+    good = isinstance(value, list | tuple) and value
+    if not good or any(isinstance(part, bool) or not isinstance(part, str | int) for part in value):
+        raise ValueError(
+            "join must be a list of the mall's columns, by name or position; put names such as yes or null in"
+            " quotation marks"
+        )
+    return [str(part) for part in value]
 
 
 class Complete(Frozen):
@@ -123,16 +139,26 @@ class Availability(Frozen):
     unavailable: Texts = ()
     stock_count: bool = False
 
+    @model_validator(mode="after")
+    def _words_mean_one_thing(self) -> Availability:
+        sides = [{word.strip().casefold() for word in side} for side in (self.available, self.unavailable)]
+        if both := sorted(sides[0] & sides[1]):
+            raise ValueError(f"{', '.join(both)} is both in available and in unavailable; keep it in one")
+        if "" in sides[0] | sides[1]:
+            raise ValueError('must have no empty word: "" always means "no value"')
+        return self
+
 
 class Feed(Frozen):
     """How one feed is delivered.
 
     `columns` maps our column to the mall's; a column that is not named is read under our own name.
     `format` is only for files whose suffix does not tell. `time_zone` is that of times without an offset
-    (default: the advertiser's). `null_values` as a list replaces the texts that mean "no value"; as a
-    mapping it adds some to a column of ours. `redelivered`: where a file of the day repeats most orders of
-    another one, the newest file's lines of an order count, or those of all files. `where` keeps the lines
-    whose column of the mall's has one of the values.
+    (default: the advertiser's). `timestamp_format` is a format of strptime, a named one, or several of them,
+    of which the first that fits a value reads it. `null_values` as a list replaces the texts that mean "no
+    value"; as a mapping it adds some to a column of ours. `redelivered`: where a file of the day repeats most
+    orders of another one, the newest file's lines of an order count, or those of all files. `where` keeps the
+    lines whose column of the mall's has one of the values.
     """
 
     path: str = "{feed}/dt={day}"
@@ -163,6 +189,46 @@ class Feed(Frozen):
     def _numbers_are_unambiguous(self) -> Feed:
         if self.thousands == self.decimal:
             raise ValueError("decimal and thousands must be different characters")
+        if self.thousands is not None and self.thousands not in _THOUSANDS:
+            raise ValueError("thousands must be what stands between groups of digits: , . ' _ or a space")
+        return self
+
+    @model_validator(mode="after")
+    def _times_can_be_read(self) -> Feed:
+        try:
+            formats = list_distinct(self.timestamp_formats)
+            if self.timestamp_format is not None and not formats:
+                raise ValueError("must name at least one; leave it away for ISO 8601")
+            for text in formats:
+                check_format(text)
+        except ValueError as error:
+            raise ValueError(f"timestamp_format {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _constants_make_sense(self) -> Feed:
+        for column, source in self.columns.items():
+            if source.constant is None:
+                continue
+            if column in _SAME_IN_ALL_LINES:
+                raise ValueError(
+                    f"columns.{column} cannot be a constant: name the mall's column that holds it"
+                )
+            number = source.constant.replace(self.decimal, ".")
+            if column in ("quantity", "price") and not re.fullmatch(r"[0-9]+(\.[0-9]*)?", number):
+                raise ValueError(
+                    f"columns.{column} is the constant {source.constant!r} and must be a number such as"
+                    f" 2{self.decimal}5"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _words_are_no_nulls(self) -> Feed:
+        """A "no value" that is also a word of availability would never be read as that word."""
+        nulls = {text.strip() for text in self.nulls("is_available")}
+        words = (*self.availability.available, *self.availability.unavailable)
+        if lost := sorted(nulls.intersection(word.strip() for word in words)):
+            raise ValueError(f'availability has {", ".join(lost)}, which null_values takes for "no value"')
         return self
 
     def source(self, column: str) -> Source:

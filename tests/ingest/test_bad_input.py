@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from include.errors import DangolError, MissingDataError, RejectedDayError, SettingsError, StorageError
+from include.errors import DangolError, MissingDataError, RejectedDayError, StorageError
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_manifest, read_partition
 from include.ingest.landing import is_delivered, is_there
@@ -131,12 +131,6 @@ def test_a_column_that_is_there_twice(ingested: Mall) -> None:
 def test_bad_encoding_names_the_line(ingested: Mall) -> None:
     ingested.deliver_text((HEADER + LINE).encode() + "단골,u1,i1,1,2,2026-03-10\n".encode("cp949"))
     expect_failure(ingested, RejectedDayError, "0.csv, line 3", "utf-8", "csv.encoding")
-
-
-def test_a_timestamp_format_that_does_not_exist(make_mall: Callable[..., Mall]) -> None:
-    mall = make_mall(feeds={"purchases": {"timestamp_format": "%Q"}})
-    mall.deliver_text(HEADER + LINE)
-    expect_failure(mall, SettingsError, "'%Q'")
 
 
 def test_a_ragged_csv_names_the_line_and_not_its_values(ingested: Mall) -> None:

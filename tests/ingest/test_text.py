@@ -1,51 +1,51 @@
-"""Ids of every type as text."""
+"""Delivered values as text, and titles without what a table cannot show."""
 
 from __future__ import annotations
-
-from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 
-from include.ingest.text import as_text, clean_ids, clean_text
+from include.ingest.text import as_text, clean_text, find_rows
 
 NULLS = ("", "NULL", "nan")
 
 
-@pytest.mark.parametrize(
-    ("column", "expected"),
-    [
-        (
-            ["17850.0", " 17850 ", "17850.50", "0042", "0042.00", "A.0", "1e3"],
-            ["17850", "17850", "17850.50", "0042", "0042", "A.0", "1e3"],
-        ),
-        (["NULL", "nan", "", "  ", None, "Nullable"], [None, None, None, None, None, "Nullable"]),
-        (["a\0\0", "\0"], ["a", None]),
-        ([17850, -1, 2**62, None], ["17850", "-1", str(2**62), None]),
-        (pa.array([2**64 - 1], pa.uint64()), [str(2**64 - 1)]),
-        ([17850.0, float("nan"), None, 1.5, 2.0**53 - 1], ["17850", None, None, "1.5", "9007199254740991"]),
-        (pa.array([17850.0], pa.float32()), ["17850"]),
-        (pa.array([17850.0], pa.float16()).cast(pa.float32()), ["17856"]),
-        ([Decimal("17850.00"), Decimal("0.50"), None], ["17850", "0.50", None]),
-        ([b"17850", b"\xff\x00", None], ["17850", "ff00", None]),
-        (pa.array([b"\xff\x01"], pa.binary(2)), ["ff01"]),
-        (pa.array(["x", None, "x"]).dictionary_encode(), ["x", None, "x"]),
-        (pa.nulls(2), [None, None]),
-        ([True], ["true"]),
-        ([[1, 2]], ["[1, 2]"]),
-    ],
-    ids=str,
-)
-def test_ids(column: list | pa.Array, expected: list[str | None]) -> None:
-    array = column if isinstance(column, pa.Array) else pa.array(column)
-    assert clean_ids(array, NULLS).to_pylist() == expected
-    assert clean_ids(pa.chunked_array([array, array]), NULLS).to_pylist() == expected * 2
-
-
 def test_titles_keep_what_ids_lose() -> None:
-    assert clean_text(pa.array(["7.0", " Chanel No 5 "]), NULLS).to_pylist() == ["7.0", "Chanel No 5"]
+    titles = pa.array(["7.0", " Chanel No 5 ", "cafe\u0301", '="7"', "NULL", "Null", None, ""])
+    expected = ["7.0", "Chanel No 5", "cafe\u0301", '="7"', None, "Null", None, None]
+    assert clean_text(titles, NULLS).to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Red\0 shoes\0\0", "Red shoes"),
+        ("Red\x1b[31m shoes", "Red[31m shoes"),
+        ("Red\u202eseohs\u2066", "Redseohs"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("\u3000단골 — “손님”", "단골 — “손님”"),
+        ("\0 \x01", None),
+    ],
+)
+def test_titles_lose_what_a_table_cannot_show(title: str, expected: str | None) -> None:
+    assert clean_text(pa.array([title, None, "x"]), NULLS).to_pylist() == [expected, None, "x"]
+    assert clean_text(pa.array([title.encode()]), NULLS).to_pylist() == [expected]
+
+
+def test_text_is_always_utf8() -> None:
+    broken = pa.array([b"a\xed\xa0\x80", b"caf\xe9", b"b", None]).view(pa.string())
+    text = clean_text(broken, NULLS)
+    text.validate(full=True)
+    assert text.to_pylist() == ["a\ufffd\ufffd\ufffd", "caf\ufffd", "b", None]
+
+
+def test_rows_with_a_byte_are_found() -> None:
+    column = pa.array(["a.b", "", None, "ab", "..", "b."], pa.large_string())
+    assert find_rows(column, frozenset(b".")).tolist() == [0, 4, 5]
+    assert find_rows(column.slice(1, 4), frozenset(b".")).tolist() == [3]
+    assert find_rows(column, frozenset()).tolist() == []
 
 
 def test_empty_columns() -> None:
-    assert clean_ids(pa.chunked_array([], pa.string()), NULLS).to_pylist() == []
+    assert clean_text(pa.chunked_array([], pa.string()), NULLS).to_pylist() == []
     assert as_text(pa.chunked_array([], pa.int64())).to_pylist() == []
