@@ -169,6 +169,12 @@ class Advertiser(Frozen):
                 raise ValueError(f"feeds.{name}.{error}") from None
         return self
 
+    @model_validator(mode="after")
+    def _ids_agree(self) -> Advertiser:
+        if {"lower", "upper"} <= {feed.id_case for feed in self.feeds.values()}:
+            raise ValueError("feeds must have one id_case, lower or upper: an item has one id in all of them")
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         """That of its days."""
