@@ -214,8 +214,8 @@ class Feed(Frozen):
                 raise ValueError(
                     f"columns.{column} cannot be a constant: name the mall's column that holds it"
                 )
-            number = source.constant.replace(self.decimal, ".")
-            if column in ("quantity", "price") and not re.fullmatch(r"[0-9]+(\.[0-9]*)?", number):
+            number = rf"[0-9]+({re.escape(self.decimal)}[0-9]*)?"
+            if column in ("quantity", "price") and not re.fullmatch(number, source.constant):
                 raise ValueError(
                     f"columns.{column} is the constant {source.constant!r} and must be a number such as"
                     f" 2{self.decimal}5"

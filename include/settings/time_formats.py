@@ -31,7 +31,7 @@ _CURES: Final = {
 # Directives that say the same thing: a format has at most one of each group.
 _ALIKE: Final = ("YyG", "mbB", "HI", "aAwu", "zZ", "UWV")
 # A directive that means nothing without one of others, and those.
-_NEEDS: Final = (("M", "HI"), ("S", "M"), ("f", "S"), ("p", "I"), ("I", "p"))
+_NEEDS: Final = (("M", "HI"), ("S", "M"), ("f", "S"), ("p", "I"))
 
 _UTC_NAMES: Final = frozenset(("Z", "UTC", "GMT", "UCT"))
 _ZONE_NAMES: Final = frozenset(
@@ -62,14 +62,14 @@ def check_format(text: str) -> str:
         if letter not in _KNOWN:
             cure = _CURES.get(letter, "an example of a format is %d/%m/%Y %H:%M")
             raise ValueError(f"{text!r} has the directive %{letter}, which does not exist; {cure}")
-    _check_date(text, set(given))
-    _check_time(text, set(given))
-    for group in (*_ALIKE, *_KNOWN - {"%"}):
+    for group in (*_ALIKE, *sorted(_KNOWN - {"%"})):
         named = [letter for letter in given if letter in group]
         if len(named) > 1:
             raise ValueError(
                 f"{text!r} has %{named[0]} and %{named[1]}, which say the same; keep one of them"
             )
+    _check_date(text, set(given))
+    _check_time(text, set(given))
     return text
 
 
@@ -95,7 +95,7 @@ def _check_time(text: str, given: set[str]) -> None:
             f"{text!r} has %H, the hour of 24, with %p, which would be ignored; write %I, the hour of 12,"
             " or leave %p away"
         )
-    if "I" in given and "p" not in given and "H" not in given:
+    if "I" in given and "p" not in given:
         raise ValueError(
             f"{text!r} has %I, the hour of 12, without %p, so that afternoons would be mornings; write %H, or"
             " add %p for AM and PM"
