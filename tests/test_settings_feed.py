@@ -169,6 +169,13 @@ def test_every_format_that_is_taken_is_one_of_strptime() -> None:
         ({"id_case": "title"}, "feeds.purchases.id_case: input should be 'keep', 'lower' or 'upper'"),
         ({"time_zone": "KST"}, "feeds.purchases.time_zone: must be an IANA time zone"),
         ({"null_values": {"user": ["0"]}}, "null_values names columns of ours; we have no user"),
+        (
+            {"null_values": {"user_id": [None]}},
+            "feeds.purchases.null_values: must be texts: yes, no and null",
+        ),
+        ({"null_values": [date(2026, 1, 1)]}, "null_values: must be a list of texts or numbers"),
+        ({"timestamp_format": 5}, "timestamp_format: must be a format in quotation marks"),
+        ({"timestamp_format": {"a": 1}}, "timestamp_format: must be a format in quotation marks"),
         ({"columns": {"user_id": {"constant": "x"}}}, "columns.user_id cannot be a constant"),
         (
             {"columns": {"purchased_at": {"constant": "2026-03-10"}}},
@@ -197,7 +204,7 @@ def test_what_can_be_known_wrong_is_refused(tmp_path: Path, feed: dict[str, Any]
     [
         ({"available": ["Sale"], "unavailable": ["sale "]}, "sale is both in available and in unavailable"),
         ({"available": [""]}, "must have no empty word"),
-        ({"available": [True]}, "is yes or no to YAML: put it in quotation marks"),
+        ({"available": [True]}, "yes, no and null are none to YAML; put them in quotation marks"),
         ({"unavailable": ["NULL"]}, 'availability has NULL, which null_values takes for "no value"'),
         ({"stock": True}, "feeds.products.availability.stock: unknown key; allowed here: available"),
     ],
@@ -214,6 +221,12 @@ def test_one_item_has_one_id_in_all_feeds(tmp_path: Path) -> None:
     assert "feeds must have one id_case" in refusal(tmp_path, {}, feeds=feeds)
 
 
+def test_the_prefix_of_cancellations_is_in_the_case_of_order_ids(tmp_path: Path) -> None:
+    prefixed = {"cancellations": {"rule": "order_id_prefix", "prefix": "C"}}
+    assert "cancellations.prefix must be in lower case" in refusal(tmp_path, {"id_case": "lower"}, **prefixed)
+    assert read_feed(tmp_path, {"id_case": "upper"}, **prefixed).id_case == "upper"
+
+
 def test_null_values_of_a_column_are_added_and_a_list_replaces_all(tmp_path: Path) -> None:
     plain = read_feed(tmp_path, {})
     assert plain.nulls("price") == NULLS
@@ -221,6 +234,7 @@ def test_null_values_of_a_column_are_added_and_a_list_replaces_all(tmp_path: Pat
     some = read_feed(tmp_path, {"null_values": {"user_id": [0, "guest"]}})
     assert some.nulls("user_id") == (*NULLS, *ID_NULLS, "0", "guest")
     assert (some.nulls("item_id"), some.nulls("price")) == ((*NULLS, *ID_NULLS), NULLS)
+    assert read_feed(tmp_path, {"null_values": {"user_id": 0}}).nulls("user_id")[-1] == "0"
     listed = read_feed(tmp_path, {"null_values": ["", "-"]})
     assert listed.nulls("user_id") == listed.nulls("price") == ("", "-")
     assert read_feed(tmp_path, {"null_values": {}}).nulls("price") == NULLS

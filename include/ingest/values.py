@@ -23,7 +23,7 @@ from include.ingest.text import (
     join_chunks,
     replace_regex,
 )
-from include.settings.feed import Availability
+from include.settings import Availability
 
 Parsed: TypeAlias = tuple[pa.Array, pa.Array]
 

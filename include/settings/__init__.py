@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 from include.errors import SettingsError
 from include.models.registry import MODELS
 from include.settings.base import Frozen, known_zone
-from include.settings.feed import Complete, CsvFormat, Feed, Source
+from include.settings.feed import Availability, Complete, CsvFormat, Feed
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
     AlsSettings,
@@ -34,6 +34,7 @@ from include.settings.sections import (
     Schedule,
     TopK,
 )
+from include.settings.source import Source
 from include.settings.time_formats import check_literal_zone
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "HEAVY_POOL",
     "ROOT",
     "Advertiser",
+    "Availability",
     "Calendar",
     "Cancellations",
     "Catalogue",
@@ -173,6 +175,9 @@ class Advertiser(Frozen):
     def _ids_agree(self) -> Advertiser:
         if {"lower", "upper"} <= {feed.id_case for feed in self.feeds.values()}:
             raise ValueError("feeds must have one id_case, lower or upper: an item has one id in all of them")
+        prefix, case = self.cancellations.prefix or "", self.feeds["purchases"].id_case
+        if (case == "lower" and prefix != prefix.lower()) or (case == "upper" and prefix != prefix.upper()):
+            raise ValueError(f"cancellations.prefix must be in {case} case, as id_case makes the order ids")
         return self
 
     @property

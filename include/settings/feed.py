@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from include.settings.base import Frozen, known_zone, list_distinct
+from include.settings.source import MappedSource, Source
 from include.settings.time_formats import check_format
 
 # Texts that mean "no value" in any column, and more of them where an id is asked for; there in any case.
@@ -22,14 +23,32 @@ _THOUSANDS: Final = ",.'_ \u2019\u00a0\u2009\u202f"
 _SAME_IN_ALL_LINES: Final = ("user_id", "item_id", "purchased_at")
 
 
-def _read_text(value: Any) -> Any:
-    """Numbers of the YAML as the texts that files have; yes and no, which YAML takes for flags, are none."""
-    if isinstance(value, bool):
-        raise ValueError("is yes or no to YAML: put it in quotation marks")
-    return str(value) if isinstance(value, int | float) else value
+def _read_texts(value: Any) -> tuple[str, ...]:
+    """One text or a list of them; numbers of the YAML are the texts that files have."""
+    texts = []
+    for part in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(part, bool) or part is None:
+            raise ValueError("must be texts: yes, no and null are none to YAML; put them in quotation marks")
+        if not isinstance(part, str | int | float):
+            raise ValueError("must be a list of texts or numbers")
+        texts.append(str(part))
+    return tuple(texts)
 
 
-Texts = tuple[Annotated[str, BeforeValidator(_read_text)], ...]
+def _read_null_values(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {column: _read_texts(texts) for column, texts in value.items()}
+    return _read_texts(value)
+
+
+def _read_formats(value: Any) -> Any:
+    parts = value if isinstance(value, list | tuple) else (value,)
+    if value is not None and not all(isinstance(part, str) for part in parts):
+        raise ValueError("must be a format in quotation marks, or a list of formats")
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_read_texts)]
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 
 
@@ -62,55 +81,6 @@ class CsvFormat(Frozen):
         if self.delimiter == self.quote or self.escape == self.delimiter:
             raise ValueError("delimiter, quote and escape must be different characters")
         return self
-
-
-class Source(Frozen):
-    """Where a column of ours comes from: one column of the mall's, several joined, or a constant.
-
-    In the YAML a name, a position (of files without a header, from 1), a list of names (joined by a space),
-    `{join: [style, colour], by: "-"}`, or `{constant: 1}`.
-    """
-
-    columns: tuple[str, ...] = ()
-    by: str = " "
-    constant: str | None = None
-
-    @property
-    def label(self) -> str:
-        """How a message names it."""
-        return f"constant {self.constant}" if self.constant is not None else " + ".join(self.columns)
-
-
-def _read_source(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
-        raise ValueError("must name a column of the mall's; put names such as yes or null in quotation marks")
-    if isinstance(value, str | int):
-        return {"columns": [str(value)]}
-    if isinstance(value, list | tuple) and value:
-        return {"columns": _read_names(value)}
-    if isinstance(value, dict) and set(value) == {"constant"} and value["constant"] is not None:
-        if isinstance(value["constant"], list | tuple | dict):
-            raise ValueError("constant must be one text or number")
-        return {"constant": str(value["constant"])}
-    if isinstance(value, dict) and "join" in value and set(value) <= {"join", "by"}:
-        return {"columns": _read_names(value["join"]), "by": value.get("by", " ")}
-    if isinstance(value, dict) and set(value) <= {"columns", "by", "constant"} and value:
-        return value
-    if isinstance(value, Source):
-        return value
-    raise ValueError(
-        "must be a column's name or position, a list of names, {join: [a, b], by: '-'} or {constant: 1}"
-    )
-
-
-def _read_names(value: Any) -> list[str]:
-    good = isinstance(value, list | tuple) and value
-    if not good or any(isinstance(part, bool) or not isinstance(part, str | int) for part in value):
-        raise ValueError(
-            "join must be a list of the mall's columns, by name or position; put names such as yes or null in"
-            " quotation marks"
-        )
-    return [str(part) for part in value]
 
 
 class Complete(Frozen):
@@ -164,11 +134,13 @@ class Feed(Frozen):
     path: str = "{feed}/dt={day}"
     format: Literal["parquet", "csv", "json_lines"] | None = None
     csv: CsvFormat = CsvFormat()
-    columns: dict[str, Annotated[Source, BeforeValidator(_read_source)]] = Field(default_factory=dict)
+    columns: dict[str, MappedSource] = Field(default_factory=dict)
     where: dict[str, Texts] = Field(default_factory=dict)
     time_zone: Annotated[str, AfterValidator(known_zone)] | None = None
-    timestamp_format: str | tuple[str, ...] | None = None
-    null_values: Texts | dict[str, Texts] = Field(default_factory=dict)
+    timestamp_format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_read_formats)] = None
+    null_values: Annotated[
+        tuple[str, ...] | dict[str, tuple[str, ...]], BeforeValidator(_read_null_values)
+    ] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     thousands: OneCharacter | None = None
     id_case: Literal["keep", "lower", "upper"] = "keep"

@@ -9,7 +9,7 @@ import pytest
 
 from include.ingest.number_texts import NumberFormat
 from include.ingest.values import parse_flags, parse_numbers
-from include.settings.feed import Availability
+from include.settings import Availability
 
 NULLS = ("", "NULL", "NaN")
 
