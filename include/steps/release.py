@@ -131,12 +131,13 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any], absent_
 
 def _list_available(bought: pa.Array, products: pa.Table, absent_items: str) -> set[str] | None:
     """The bought items that can be bought again; None for all. The views `…_available` state the same."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    on_sale = pc.fill_null(products["is_available"], True)
-    shown = pc.is_in(bought, value_set=products["item_id"].filter(on_sale))
+    known = products["item_id"].cast(pa.string())
+    shown = pc.is_in(bought, value_set=known.filter(pc.fill_null(products["is_available"], True)))
     if absent_items == "available":
-        shown = pc.or_(shown, pc.invert(pc.is_in(bought, value_set=products["item_id"])))
+        shown = pc.or_(shown, pc.invert(pc.is_in(bought, value_set=known)))
     return None if shown.true_count == len(bought) else set(bought.filter(shown).to_pylist())
 
 

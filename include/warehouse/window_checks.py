@@ -139,13 +139,17 @@ def _check_days(days: Days, limits: Gates) -> Iterator[CheckResult]:
     ):
         expected = f"Each day has at least {getattr(limits, least):.1%}{cure}{least}"
         worst = min(shares, key=lambda day: shares[day])
-        passing = f"{len(known):,} days, {worst} with the least: {shares[worst]:.1%} of its usual lines"
+        passing = (
+            f"{len(known):,} days judged, {worst} with the least: {shares[worst]:.1%} of its usual lines"
+        )
         observed = _name_days(found, known) if found else passing
         yield _judge(name, not found, observed, expected, severity)
 
 
 def _name_days(found: Sequence[date], known: Days) -> str:
-    named = [f"{day} has {known[day].lines:,} lines of {known[day].usual:,.0f}" for day in found[:_NAMED]]
+    named = [
+        f"{day} has {known[day].lines:,} lines, usually {known[day].usual:,.0f}" for day in found[:_NAMED]
+    ]
     more = f" and {len(found) - _NAMED:,} more days" if len(found) > _NAMED else ""
     return ", ".join(named) + more
 
