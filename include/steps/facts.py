@@ -14,6 +14,8 @@ from include.warehouse.facts import DayLines, WindowFacts
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from include.ingest.manifest import Manifest
+
 WEEKS: Final = 4
 LEAST_WEEKS: Final = 2
 
@@ -21,11 +23,11 @@ LEAST_WEEKS: Final = 2
 def gather_facts(advertiser: Advertiser, as_of: date, bought: pa.Array, products: pa.Table) -> WindowFacts:
     """`bought` are the window's items, each once; `products` is the catalogue, which may be empty."""
     first, last = advertiser.window(as_of)
-    lines = _count_lines(advertiser, first - timedelta(weeks=WEEKS), last)
+    manifests = _read_manifests(advertiser, first - timedelta(weeks=WEEKS), last)
     days = {
-        day: DayLines(count, _find_usual(lines, day))
-        for day in days_between(first, last)
-        if (count := lines.get(day)) is not None
+        day: DayLines(manifest.accepted_rows, _find_usual(manifests, day), is_empty=not manifest.lines)
+        for day, manifest in manifests.items()
+        if day >= first
     }
     known, loosely = _count_known(bought, products)
     absent_items = advertiser.catalogue.absent_items if products.num_rows else "available"
@@ -41,22 +43,21 @@ def gather_facts(advertiser: Advertiser, as_of: date, bought: pa.Array, products
     )
 
 
-def _count_lines(advertiser: Advertiser, first: date, last: date) -> dict[date, int]:
-    """The accepted purchases of each day that the lake has and that was not closed."""
+def _read_manifests(advertiser: Advertiser, first: date, last: date) -> dict[date, Manifest]:
+    """Those of the purchases of each day that the lake has and that was not closed, in order."""
     from include.ingest.lake import read_manifest
 
     days = days_between(max(first, advertiser.schedule.start_date), last)
     days = [day for day in days if not advertiser.calendar.is_closed(day)]
     with ThreadPoolExecutor(8) as pool:
         manifests = list(pool.map(lambda day: read_manifest(advertiser, "purchases", day), days))
-    return {
-        manifest.day: manifest.accepted_rows for manifest in manifests if manifest and not manifest.is_closed
-    }
+    return {manifest.day: manifest for manifest in manifests if manifest and not manifest.is_closed}
 
 
-def _find_usual(lines: dict[date, int], day: date) -> float | None:
-    before = [lines.get(day - timedelta(weeks=weeks)) for weeks in range(1, WEEKS + 1)]
-    known = [count for count in before if count is not None]
+def _find_usual(manifests: dict[date, Manifest], day: date) -> float | None:
+    """An empty day is no measure: the mall was closed, or its delivery failed."""
+    before = [manifests.get(day - timedelta(weeks=weeks)) for weeks in range(1, WEEKS + 1)]
+    known = [manifest.accepted_rows for manifest in before if manifest and manifest.lines]
     return float(median(known)) if len(known) >= LEAST_WEEKS else None
 
 

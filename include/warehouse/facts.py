@@ -9,10 +9,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DayLines:
-    """The accepted purchases of a day, and the median of the same weekdays before; None for less than two."""
+    """The accepted purchases of a day, and the median of the same weekdays before; None for less than two.
+
+    `is_empty`: nothing was delivered, which is how a mall says that it was closed, or an upload that failed.
+    """
 
     lines: int
     usual: float | None
+    is_empty: bool = False
 
 
 @dataclass(frozen=True)

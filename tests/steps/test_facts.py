@@ -81,6 +81,18 @@ def test_an_empty_day_that_no_calendar_names_is_open(make_lake: Callable[..., Ma
     ingest_day(mall.advertiser, "purchases", DAY - timedelta(days=1))
     facts = gather(mall)
     assert (facts.open_days, facts.days_with_lines) == (3, 2)
+    assert [day for day, counts in facts.days.items() if counts.is_empty] == [str(DAY - timedelta(days=1))]
+
+
+def test_empty_days_are_no_measure_but_days_whose_lines_were_all_refused_are(
+    make_lake: Callable[..., Mall],
+) -> None:
+    mall = make_lake({0: 10, 14: 8})
+    mall.landing(DAY - timedelta(days=7))
+    mall.deliver(make_purchases(3, quantity=[0] * 3), DAY - timedelta(days=21))
+    for age in (7, 21):
+        ingest_day(mall.advertiser, "purchases", DAY - timedelta(days=age))
+    assert gather(mall).days == {str(DAY): DayLines(10, 4.0)}
 
 
 def test_a_mall_is_young_until_it_fills_a_window(make_lake: Callable[..., Mall]) -> None:

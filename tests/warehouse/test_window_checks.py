@@ -220,6 +220,19 @@ def test_a_day_of_ten_lines_is_rejected_and_a_quiet_one_is_a_warning(mall: Engin
     assert list_failed(check(mall, release_id, min_day_share=0.005, warn_day_share=0)) == {}
 
 
+def test_an_empty_day_is_a_warning_and_one_whose_lines_were_all_refused_is_rejected(
+    mall: Engine, stage: Stage
+) -> None:
+    days = count_days({LAST: (0, 1505.0)})
+    results = check(mall, stage(LAST, **make_window(LAST, days=days)))
+    assert list_failed(results) == {"day_lines": "critical"}
+    days[LAST.isoformat()]["is_empty"] = True
+    results = check(mall, stage(LAST, **make_window(LAST, days=days)))
+    assert list_failed(results) == {"day_lines_low": "warning"}
+    assert results["day_lines_low"].observed == "2024-03-31 has 0 lines, usually 1,505"
+    assert "calendar.closed_dates" in results["day_lines_low"].expected
+
+
 def test_many_bad_days_are_counted(mall: Engine, stage: Stage) -> None:
     days = count_days({before(age): (0, 9.0) for age in range(7)})
     result = check(mall, stage(LAST, **make_window(LAST, days=days)))["day_lines"]

@@ -60,7 +60,7 @@ COMMENT ON COLUMN releases.users IS 'Users in the window.';
 COMMENT ON COLUMN releases.items IS 'Items in the window.';
 COMMENT ON COLUMN releases.stages IS 'What each stage of the run cost: its seconds, those of its parts, and its peak memory in MB, by stage.';
 COMMENT ON COLUMN releases.preflight IS 'What the run was expected to cost, before the models: the window''s work (workload), seconds and peak memory in MB by stage, the tiles and limit, and whose constants; null if it was not predicted.';
-COMMENT ON COLUMN releases.facts IS 'What the gates asked of the window: open_days and days_with_lines, lines of each open day beside the usual ones (the median of up to 4 same weekdays before; null for fewer than 2), catalogue_items, known_items, and loosely_known_items, which the catalogue would know besides if neither leading zeros nor case counted; null if it was not asked.';
+COMMENT ON COLUMN releases.facts IS 'What the gates asked of the window: open_days and days_with_lines, lines of each open day beside the usual ones (the median of up to 4 same weekdays before that were not empty; null for fewer than 2), catalogue_items, known_items, and loosely_known_items, which the catalogue would know besides if neither leading zeros nor case counted; null if it was not asked.';
 COMMENT ON COLUMN releases.known_item_share IS 'Share of the bought items, 0 to 1, that the newest catalogue on or before the as-of date names; null without a catalogue.';
 COMMENT ON COLUMN releases.days_with_lines IS 'Days of the window, less closed ones, on which something was bought; null if it was not counted.';
 COMMENT ON COLUMN releases.is_young IS 'Whether the mall had delivered for fewer days than a window has, so that full windows are not compared with this one.';
