@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WINDOW: Final = "window"
 _NAMED: Final = 5
+_WEEK: Final = 7
 
 Days = dict[date, DayLines]
 
@@ -28,7 +29,8 @@ Days = dict[date, DayLines]
 def check_window(connection: Connection, release_id: int, limits: Gates) -> list[CheckResult]:
     """The results; none for a release without `facts`.
 
-    A young window is not compared with those before it. Of the days, those are judged that no published
+    A young window is not compared with those before it, nor one of less than a week, whose days are other
+    weekdays. Of the days, those are judged that no published
     release before this one has judged with as many lines, so that a day which was let pass once does not stop
     every release until it leaves the window.
     """
@@ -38,7 +40,8 @@ def check_window(connection: Connection, release_id: int, limits: Gates) -> list
         return []
     facts = WindowFacts.from_json(release.facts)
     earlier = connection.execute(read_statement("list_earlier"), values).all()
-    full = [] if facts.is_young else [other for other in earlier if other.is_comparable]
+    is_full = not facts.is_young and release.days >= _WEEK
+    full = [other for other in earlier if other.is_comparable] if is_full else []
     results = [*_check_catalogue(facts, release.items, earlier, limits), *_check_open_days(facts, limits)]
     results += _compare("lines", release.purchases, [other.purchases for other in full], limits)
     results += _compare("users", release.users, [other.users for other in full], limits)

@@ -191,6 +191,15 @@ def test_releases_of_later_dates_other_lengths_and_no_standing_are_no_measure(
     assert "the 100 that are the median of the release before" in results["usual_lines"].expected
 
 
+def test_a_window_of_less_than_a_week_has_other_weekdays_than_the_one_before(
+    mall: Engine, stage: Stage, publish: Stage
+) -> None:
+    for length, compared in ((6, False), (7, True)):
+        publish(before(1), purchases=1_000, **make_window(before(1), length))
+        results = check(mall, stage(LAST, purchases=100, **make_window(LAST, length)))
+        assert ("usual_lines" in results) == compared
+
+
 def test_expired_releases_are_a_measure_and_rolled_back_ones_are_not(
     mall: Engine, stage: Stage, publish: Stage
 ) -> None:
