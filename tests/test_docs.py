@@ -114,8 +114,10 @@ def test_every_dag_exists(page: Path) -> None:
 
 @each_page
 def test_every_table_exists(page: Path) -> None:
-    tables = {path.parent.name for path in (ROOT / "include" / "sql").glob("*/table.sql")}
-    views = {f"{path.parent.name}_current" for path in (ROOT / "include" / "sql").glob("*/view.sql")}
+    sql = ROOT / "include" / "sql"
+    tables = {path.parent.name for path in sql.glob("*/table.sql")}
+    views = {f"{path.parent.name}_current" for path in sql.glob("*/view.sql")}
+    views |= {f"{path.parent.name}_available" for path in sql.glob("*/available.sql")}
     schemas = "|".join(advertiser.name for advertiser in load_advertisers())
     for code in list_code(page):
         named = set(re.findall(rf"\b(?:{schemas})\.([a-z_]+)\b(?!\.)", code))

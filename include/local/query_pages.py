@@ -28,8 +28,9 @@ make sql Q="$(cat include/sql/queries/similar_items.sql)"
 
 They read the views of the schema `completejourney`; for another advertiser change that name. `*_current`
 shows the current release; the same name without it shows every published as-of date, so state one
-(`WHERE as_of_date = '2017-12-31'`). What each column means is in the
-[data dictionary](../data-dictionary.md), and in the schema browser.
+(`WHERE as_of_date = '2017-12-31'`). `item_similarities_available`, `user_recommendations_available` and
+`best_sellers_available` are the current lists less what cannot be bought any more; an ad server reads these.
+What each column means is in the [data dictionary](../data-dictionary.md), and in the schema browser.
 
 The results are the first rows on the release that `make demo` publishes. `make docs` writes this page.
 """

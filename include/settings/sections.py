@@ -63,7 +63,11 @@ class Calendar(Frozen):
 
 
 class Catalogue(Frozen):
-    """`absent_items`: what an item is that the newest catalogue does not name."""
+    """`absent_items`: what an item is that the newest catalogue does not name.
+
+    Where no catalogue was ever delivered, every item is available; one that knows too few of the bought
+    items to be complete rejects the release (`gates.min_known_items`).
+    """
 
     absent_items: Literal["unavailable", "available"] = "unavailable"
 

@@ -43,6 +43,11 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
 
     folder = RunFolder(advertiser, as_of)
     window, files = folder.read_summary("window")
+    if "facts" not in window:
+        raise MissingDataError(
+            f"{advertiser.name}, {as_of}: the window in {folder.url} was built by an older version; run the"
+            " steps from window on again."
+        )
     trained = {model: _read_training(folder, model, files) for model in advertiser.models}
     summary: Summary = {}
     with open_warehouse(advertiser.name) as engine:
@@ -55,7 +60,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                 for model, (made, model_files) in trained.items()
                 for table in made["tables"]
             ]
-            candidates = _make_candidates(folder, interactions, listed)
+            candidates = _make_candidates(folder, interactions, listed, window["facts"]["absent_items"])
             counts = {candidates.table: candidates.rows.num_rows}
             tables = itertools.chain([candidates], _open_tables(folder, listed, counts))
             del candidates
@@ -73,7 +78,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                     "settings": advertiser.model_dump(mode="json"),
                     "stages": {name: _cost(stage) for name, stage in stages.items()},
                     "preflight": window.get("preflight"),
-                    **{key: window[key] for key in _WINDOW_FACTS},
+                    **{key: window[key] for key in _OF_WINDOW},
                 },
             )
         summary |= {"release_id": release_id, "tables": counts}
@@ -93,7 +98,7 @@ def _read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summar
     return made, files
 
 
-_WINDOW_FACTS = ("window_start", "window_end", "purchases", "users", "items")
+_OF_WINDOW = ("window_start", "window_end", "purchases", "users", "items", "facts")
 _PLAIN_TABLES = ("best_sellers", "recent_items", "products")
 _BLENDED = (("item_similarities", "cosine"), ("user_recommendations", "als"))
 
@@ -102,16 +107,11 @@ _BATCH_ROWS = 1 << 16
 Listed = tuple[str, str, Files]  # table, model and the fingerprints of the step that wrote its rows
 
 
-def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
-    import pyarrow.compute as pc
-
+def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any], absent_items: str) -> Any:
     from include.models.ad_candidates import blend_candidates
     from include.models.columns import RELEASE_TABLES
 
     by_name = {(table.table, table.model): table.rows for table in tables}
-    products = by_name["products", ""]
-    unavailable = set(products.filter(pc.equal(products["is_available"], False))["item_id"].to_pylist())
-    available = set(interactions.item_ids.to_pylist()) - unavailable if unavailable else None
     return blend_candidates(
         interactions,
         similarities=by_name.get(
@@ -124,12 +124,26 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any]) -> Any:
         recent_items=by_name["recent_items", ""],
         k=advertiser.k.ad_candidates,
         exclude_purchased=advertiser.exclude_purchased,
-        available=available,
+        available=_list_available(interactions.item_ids, by_name["products", ""], absent_items),
         min_co_buyers=advertiser.min_co_buyers,
     )
 
 
-def _make_candidates(folder: RunFolder, interactions: Interactions, listed: list[Listed]) -> RankedTable:
+def _list_available(bought: pa.Array, products: pa.Table, absent_items: str) -> set[str] | None:
+    """The bought items that can be bought again; None for all. The views `…_available` state the same."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = products["item_id"].cast(pa.string())
+    shown = pc.is_in(bought, value_set=known.filter(pc.fill_null(products["is_available"], True)))
+    if absent_items == "available":
+        shown = pc.or_(shown, pc.invert(pc.is_in(bought, value_set=known)))
+    return None if shown.true_count == len(bought) else set(bought.filter(shown).to_pylist())
+
+
+def _make_candidates(
+    folder: RunFolder, interactions: Interactions, listed: list[Listed], absent_items: str
+) -> RankedTable:
     from include.models.ranked import RankedTable
 
     sources = [
@@ -138,7 +152,7 @@ def _make_candidates(folder: RunFolder, interactions: Interactions, listed: list
         if not model or (table, model) in _BLENDED
     ]
     with explain_refusals(folder.advertiser, folder.as_of):
-        candidates: RankedTable = _blend(folder.advertiser, interactions, sources)
+        candidates: RankedTable = _blend(folder.advertiser, interactions, sources, absent_items)
     return candidates
 
 

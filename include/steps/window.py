@@ -62,12 +62,14 @@ def list_spans(days: list[date]) -> list[str]:
 def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     """Read the window's partitions, net cancellations, and leave interactions and plain lists for the models.
 
-    The summary's `preflight` is what the stages after this one will cost. Raises MissingDataError where days
+    The summary's `preflight` is what the stages after this one will cost, its `facts` what the gates ask of
+    the window (`include.warehouse.facts`). Raises MissingDataError where days
     are missing, EmptyWindowError where nothing was bought, DangolError where the memory does not suffice.
     """
     from include.models.best_sellers import rank_sold_items, sum_by_item
     from include.models.interactions import Interactions
     from include.models.recent_items import rank_recent_interactions
+    from include.steps.facts import gather_facts
 
     if missing := find_missing_days(advertiser, as_of):
         raise MissingDataError(explain_missing_days(advertiser, as_of, missing))
@@ -92,6 +94,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
                 " so there is nothing to recommend; the release before stays current."
             )
         products = _read_catalogue(advertiser, as_of)
+        summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
         revenue = sum_by_item(lines, lines.quantity * _read_prices(opened))
         del lines, opened
         seen = cap_baskets(advertiser, interactions)

@@ -25,9 +25,9 @@ _INTRODUCTION: Final = """\
 # Data dictionary
 
 One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
-`<table>_current` the newest release; both have the same columns. A transaction sees the releases that
-were out when it began. Ids are text and sort by code point. Written from the comments in `include/sql/` by
-`make docs`.
+`<table>_current` the newest release; both have the same columns. `<table>_available` shows of the newest
+release what can still be bought. A transaction sees the releases that were out when it began. Ids are text
+and sort by code point. Written from the comments in `include/sql/` by `make docs`.
 """
 
 
@@ -36,7 +36,8 @@ def describe_tables(engine: Engine, schema: str) -> str:
     with engine.begin() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": schema}).all()
     sections = {name: list(columns) for name, columns in groupby(rows, key=lambda row: row.name)}
-    order = [*RELEASE_TABLES, *SMALL_TABLES]
+    tables = [name for table in RELEASE_TABLES for name in (table, f"{table}_available") if name in sections]
+    order = [*tables, *SMALL_TABLES]
     parts = [_INTRODUCTION]
     for name in [*order, *(name for name in sections if name not in order)]:
         base = name.removesuffix("_current")

@@ -15,6 +15,7 @@ from include.warehouse.lists import make_lists
 from include.warehouse.releases import reject_release
 from include.warehouse.statements import compose_statement, get_driver, read_statement
 from include.warehouse.store import StoredTable, list_stored_tables
+from include.warehouse.window_checks import check_window
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Previous = dict[tuple[str, str], tuple[int, int]]
+Previous = dict[tuple[str, str], "Row[Any]"]
 
 
 def run_gates(
     engine: Engine, schema: str, release_id: int, limits: Gates, models: Iterable[str]
 ) -> list[CheckResult]:
-    """Check every table of a staged release and record the results in `release_checks`.
+    """Check the window and every table of a staged release and record the results in `release_checks`.
 
     Each of `models` must have staged a table, and each table that the published release before it had,
     except those of models that are no longer asked for, must be there again. Raises RejectedReleaseError,
@@ -71,8 +72,10 @@ def _check_release(
         stored = list_stored_tables(connection, schema, release_id)
         previous = _find_previous(connection, release_id)
         window = _count_window(connection, schema, release_id)
+        # First, because a window that is short explains what is wrong with the tables.
+        results = check_window(connection, release_id, limits)
     leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
-    results = _check_presence(leaves, models, previous)
+    results += _check_presence(leaves, models, previous)
     return results + _check_leaves(engine, schema, release_id, leaves, limits, window, previous)
 
 
@@ -90,9 +93,10 @@ def _check_leaves(
         staged = StagedTables(engine, schema)
         try:
             for leaf in leaves:
+                earlier = previous.get((leaf.table, leaf.model))
                 checks = [
                     *read_checks(schema, leaf.table, release_id, leaf.model),
-                    *list_limits(leaf.table, limits, window, previous.get((leaf.table, leaf.model))),
+                    *list_limits(leaf.table, limits, window, _find_comparable(earlier)),
                 ]
                 wait_for_lists(leaf)
                 results += staged.run_checks(leaf.table, leaf.model, release_id, checks)
@@ -120,9 +124,14 @@ def _check_presence(
 
 
 def _find_previous(connection: Connection, release_id: int) -> Previous:
-    """Release number and rows of each table that the published release of the date before had."""
+    """Each table that the published release of the date before had: its release, rows and is_comparable."""
     rows = connection.execute(read_statement("find_previous"), {"release_id": release_id})
-    return {(row.table_name, row.model): (row.release_id, row.rows) for row in rows}
+    return {(row.table_name, row.model): row for row in rows}
+
+
+def _find_comparable(earlier: Row[Any] | None) -> tuple[int, int] | None:
+    """Number and rows of a release over as long a window; a longer or shorter one has other rows anyway."""
+    return (earlier.release_id, earlier.rows) if earlier and earlier.is_comparable else None
 
 
 def _count_window(connection: Connection, schema: str, release_id: int) -> dict[str, int]:

@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
 
+# Those with a view `<table>_available`; ad_candidates never hold an item that cannot be bought.
+WITH_AVAILABILITY: Final = ("item_similarities", "user_recommendations", "best_sellers")
+
 _STORE_FILES: Final = tuple(f"{table}/table.sql" for table in RELEASE_TABLES)
 _TABLE_FILES: Final = tuple(f"{table}/table.sql" for table in SMALL_TABLES)
 _VIEW_FILES: Final = (
     "releases/view.sql",
     *(f"{table}/view.sql" for table in RELEASE_TABLES),
+    *(f"{table}/available.sql" for table in WITH_AVAILABILITY),
     "statements/copy_comments.sql",
 )
 
@@ -126,7 +130,7 @@ def _replace_views(connection: Connection, name: str) -> None:
         pass
     try:
         for table in RELEASE_TABLES:
-            for view in (f"{table}_current", table):
+            for view in (f"{table}_available", f"{table}_current", table):
                 run_composed(connection, compose_statement("drop_view", view=sql.Identifier(name, view)))
     except psycopg.errors.DependentObjectsStillExist as error:
         raise DangolError(

@@ -17,6 +17,7 @@ from include.models.columns import MODEL_TABLES, RELEASE_TABLES
 from include.models.ranked import RankedTable
 from include.warehouse import tables as names
 from include.warehouse.engine import open_schema
+from include.warehouse.facts import WindowFacts
 from include.warehouse.load import copy_rows
 from include.warehouse.statements import compose_statement, get_driver, read_statement, run_composed
 from include.warehouse.store import drop_release_tables
@@ -45,7 +46,7 @@ def stage_release(
     All in one transaction, so that a killed load leaves nothing behind. An earlier attempt for the same
     date that was staged and never published is given up. `run` holds run_id, code_version, settings,
     purchases, users, items, window_start, window_end and stages (a mapping of what each has cost), and may
-    hold preflight (what they were expected to cost).
+    hold preflight (what they were expected to cost) and facts (`include.warehouse.facts` as JSON).
     Rows that repeat a key are loaded without a primary key, for the gate `unique_key` to find. Raises
     RejectedReleaseError for rows that are not as `include.models.columns` says, and
     WarehouseUnavailableError while another run stages the same date.
@@ -90,10 +91,23 @@ def _insert_release(connection: Connection, as_of: date, run: Mapping[str, Any])
         **{key: run[key] for key in ("window_start", "window_end")},
         **{key: json.dumps(run[key], default=str) for key in ("settings", "stages")},
         "preflight": json.dumps(run["preflight"]) if run.get("preflight") else None,
+        **_take_facts(run),
         "as_of_date": as_of,
     }
     release_id: int = connection.execute(read_statement("insert_release"), values).scalar_one()
     return release_id
+
+
+def _take_facts(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say what the window knows of itself; the defaults where it was not asked."""
+    facts = WindowFacts.from_json(run["facts"]) if run.get("facts") else None
+    return {
+        "facts": json.dumps(run["facts"]) if facts else None,
+        "known_item_share": facts.known_items / run["items"] if facts and facts.catalogue_items else None,
+        "days_with_lines": facts.days_with_lines if facts else None,
+        "is_young": facts.is_young if facts else False,
+        "absent_items": facts.absent_items if facts else "available",
+    }
 
 
 def _load_window_ids(connection: Connection, schema: str, name: str, ids: Any) -> None:

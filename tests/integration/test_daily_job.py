@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from include import settings
 from include.run import main
 from include.settings import ROOT
+from tests.conftest import SHARED_DATA
 from tests.malls import DAY, busy_day, open_mall, purchase
 
 pytestmark = pytest.mark.integration
+
+
+LOST_ZEROS = SHARED_DATA.parent / "cases" / "lost_zeros"
 
 
 def run(step: str, as_of: date = DAY, *more: str, name: str = "mall") -> int:
@@ -35,6 +41,10 @@ def fail(capsys: pytest.CaptureFixture[str], step: str, as_of: date = DAY) -> st
     return sentence
 
 
+PARTIAL_CATALOGUE: dict[str, Any] = {
+    "catalogue": {"absent_items": "available"},
+    "gates": {"min_known_items": 0},
+}
 TABLES = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
 
 
@@ -45,7 +55,8 @@ def snapshot(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
 def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch)
+    # Its catalogue names two of eight items, which are all that it has to say something about.
+    mall = open_mall(tmp_path, monkeypatch, **PARTIAL_CATALOGUE)
     mall.deliver(DAY, busy_day(DAY))
     mall.deliver(
         DAY,
@@ -276,7 +287,7 @@ def test_whatever_ingest_accepts_can_be_released(
     """Else one odd line would stop every window that holds its day."""
     # Characters of four bytes that do not compress: the longest that an index row has to hold.
     longest = "".join(random.Random(0).choices([chr(code) for code in range(0x20000, 0x2A000)], k=512))
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window_days=1, **PARTIAL_CATALOGUE)
     odd = [
         purchase(longest, longest, quantity="1e9", price="1e12"),
         purchase("u1", longest, quantity="0.000001", price="0"),
@@ -307,10 +318,79 @@ def test_a_mall_without_a_catalogue_is_released_with_a_warning_that_reads_well(
     assert row[-3:] == (0, 1, "products row_count: 0")
 
 
+def test_what_left_the_catalogue_is_in_no_ad_and_no_available_view(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=1, gates={"min_user_coverage": 0})
+    mall.deliver(DAY, busy_day(DAY))
+    catalogue = [f"i{n}," for n in range(5)] + ["i5,N"]
+    mall.deliver(DAY, catalogue, feed="products", header="item_id,is_available")
+    assert run("ingest") == run("all") == 0
+    gone = {"i5", "i6", "i7"}
+    shown = "SELECT DISTINCT item_id FROM mall.ad_candidates_current ORDER BY 1"
+    assert read(warehouse, shown) == [(f"i{n}",) for n in range(5)]
+    for table, column in (
+        ("item_similarities", "similar_item_id"),
+        ("user_recommendations", "item_id"),
+        ("best_sellers", "item_id"),
+    ):
+        listed = read(warehouse, f"SELECT DISTINCT {column} FROM mall.{table}_current")
+        assert {item for (item,) in listed} > gone, "the models learn from all that was bought"
+        available = read(warehouse, f"SELECT DISTINCT {column} FROM mall.{table}_available")
+        assert {item for (item,) in available} == {item for (item,) in listed} - gone
+    query = "SELECT known_item_share, absent_items, is_young, days_with_lines FROM mall.releases_current"
+    assert read(warehouse, query) == [(0.75, "unavailable", False, 1)]
+
+
+@pytest.mark.skipif(not LOST_ZEROS.exists(), reason="the small deliveries lie beside the repository only")
+def test_a_catalogue_with_other_zeros_than_the_purchases_is_rejected_for_that_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(LOST_ZEROS / "landing", tmp_path / "landing")
+    monkeypatch.setenv("DANGOL_DATA", str(tmp_path))
+    monkeypatch.setattr(settings, "ADVERTISERS", LOST_ZEROS)
+    as_of = date(2026, 3, 10)
+    capsys.readouterr()
+    assert run("ingest", as_of, name="lost_zeros") == 0
+    assert run("all", as_of, name="lost_zeros") == 1
+    sentence = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "window failed known_items: observed 0 of " in sentence
+    assert "bought items (0.0%) are in the catalogue, and " in sentence
+    assert "more would be if neither leading zeros nor case counted" in sentence
+    assert "10877" not in sentence
+
+
+def test_a_day_of_a_few_lines_is_rejected_until_the_calendar_or_the_mall_explains_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch, window_days=2)
+    last = DAY + timedelta(days=21)
+    for age in (0, 1, 7, 8, 14, 15):
+        day = last - timedelta(days=age)
+        mall.deliver(day, busy_day(day) if age else busy_day(day)[:3])
+        assert run("ingest", day) == 0
+    for step in ("window", "train", "stage"):
+        assert run(step, last) == 0
+    sentence = fail(capsys, "gate", last)
+    assert (
+        "window failed day_lines: observed 2026-03-23 has 3 lines, usually 48, expected: each day" in sentence
+    )
+    assert "have the mall deliver the day again and ingest it again" in sentence
+    assert read(warehouse, "SELECT count(*) FROM mall.releases_current") == [(0,)]
+
+    open_mall(tmp_path, monkeypatch, window_days=2, calendar={"closed_dates": [last]})
+    assert run("all", last) == 0
+    mall.deliver(last, busy_day(last))
+    open_mall(tmp_path, monkeypatch, window_days=2)
+    assert run("ingest", last) == run("all", last) == 0
+    query = "SELECT count(*) FROM mall.release_checks WHERE NOT passed AND table_name = 'window'"
+    assert read(warehouse, query) == [(1,)], "that of the release that was rejected"
+
+
 def test_a_closed_day_does_not_empty_the_catalogue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=2)
+    mall = open_mall(tmp_path, monkeypatch, window_days=2, **PARTIAL_CATALOGUE)
     closed = DAY + timedelta(days=1)
     mall.deliver(DAY, busy_day(DAY))
     mall.deliver(DAY, ["i0,Y", "i1,N"], feed="products", header="item_id,is_available")

@@ -83,6 +83,16 @@ def test_a_table_that_another_run_has_replaced_ends_the_load_with_nothing_staged
         assert list_stored_tables(connection, "mall") == []
 
 
+def test_a_window_of_an_older_version_is_to_be_built_anew(
+    folder: Path, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = json.loads((folder / "window.json").read_text())
+    del summary["facts"]
+    (folder / "window.json").write_text(json.dumps(summary))
+    assert main(["stage", "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
+    assert "was built by an older version; run the steps from window on again" in capsys.readouterr().err
+
+
 def test_a_blend_that_is_refused_is_a_sentence(
     folder: Path, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:

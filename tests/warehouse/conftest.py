@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pytest
 
 from include.models.columns import RELEASE_TABLES
 from include.models.ranked import RankedTable
+from include.warehouse.facts import WindowFacts
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -105,7 +106,7 @@ def make_tables(rows: dict[tuple[str, str], Rows]) -> list[RankedTable]:
     ]
 
 
-def make_run(as_of: date) -> dict[str, Any]:
+def make_run(as_of: date, **more: Any) -> dict[str, Any]:
     return {
         "run_id": "test",
         "code_version": "abc",
@@ -113,10 +114,26 @@ def make_run(as_of: date) -> dict[str, Any]:
         "purchases": 10,
         "users": len(USERS),
         "items": len(ITEMS),
-        "window_start": MONDAY,
+        "window_start": as_of - timedelta(days=1),
         "window_end": as_of,
         "stages": {"window": {"seconds": 1.5}},
+        **more,
     }
+
+
+def make_facts(**more: Any) -> dict[str, Any]:
+    """What a full window knows of itself where nothing is wrong with it."""
+    known = WindowFacts(
+        is_young=False,
+        open_days=30,
+        days_with_lines=30,
+        absent_items="unavailable",
+        catalogue_items=len(ITEMS),
+        known_items=len(ITEMS),
+        loosely_known_items=0,
+        days={},
+    )
+    return known.to_json() | more
 
 
 @pytest.fixture
@@ -130,10 +147,10 @@ def mall(warehouse: Engine) -> Iterator[Engine]:
 
 @pytest.fixture
 def stage(mall: Engine) -> Callable[..., int]:
-    """stage(as_of, rows=…): the number of a staged release."""
+    """stage(as_of, rows=…, …): the number of a staged release; what else is named is what its run says."""
     from include.warehouse.releases import stage_release
 
-    def stage_rows(as_of: date, rows: dict[tuple[str, str], Rows] | None = None) -> int:
+    def stage_rows(as_of: date, rows: dict[tuple[str, str], Rows] | None = None, **run: Any) -> int:
         return stage_release(
             mall,
             SCHEMA,
@@ -141,7 +158,7 @@ def stage(mall: Engine) -> Callable[..., int]:
             make_tables(all_rows() if rows is None else rows),
             window_items=ITEMS,
             window_users=USERS,
-            run=make_run(as_of),
+            run=make_run(as_of, **run),
         )
 
     return stage_rows
@@ -149,13 +166,13 @@ def stage(mall: Engine) -> Callable[..., int]:
 
 @pytest.fixture
 def publish(mall: Engine, stage: Callable[..., int]) -> Callable[..., Any]:
-    """publish(as_of, rows=…): staged, taken as gated, and published."""
+    """publish(as_of, rows=…, …): staged, taken as gated, and published."""
     from include.warehouse.checks import CheckResult
     from include.warehouse.gates import record_checks
     from include.warehouse.releases import publish_release
 
-    def publish_rows(as_of: date, rows: dict[tuple[str, str], Rows] | None = None) -> Any:
-        release_id = stage(as_of, rows)
+    def publish_rows(as_of: date, rows: dict[tuple[str, str], Rows] | None = None, **run: Any) -> Any:
+        release_id = stage(as_of, rows, **run)
         passed = CheckResult("products", "", "by_hand", "critical", True, "", "")
         record_checks(mall, SCHEMA, release_id, [passed])
         return publish_release(mall, SCHEMA, release_id)

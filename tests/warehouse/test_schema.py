@@ -12,13 +12,16 @@ from include.errors import DangolError
 from include.local.postgres import Server
 from include.models.columns import RELEASE_TABLES
 from include.warehouse.engine import open_schema
-from include.warehouse.schema import SMALL_TABLES, ensure_schema
+from include.warehouse.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema
 from include.warehouse.statements import read_statement
-from tests.warehouse.conftest import MONDAY, SCHEMA
+from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY
 
 pytestmark = pytest.mark.integration
 
-VIEWS = [view for table in RELEASE_TABLES for view in (table, f"{table}_current")]
+VIEWS = [
+    *(view for table in RELEASE_TABLES for view in (table, f"{table}_current")),
+    *(f"{table}_available" for table in WITH_AVAILABILITY),
+]
 
 
 def list_relations(engine: Engine, schema: str) -> dict[str, str]:
@@ -44,9 +47,18 @@ def test_every_table_view_and_column_has_a_comment(mall: Engine) -> None:
 def test_views_show_every_column_that_a_writer_fills(mall: Engine, table: str) -> None:
     with mall.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
-    for view in (table, f"{table}_current"):
+    for view in (name for name in VIEWS if name.removesuffix("_current").removesuffix("_available") == table):
         columns = {row.column_name for row in rows if row.name == view}
         assert columns - {"release_id", "as_of_date", "model"} == set(RELEASE_TABLES[table].names)
+
+
+def test_a_view_says_of_its_own_ranks_that_they_may_have_gaps(mall: Engine) -> None:
+    with mall.connect() as connection:
+        rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
+    ranks = {row.name: row.column_meaning for row in rows if row.column_name == "rank"}
+    for table in WITH_AVAILABILITY:
+        assert "without gaps" in ranks[table] == ranks[f"{table}_current"]
+        assert "leave gaps" in ranks[f"{table}_available"]
 
 
 def test_again_touches_nothing(mall: Engine) -> None:
@@ -69,17 +81,24 @@ def test_a_changed_file_is_applied_to_what_is_there(mall: Engine) -> None:
     assert "outdated" not in {row.column_meaning for row in rows}
 
 
-def test_a_schema_from_before_a_column_gets_it_and_keeps_its_rows(
+def test_a_schema_from_before_some_columns_gets_them_and_keeps_its_rows(
     mall: Engine, stage: Callable[..., int]
 ) -> None:
-    release_id = stage(MONDAY)
+    """A release of a window that its start date made shorter was of a young mall."""
+    young = stage(MONDAY, settings={"window_days": 30})
+    full = stage(TUESDAY, settings={"window_days": 2})
+    columns = ("preflight", "facts", "known_item_share", "days_with_lines", "is_young", "absent_items")
     with open_schema(mall, SCHEMA) as connection:
-        connection.execute(text("ALTER TABLE releases DROP COLUMN preflight"))
+        for column in columns:
+            connection.execute(text(f"ALTER TABLE releases DROP COLUMN {column} CASCADE"))
         connection.execute(text("COMMENT ON SCHEMA mall_store IS 'older'"))
     ensure_schema(mall, SCHEMA)
     with open_schema(mall, SCHEMA) as connection:
-        rows = connection.execute(text("SELECT release_id, preflight FROM releases")).all()
-    assert [tuple(row) for row in rows] == [(release_id, None)]
+        rows = connection.execute(text(f"SELECT release_id, {', '.join(columns)} FROM releases ORDER BY 1"))
+        assert [tuple(row) for row in rows] == [
+            (young, None, None, None, None, True, "available"),
+            (full, None, None, None, None, False, "available"),
+        ]
 
 
 def test_a_view_with_other_columns_is_made_anew(mall: Engine) -> None:

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from include.warehouse.engine import open_schema
-from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY
+from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows, make_facts
 
 pytestmark = pytest.mark.integration
+
+Publish = Callable[..., Any]
 
 
 def walk(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -71,6 +73,39 @@ def test_a_look_up_reads_one_partition_by_its_key(
     query = f"SELECT * FROM {table} WHERE as_of_date = '2024-01-02' AND {condition}"
     assert explain(mall, query).keys() == {name(days[2])}
     assert planned(mall, query) == {name(days[2])}, "left out when it is planned, by the CHECKs"
+
+
+@pytest.mark.parametrize(
+    ("table", "model", "condition", "column"),
+    [
+        ("item_similarities", "cosine", "model = 'cosine' AND item_id = 'P2'", "similar_item_id"),
+        ("user_recommendations", "als", "model = 'als' AND user_id = 'B'", "item_id"),
+        ("best_sellers", "", "category = ''", "item_id"),
+    ],
+)
+@pytest.mark.parametrize("absent_items", ["unavailable", "available"])
+def test_a_list_less_what_cannot_be_bought(
+    mall: Engine, publish: Publish, table: str, model: str, condition: str, column: str, absent_items: str
+) -> None:
+    """P1 is sold out, of P3 the catalogue does not say, and P2 and P6 it does not name."""
+    publish(MONDAY, facts=make_facts())
+    rows = all_rows()
+    entries = {row["item_id"]: row for row in rows["products", ""]}
+    entries["P1"]["is_available"], entries["P3"]["is_available"] = False, None
+    rows["products", ""] = [row for item, row in entries.items() if item not in ("P2", "P6")]
+    release_id = publish(TUESDAY, rows, facts=make_facts(absent_items=absent_items)).release_id
+    gone = {"P1", "P2", "P6"} if absent_items == "unavailable" else {"P1"}
+    with open_schema(mall, SCHEMA) as connection:
+        listed = connection.execute(text(f"SELECT * FROM {table}_current WHERE {condition}")).all()
+        shown = connection.execute(text(f"SELECT * FROM {table}_available WHERE {condition}")).all()
+    assert set(shown) == {row for row in listed if getattr(row, column) not in gone}
+    assert 0 < len(shown) < len(listed)
+    # Nothing that is not in the catalogue is looked for by reading the whole of it.
+    scans = explain(mall, f"SELECT * FROM {table}_available WHERE {condition}")
+    leaf = f"{table}_{release_id}_{model}" if model else f"{table}_{release_id}"
+    assert scans.keys() == {leaf, f"products_{release_id}"}
+    assert all(scans[name]["Index Name"] == f"{name}_pkey" for name in scans)
+    assert scans[f"products_{release_id}"]["Actual Loops"] == len(listed)
 
 
 def test_a_whole_current_table_is_one_partition(mall: Engine, days: tuple[int, ...]) -> None:

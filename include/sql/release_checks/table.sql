@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS release_checks (
 
 COMMENT ON TABLE release_checks IS 'What the gates found in each staged release.';
 COMMENT ON COLUMN release_checks.release_id IS 'The release that was checked (releases.release_id).';
-COMMENT ON COLUMN release_checks.table_name IS 'The table that was checked.';
+COMMENT ON COLUMN release_checks.table_name IS 'The table that was checked; window is not a table but the purchases and the catalogue that the release was made from (releases.facts).';
 COMMENT ON COLUMN release_checks.model IS 'The model whose rows were checked; empty where the table has no model.';
 COMMENT ON COLUMN release_checks.check_name IS 'Name of the check.';
 COMMENT ON COLUMN release_checks.severity IS 'critical: a failure rejects the release; warning: a failure is recorded.';

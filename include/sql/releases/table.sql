@@ -15,6 +15,11 @@ CREATE TABLE IF NOT EXISTS releases (
     items         bigint  NOT NULL,
     stages        jsonb   NOT NULL,
     preflight     jsonb,
+    facts         jsonb,
+    known_item_share double precision,
+    days_with_lines  integer,
+    is_young      boolean NOT NULL DEFAULT false,
+    absent_items  text    NOT NULL DEFAULT 'available' CHECK (absent_items IN ('available', 'unavailable')),
 
     as_of_date    date    NOT NULL,
     window_start  date    NOT NULL,
@@ -26,8 +31,18 @@ CREATE TABLE IF NOT EXISTS releases (
     current_until timestamptz
 );
 
--- Schemas that are older than the column.
+-- Schemas that are older than the columns. What they released took an item without a catalogue entry as available.
 ALTER TABLE releases ADD COLUMN IF NOT EXISTS preflight jsonb;
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS facts jsonb;
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS known_item_share double precision;
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS days_with_lines integer;
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS is_young boolean NOT NULL DEFAULT false;
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS absent_items text NOT NULL DEFAULT 'available'
+    CHECK (absent_items IN ('available', 'unavailable'));
+
+UPDATE releases
+SET is_young = true
+WHERE facts IS NULL AND NOT is_young AND window_end - window_start + 1 < CAST(settings ->> 'window_days' AS integer);
 
 CREATE UNIQUE INDEX IF NOT EXISTS releases_one_published_per_date ON releases (as_of_date) WHERE status = 'published';
 CREATE UNIQUE INDEX IF NOT EXISTS releases_one_current ON releases (is_current) WHERE is_current;
@@ -45,6 +60,11 @@ COMMENT ON COLUMN releases.users IS 'Users in the window.';
 COMMENT ON COLUMN releases.items IS 'Items in the window.';
 COMMENT ON COLUMN releases.stages IS 'What each stage of the run cost: its seconds, those of its parts, and its peak memory in MB, by stage.';
 COMMENT ON COLUMN releases.preflight IS 'What the run was expected to cost, before the models: the window''s work (workload), seconds and peak memory in MB by stage, the tiles and limit, and whose constants; null if it was not predicted.';
+COMMENT ON COLUMN releases.facts IS 'What the gates asked of the window: open_days and days_with_lines, lines of each open day beside the usual ones (the median of up to 4 same weekdays before that were not empty; null for fewer than 2), catalogue_items, known_items, and loosely_known_items, which the catalogue would know besides if neither leading zeros nor case counted; null if it was not asked.';
+COMMENT ON COLUMN releases.known_item_share IS 'Share of the bought items, 0 to 1, that the newest catalogue on or before the as-of date names; null without a catalogue.';
+COMMENT ON COLUMN releases.days_with_lines IS 'Days of the window, less closed ones, on which something was bought; null if it was not counted.';
+COMMENT ON COLUMN releases.is_young IS 'Whether the mall had delivered for fewer days than a window has, so that full windows are not compared with this one.';
+COMMENT ON COLUMN releases.absent_items IS 'Whether an item that the catalogue does not name counts as available or unavailable in ad_candidates and the _available views (catalogue.absent_items; available where there is no catalogue).';
 COMMENT ON COLUMN releases.as_of_date IS 'The last day of the window, in the advertiser''s time zone.';
 COMMENT ON COLUMN releases.window_start IS 'The first day of the window.';
 COMMENT ON COLUMN releases.window_end IS 'The last day of the window; the as-of date.';

@@ -6,7 +6,9 @@
 
 -- Grain: one row per as-of date.
 CREATE OR REPLACE VIEW releases_published AS
-SELECT release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at
+SELECT
+    release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at,
+    known_item_share, days_with_lines, is_young, absent_items
 FROM releases
 WHERE published_at <= now() AND (withdrawn_at IS NULL OR withdrawn_at > now());
 
@@ -14,7 +16,9 @@ COMMENT ON VIEW releases_published IS 'The releases that the views show, one per
 
 -- Grain: one row, or none before the first publication.
 CREATE OR REPLACE VIEW releases_current AS
-SELECT release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at
+SELECT
+    release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at,
+    known_item_share, days_with_lines, is_young, absent_items
 FROM releases
 WHERE current_from <= now() AND (current_until IS NULL OR current_until > now())
 ORDER BY current_from DESC

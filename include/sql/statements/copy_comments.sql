@@ -1,4 +1,4 @@
--- A view's columns mean what the columns of the table under it mean.
+-- A view's columns mean what the columns of the table under it mean, but for a rank that has gaps.
 DO $$
 DECLARE
     meaning record;
@@ -18,8 +18,11 @@ BEGIN
             ON shown.attrelid = format('%I.%I', used.view_schema, used.view_name)::regclass
             AND shown.attname = used.column_name
         WHERE used.view_schema = current_schema()
-            AND (used.table_name = 'releases' OR used.table_name LIKE '%\_rows')
-            AND (used.table_name <> 'releases' OR used.view_name LIKE 'releases\_%')
+            AND (
+                (used.table_name = 'releases' AND used.view_name LIKE 'releases\_%')
+                OR used.table_name = regexp_replace(used.view_name, '_(current|available)$', '') || '_rows'
+            )
+            AND NOT (used.view_name LIKE '%\_available' AND used.column_name = 'rank')
     LOOP
         EXECUTE format(
             'COMMENT ON COLUMN %I.%I IS %L', meaning.view_name, meaning.column_name, meaning.description
