@@ -23,6 +23,10 @@ class RejectedDayError(DangolError):
     """A delivered day breaks a table rule of its feed's contract; the lake keeps what it had."""
 
 
+class EmptyFileError(RejectedDayError):
+    """A delivered file has not even a header; beside other files it may be a part without lines."""
+
+
 class EmptyWindowError(DangolError):
     """The window holds nothing to learn from."""
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from include.errors import MissingDataError, RejectedDayError, StorageError
+from include.ingest.limits import find_limits
 from include.ingest.parsing import find_format, parse_file
 from include.ingest.storage import Entry, Folder
 from include.settings import Advertiser
@@ -66,6 +67,7 @@ def read_delivery(advertiser: Advertiser, feed: str, day: date) -> Delivery:
             f"the folder {folder.url} is not there; it was not delivered, or the feed's path is wrong."
         )
     settings = advertiser.feeds[feed]  # type: ignore[index]
+    limits = find_limits(advertiser)
     digest = hashlib.sha256()
     files = []
     for entry in _keep_data(entries):
@@ -80,8 +82,8 @@ def read_delivery(advertiser: Advertiser, feed: str, day: date) -> Delivery:
             raise StorageError(f"{folder.url}/{entry.name} vanished while the day was read.") from None
         digest.update(f"{entry.name}\0{len(content)}\0".encode())
         digest.update(content)
-        table = parse_file(entry.name, content, settings)
-        files.append(DeliveredFile(entry.name, len(content), table, entry.modified_at))
+        parsed = parse_file(entry.name, content, settings, limits)
+        files.append(DeliveredFile(entry.name, len(content), parsed.table, entry.modified_at))
     return Delivery(tuple(files), digest.hexdigest())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from include.errors import RejectedDayError
 from include.memory import MB, find_memory_limit
 from include.settings import Advertiser
 
@@ -11,7 +12,8 @@ from include.settings import Advertiser
 _FILE_SHARE = 1 / 12
 _UNPACKED_SHARE = 1 / 8
 _BYTES_A_ROW = 1_000
-_MOST_UNPACKED = 1_500 * MB
+_MOST_PACKED = 512 * MB
+_MOST_UNPACKED = 512 * MB  # with its table, of twice that, a file then stays within 2 GB
 _MOST_ROWS = 20_000_000
 
 
@@ -27,6 +29,11 @@ class SizeLimits:
     value_bytes: int
     owner: str
 
+    @property
+    def table_bytes(self) -> int:
+        """What the lines of one file may take in memory."""
+        return 2 * self.unpacked_bytes
+
 
 def find_limits(advertiser: Advertiser) -> SizeLimits:
     """What the YAML says, else a share of the memory limit."""
@@ -35,7 +42,7 @@ def find_limits(advertiser: Advertiser) -> SizeLimits:
         memory, owner = advertiser.memory_limit_mb, "memory_limit_mb"
     else:
         memory, owner = find_memory_limit()
-    file = min(int(memory * MB * _FILE_SHARE), _MOST_UNPACKED)
+    file = min(int(memory * MB * _FILE_SHARE), _MOST_PACKED)
     unpacked = min(int(memory * MB * _UNPACKED_SHARE), _MOST_UNPACKED)
     return SizeLimits(
         file_bytes=given.file_mb * MB if given.file_mb else file,
@@ -45,4 +52,27 @@ def find_limits(advertiser: Advertiser) -> SizeLimits:
         columns=given.columns,
         value_bytes=given.value_kb * 1024,
         owner=owner,
+    )
+
+
+def too_large(name: str, what: str, setting: str, limit: int) -> RejectedDayError:
+    """The error that names a limit by its setting."""
+    return RejectedDayError(f"file {name} has {what}, and limits.{setting} is {limit:,}.")
+
+
+def too_many_rows(name: str, limits: SizeLimits) -> RejectedDayError:
+    return too_large(name, f"more than {limits.day_rows:,} lines", "day_rows", limits.day_rows)
+
+
+def too_much(name: str, limits: SizeLimits) -> RejectedDayError:
+    return RejectedDayError(
+        f"file {name} takes more than {limits.table_bytes / MB:,.0f} MB in memory, twice limits.unpacked_mb"
+        f" (by default a share of {limits.owner}); have it delivered in several files, or raise that limit."
+    )
+
+
+def value_too_long(place: str, column: int, length: int, limits: SizeLimits) -> RejectedDayError:
+    return RejectedDayError(
+        f"file {place}: the value in column {column} has {length:,} bytes, and limits.value_kb is"
+        f" {limits.value_bytes / 1024:,.0f}."
     )

@@ -52,6 +52,15 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_read_texts)]
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 
 
+def _ascii(character: str) -> str:
+    if not character.isascii() or character in "\r\n\0":
+        raise ValueError("must be one ASCII character and no line end")
+    return character
+
+
+AsciiCharacter = Annotated[OneCharacter, AfterValidator(_ascii)]
+
+
 def _known_encoding(name: str) -> str:
     try:
         "".encode(name)
@@ -64,14 +73,16 @@ class CsvFormat(Frozen):
     """How CSV files are written.
 
     With `header: false` the mall's columns are their positions, from 1. `skip_lines` are lines above the
-    header and `skip_last_lines` lines below the data that are no data.
+    header and `skip_last_lines` lines below the data that are no data. Quoted values may span lines; with
+    `multiline: true` also such as look like lines of the file, which else is taken for a stray quote.
     """
 
-    delimiter: OneCharacter = ","
+    delimiter: AsciiCharacter = ","
     encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
-    quote: OneCharacter = '"'
-    escape: OneCharacter | None = None
+    quote: AsciiCharacter = '"'
+    escape: AsciiCharacter | None = None
     quoting: Literal["minimal", "none"] = "minimal"
+    multiline: bool = False
     header: bool = True
     skip_lines: Annotated[int, Field(ge=0, le=100)] = 0
     skip_last_lines: Annotated[int, Field(ge=0, le=100)] = 0

@@ -99,13 +99,13 @@ def test_a_damaged_parquet_page(ingested: Mall) -> None:
 
 def test_a_csv_with_another_delimiter(ingested: Mall) -> None:
     ingested.deliver_text(HEADER.replace(",", ";"))
-    expect_failure(ingested, RejectedDayError, "lacks the column order_id", "csv.delimiter is not ','")
+    expect_failure(ingested, RejectedDayError, "0.csv has 1 column", 'csv.delimiter: ";"')
 
 
 def test_parquet_text_that_is_not_utf8(ingested: Mall) -> None:
     latin = pa.array([b"caf\xe9"]).view(pa.string())
     ingested.deliver(make_purchases(1).append_column("note", latin))
-    expect_failure(ingested, RejectedDayError, "0.parquet is not readable", "UTF8")
+    expect_failure(ingested, RejectedDayError, "0.parquet is not readable", "not UTF-8")
 
 
 @pytest.mark.parametrize("missing", ["order_id", "user_id", "item_id", "quantity", "price", "purchased_at"])
@@ -158,7 +158,7 @@ def test_bad_gzip(ingested: Mall, content: bytes) -> None:
 
 def test_a_file_of_another_kind(ingested: Mall) -> None:
     ingested.deliver_text("x", name="orders.xlsx")
-    expect_failure(ingested, RejectedDayError, "orders.xlsx has none of the suffixes .parquet, .csv, .csv.gz")
+    expect_failure(ingested, RejectedDayError, "orders.xlsx has none of the suffixes .parquet, .csv")
 
 
 def test_the_feed_may_say_what_suffixes_do_not(make_mall: Callable[..., Mall]) -> None:

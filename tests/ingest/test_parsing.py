@@ -10,10 +10,11 @@ import pytest
 from include.errors import RejectedDayError
 from include.ingest.parsing import parse_file
 from include.settings import CsvFormat, Feed
+from tests.ingest.parsed import LIMITS
 
 
 def parse(content: bytes, feed: Feed | None = None, name: str = "a.csv") -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = parse_file(name, content, feed or Feed()).to_pylist()
+    rows: list[dict[str, str]] = parse_file(name, content, feed or Feed(), LIMITS).table.to_pylist()
     return rows
 
 
