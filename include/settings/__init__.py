@@ -215,7 +215,7 @@ def _name_known(path: Path) -> str:
     known = [file.stem for file in advertiser_files(path.parent)]
     if not known:
         return f"there is none yet in {path.parent}: copy template.yaml to a name of its own"
-    near = get_close_matches(path.stem, known, n=1)
+    near = get_close_matches(path.stem, known, n=1, cutoff=0.5)
     return (
         f"{near[0]} was probably meant; known: {', '.join(known)}" if near else f"known: {', '.join(known)}"
     )

@@ -278,8 +278,9 @@ def _take_out(raw: Any, location: Location) -> None:
 def _replace(raw: Any, location: Location, value: str) -> None:
     for part in location[:-1]:
         raw = _get(raw, part)
-    if isinstance(raw, dict | list):
-        raw[location[-1]] = value
+    last = location[-1]
+    if isinstance(raw, dict) or (isinstance(raw, list) and isinstance(last, int)):
+        raw[last] = value
 
 
 def _get(raw: Any, part: int | str) -> Any:
