@@ -37,10 +37,11 @@ def divert_output() -> Iterator[TextIO]:
 
     Gives the stream that leads to stdout. Raises BrokenPipeError where nobody reads that any more.
     """
-    own = sys.stdout
-    if own is None or own is not sys.__stdout__ or own.fileno() != 1:
+    own = sys.__stdout__
+    if own is None or sys.stdout is not own or own.fileno() != 1:
+        diverted = sys.stdout
         with redirect_stdout(sys.stderr):
-            yield own
+            yield diverted
         return
     own.flush()
     kept = os.dup(1)

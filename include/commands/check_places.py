@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 from include.commands.findings import Finding, catch_failures
-from include.errors import StorageError
+from include.errors import SettingsError, StorageError
 from include.settings import Advertiser, Place
 
 _SHOWN = 5
@@ -15,10 +15,29 @@ _SHOWN = 5
 def check_places(advertiser: Advertiser) -> list[Finding]:
     found: list[Finding] = []
     with catch_failures(found, advertiser.name, "landing"):
+        _check_connection(advertiser.landing)
         found += _check_landing(advertiser)
     with catch_failures(found, advertiser.name, "lake"):
+        _check_connection(advertiser.lake)
         found.append(_check_lake(advertiser))
     return found
+
+
+def _check_connection(place: Place) -> None:
+    """Raises SettingsError for one that is named and not there: Airflow would go on without credentials."""
+    if not place.conn_id or not place.connection:
+        return
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        Connection.get(place.conn_id)
+    except AirflowNotFoundException:
+        variable = f"AIRFLOW_CONN_{place.conn_id.upper()}"
+        raise SettingsError(
+            f"there is no Airflow connection {place.conn_id} for {place.url}: set {variable}, or add it"
+            " in the UI."
+        ) from None
 
 
 def _check_landing(advertiser: Advertiser) -> list[Finding]:

@@ -18,15 +18,15 @@ _ISO = "%Y-%m-%d"
 def list_delivered_days(advertiser: Advertiser, feed: str, most: int) -> list[date]:
     """The newest days that have a folder, newest first. Raises StorageError."""
     path = advertiser.feeds[feed].path  # type: ignore[index]
-    pieces = [_write_format(piece, feed) for piece in path.strip("/").split("/")]
+    pieces = _write_format(path, feed).strip("/").split("/")
     landing = Place(uri=advertiser.landing.url, conn_id=advertiser.landing.conn_id)
     return list(islice(_find_days(landing, pieces, ""), most))
 
 
-def _write_format(piece: str, feed: str) -> str:
-    """A folder's name of the path as strftime writes it."""
+def _write_format(path: str, feed: str) -> str:
+    """The path as strftime writes it."""
     text = ""
-    for literal, name, form, _ in Formatter().parse(piece):
+    for literal, name, form, _ in Formatter().parse(path):
         text += literal.replace("%", "%%")
         if name == "feed":
             text += feed.replace("%", "%%")

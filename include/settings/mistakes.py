@@ -278,9 +278,8 @@ def _take_out(raw: Any, location: Location) -> None:
 def _replace(raw: Any, location: Location, value: str) -> None:
     for part in location[:-1]:
         raw = _get(raw, part)
-    last = location[-1]
-    if isinstance(raw, dict) or (isinstance(raw, list) and isinstance(last, int)):
-        raw[last] = value
+    if isinstance(raw, dict | list):
+        raw[location[-1]] = value  # type: ignore[index]
 
 
 def _get(raw: Any, part: int | str) -> Any:
