@@ -54,9 +54,15 @@ current() {
     return 1
 }
 
+# .venv/bin/dangol works from any folder: it names this checkout, and never takes another's include/.
+write_command() {
+    [ $venv = .venv ] || return 0
+    $venv/bin/python include/local/write_command.py "$PWD" || fail "$venv/bin/dangol could not be written."
+}
+
 case "$mode" in
-    run) current "run dev" && exit 0 ;;
-    *) current "$mode" && exit 0 ;;
+    run) current "run dev" && write_command && exit 0 ;;
+    *) current "$mode" && write_command && exit 0 ;;
 esac
 
 suits() {
@@ -121,3 +127,4 @@ fi
 # shellcheck disable=SC2086  # the names are words
 cat $counted | cksum >"$venv/.installed-$mode"
 rm -f $venv/.installing
+write_command

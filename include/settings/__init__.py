@@ -9,19 +9,20 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from include.errors import SettingsError
 from include.models.registry import MODELS
 from include.settings.base import Frozen, known_zone
 from include.settings.feed import Availability, Complete, CsvFormat, Feed
+from include.settings.mistakes import list_mistakes, name_place
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
     AlsSettings,
@@ -36,6 +37,7 @@ from include.settings.sections import (
 )
 from include.settings.source import Source
 from include.settings.time_formats import check_literal_zone
+from include.settings.yaml_text import Mistake, YamlText, read_yaml
 
 __all__ = [
     "ADVERTISERS",
@@ -207,56 +209,42 @@ class Advertiser(Frozen):
 def read_advertiser(path: Path) -> Advertiser:
     """Read one YAML file.
 
-    Raises SettingsError with a line per mistake: the file, the key, what is allowed.
+    Raises SettingsError with a line per mistake: the file, the line, the key, what is allowed.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = read_yaml(path)
     except FileNotFoundError:
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml") if p.stem != "template"))
-        raise SettingsError(f"{path.name}: there is no such advertiser; known: {known}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name}: not readable as YAML: {' '.join(str(error).split())}.") from None
-    if not isinstance(raw, dict):
+        raise SettingsError(f"{path.name}: there is no such advertiser; {_name_known(path)}.") from None
+    if not isinstance(text.values, dict):
         raise SettingsError(f"{path.name}: must be a mapping of settings such as name: my_mall.")
-    try:
-        advertiser = Advertiser.model_validate(raw)
-    except ValidationError as error:
-        raise SettingsError("\n".join(_sentences(path, raw, error))) from None
-    if advertiser.name != path.stem and path.stem != "template":
-        raise SettingsError(
-            f"{path.name}: name: must be {path.stem}, as the file is called, and is {advertiser.name!r}."
-        )
-    return advertiser
+    mistakes = list_mistakes(Advertiser, text, FEED_COLUMNS)
+    name = text.values.get("name")
+    if isinstance(name, str) and name != path.stem != "template" and not _names(mistakes, "name"):
+        mistakes.append(Mistake(("name",), f"must be {path.stem}, as the file is called, and is {name!r}"))
+    if mistakes:
+        raise SettingsError("\n".join(_tell(path, text, mistake) for mistake in mistakes))
+    return Advertiser.model_validate(text.values)
 
 
-def _sentences(path: Path, raw: dict[str, Any], error: ValidationError) -> Iterator[str]:
-    for mistake in error.errors():
-        key = ".".join(str(part) for part in mistake["loc"]) or "(the whole file)"
-        if mistake["type"] == "extra_forbidden":
-            allowed = ", ".join(_keys_beside(mistake["loc"]))
-            yield f"{path.name}: {key}: unknown key; allowed here: {allowed}."
-        else:
-            reason = mistake["msg"].removeprefix("Value error, ")
-            got = "" if mistake["type"] == "missing" else f", not {mistake['input']!r}"
-            if isinstance(mistake["input"], dict | BaseModel):
-                got = ""
-            yield f"{path.name}: {key}: {reason[0].lower()}{reason[1:]}{got}."
+def _names(mistakes: Iterable[Mistake], key: str) -> bool:
+    return any(mistake.location[:1] == (key,) for mistake in mistakes)
 
 
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that are allowed where an unknown one was found."""
-    model: type[BaseModel] = Advertiser
-    for part in location[:-1]:
-        if part in model.model_fields:
-            model = _find_section(model.model_fields[str(part)].annotation) or model
-    return list(model.model_fields)
+def _tell(path: Path, text: YamlText, mistake: Mistake) -> str:
+    line = text.find_line(mistake.location)
+    where = f"line {line}: " if line else ""
+    return f"{path.name}: {where}{name_place(mistake.location)}: {mistake.reason}."
 
 
-def _find_section(annotation: Any) -> type[BaseModel] | None:
-    """The section in a field's type, be it one of several or the values of a mapping."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_find_section, get_args(annotation))), None)
+def _name_known(path: Path) -> str:
+    """The advertisers that there are, the one first whose name is near."""
+    known = [file.stem for file in advertiser_files(path.parent)]
+    if not known:
+        return f"there is none yet in {path.parent}: copy template.yaml to a name of its own"
+    near = get_close_matches(path.stem, known, n=1, cutoff=0.5)
+    return (
+        f"{near[0]} was probably meant; known: {', '.join(known)}" if near else f"known: {', '.join(known)}"
+    )
 
 
 def load_advertiser(name: str) -> Advertiser:
@@ -266,9 +254,9 @@ def load_advertiser(name: str) -> Advertiser:
     return read_advertiser(ADVERTISERS / f"{name}.yaml")
 
 
-def advertiser_files() -> list[Path]:
+def advertiser_files(folder: Path | None = None) -> list[Path]:
     """The YAML files of all advertisers; the commented template is not one."""
-    return sorted(path for path in ADVERTISERS.glob("*.yaml") if path.stem != "template")
+    return sorted(path for path in (folder or ADVERTISERS).glob("*.yaml") if path.stem != "template")
 
 
 def load_advertisers() -> list[Advertiser]:

@@ -27,6 +27,7 @@ from include.warehouse.statements import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row
 
+_BUILT: Final = "Partitions by release, made from "
 SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
 
 # Those with a view `<table>_available`; ad_candidates never hold an item that cannot be bought.
@@ -98,8 +99,18 @@ def ensure_schema(engine: Engine, name: str) -> None:
 def drop_schema(engine: Engine, name: str) -> None:
     """Drop both schemas and all that is in them, where they are there."""
     with engine.begin() as connection:
-        for schema in (name, get_store(name)):
-            connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+        drop_schema_within(connection, name)
+
+
+def drop_schema_within(connection: Connection, name: str) -> None:
+    """The same, in a transaction that has begun."""
+    for schema in (name, get_store(name)):
+        connection.execute(DropSchema(schema, cascade=True, if_exists=True))
+
+
+def is_ours(comment: str | None) -> bool:
+    """Whether a store of that comment is one that `ensure_schema` has made."""
+    return comment is not None and comment.startswith(_BUILT)
 
 
 def _is_up_to_date(connection: Connection, name: str, analyst: str) -> bool:
@@ -116,7 +127,7 @@ def _find_state(connection: Connection, name: str, analyst: str) -> Row[Any]:
 def _describe_build(analyst: str | None) -> str:
     """What the store's comment says it was built from; a change of it means that there is something to do."""
     files = "".join(read_file(path) for path in _STORE_FILES + _TABLE_FILES + _VIEW_FILES)
-    built = f"Partitions by release, made from {hashlib.sha256(files.encode()).hexdigest()[:16]}"
+    built = f"{_BUILT}{hashlib.sha256(files.encode()).hexdigest()[:16]}"
     return f"{built}, granted to {analyst} through the views" if analyst else built
 
 

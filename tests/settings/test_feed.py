@@ -171,9 +171,12 @@ def test_every_format_that_is_taken_is_one_of_strptime() -> None:
         ({"null_values": {"user": ["0"]}}, "null_values names columns of ours; we have no user"),
         (
             {"null_values": {"user_id": [None]}},
-            "feeds.purchases.null_values: must be texts: yes, no and null",
+            "null is nothing to YAML: write 'null'",
         ),
-        ({"null_values": [date(2026, 1, 1)]}, "null_values: must be a list of texts or numbers"),
+        (
+            {"null_values": [date(2026, 1, 1)]},
+            "2026-01-01 is the date 2026-01-01 to YAML: write '2026-01-01' for the text",
+        ),
         ({"timestamp_format": 5}, "timestamp_format: must be a format in quotation marks"),
         ({"timestamp_format": {"a": 1}}, "timestamp_format: must be a format in quotation marks"),
         ({"columns": {"user_id": {"constant": "x"}}}, "columns.user_id cannot be a constant"),
@@ -186,10 +189,10 @@ def test_every_format_that_is_taken_is_one_of_strptime() -> None:
             "the constant 'one' and must be a number such as 2.5",
         ),
         ({"columns": {"price": {"constant": "1.5"}}, "decimal": ","}, "must be a number such as 2,5"),
-        ({"columns": {"user_id": True}}, "put names such as yes or null in quotation marks"),
+        ({"columns": {"user_id": True}}, "true is the flag true to YAML: write 'true' for the word"),
         ({"columns": {"user_id": []}}, "must be a column's name or position"),
-        ({"columns": {"user_id": ["a", None]}}, "join must be a list of the mall's columns"),
-        ({"columns": {"user_id": {"join": "ab"}}}, "join must be a list of the mall's columns"),
+        ({"columns": {"user_id": ["a", None]}}, "null is nothing to YAML: write 'null'"),
+        ({"columns": {"user_id": {"join": "ab"}}}, "null is nothing to YAML: write 'null'"),
         ({"columns": {"user_id": {"join": ["a", "b"], "with": "-"}}}, "must be a column's name or position"),
         ({"columns": {"quantity": {"constant": [1]}}}, "constant must be one text or number"),
     ],
@@ -204,9 +207,12 @@ def test_what_can_be_known_wrong_is_refused(tmp_path: Path, feed: dict[str, Any]
     [
         ({"available": ["Sale"], "unavailable": ["sale "]}, "sale is both in available and in unavailable"),
         ({"available": [""]}, "must have no empty word"),
-        ({"available": [True]}, "yes, no and null are none to YAML; put them in quotation marks"),
+        ({"available": [True]}, "true is the flag true to YAML: write 'true' for the word"),
         ({"unavailable": ["NULL"]}, 'availability has NULL, which null_values takes for "no value"'),
-        ({"stock": True}, "feeds.products.availability.stock: unknown key; allowed here: available"),
+        (
+            {"stock": True},
+            "feeds.products.availability.stock: unknown key, stock_count was probably meant; allowed here: available",
+        ),
     ],
     ids=str,
 )

@@ -1,0 +1,48 @@
+"""Run a command: its answer on stdout, a sentence on stderr where it fails, and an exit code that tells."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from include.commands.answer import LATER, WRONG, divert_output
+from include.commands.parser import parse_arguments
+from include.errors import DangolError, StorageError, WarehouseUnavailableError
+
+_INTERRUPTED = 130
+_UNREAD = 141
+_TALKATIVE = ("airflow.configuration", "airflow.settings")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    command = "dangol"
+    try:
+        try:
+            options = parse_arguments(arguments)
+        finally:
+            sys.stdout.flush()  # the help, which nobody may be reading
+        command = options.command
+        with divert_output() as stream:
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+            for name in _TALKATIVE:
+                logging.getLogger(name).setLevel(logging.WARNING)
+            answer = options.run(options)
+            answer.write(stream)
+        return int(answer.code)
+    except DangolError as error:
+        print(f"{command} failed: {error}", file=sys.stderr)
+        return WRONG
+    except (StorageError, WarehouseUnavailableError) as error:
+        print(f"{command} failed: {error}", file=sys.stderr)
+        return LATER
+    except KeyboardInterrupt:
+        print(f"\n{command}: interrupted; the same command begins again, on what is whole.", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        with suppress(OSError, ValueError):
+            # Else Python says at its end that it could not write.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD

@@ -1,0 +1,188 @@
+"""The command line as people and machines meet it: stdout, stderr, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from include.commands.answer import Answer, divert_output
+from include.run import main
+from include.settings import ROOT
+from tests.malls import DAY, busy_day, open_mall
+
+pytestmark = pytest.mark.integration
+
+
+def run(*arguments: str, folder: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as the set-up environment starts it."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "include.run", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_help_names_the_commands_and_the_exit_codes() -> None:
+    shown = run("--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    steps = ("ingest", "window", "train", "stage", "gate", "publish", "all", "calibrate")
+    for command in (*steps, "check", "status", "remove"):
+        assert f"\n    {command} " in shown.stdout or f"\n    {command}\n" in shown.stdout
+    for words in ("0 done", "1 failed", "75 failed for now", "AIRFLOW_CONN_WAREHOUSE_DEFAULT"):
+        assert words in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["ingst"], "invalid choice: 'ingst'"),
+        (["ingest", "--advertiser", "mall"], "say --as-of DAY, or --from DAY and --to DAY"),
+        (
+            ["ingest", "--advertiser", "mall", "--as-of", "1.2.2026"],
+            "'1.2.2026' is not a date; write YYYY-MM-DD",
+        ),
+        (["all", "--advertiser", "mall"], "the following arguments are required: --as-of"),
+        (["status", "--days", "0"], "'0' is no number of days from 1 to 9999"),
+    ],
+)
+def test_a_wrong_command_line_exits_with_2(arguments: list[str], sentence: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_advertiser_is_told_with_those_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_mall(tmp_path, monkeypatch)
+    done = run("ingest", "--advertiser", "mal", "--as-of", str(DAY))
+    assert (done.returncode, done.stdout) == (1, "")
+    said = "ingest failed: mal.yaml: there is no such advertiser; mall was probably meant; known: mall.\n"
+    assert done.stderr == said
+
+
+def test_json_alone_is_on_stdout_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: object
+) -> None:
+    """Great Expectations, Airflow and progress talk on stderr; an include/ of the caller's is not ours."""
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, busy_day(DAY))
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "__init__.py").write_text("raise SystemExit('another include')")
+    done = run("ingest", "--advertiser", "mall", "--as-of", str(DAY), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["accepted"] == 48
+    assert "48 accepted" in done.stderr
+
+
+def test_what_may_work_later_exits_with_75(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_mall(tmp_path, monkeypatch)
+    nowhere = {
+        "conn_type": "postgres",
+        "host": "127.0.0.1",
+        "port": 1,
+        "schema": "warehouse",
+        "password": "hush-1",
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", json.dumps(nowhere))
+    assert main(["ingest", "--advertiser", "mall", "--as-of", str(DAY)]) == 75
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert (
+        said.err.strip().splitlines()[-1].startswith("ingest failed: The warehouse at 127.0.0.1:1, database")
+    )
+    assert "hush-1" not in said.err
+
+
+def test_what_children_and_libraries_print_goes_to_stderr() -> None:
+    program = (
+        "import os, subprocess, sys\n"
+        "from include.commands.answer import Answer, divert_output\n"
+        "with divert_output() as stream:\n"
+        "    print('from Python'); os.write(1, b'from C\\n'); subprocess.run(['echo', 'from a child'])\n"
+        "    Answer({'a': '단골'}).write(stream)\n"
+        "print('afterwards')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert json.loads(done.stdout.removesuffix("afterwards\n")) == {"a": "단골"}
+    assert {"from Python", "from C", "from a child"} <= set(done.stderr.splitlines())
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=ascii_only, capture_output=True, text=True
+    )
+    assert json.loads(done.stdout.removesuffix("afterwards\n")) == {"a": "단골"}
+
+
+def test_within_a_test_the_answer_is_captured(capsys: pytest.CaptureFixture[str]) -> None:
+    with divert_output() as stream:
+        print("by the way")
+        Answer([1]).write(stream)
+    assert capsys.readouterr() == ("[\n 1\n]\n", "by the way\n")
+
+
+def test_nobody_who_reads_is_no_stack_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_mall(tmp_path, monkeypatch)
+    for arguments in (["--help"], ["status"], ["check", "--json"]):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "include.run", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait() == 141 or arguments == ["--help"]
+        assert "Traceback" not in said
+        assert "BrokenPipe" not in said
+
+
+def test_an_interruption_is_no_stack_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: object
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    days = [DAY.replace(day=day) for day in range(2, 29)]
+    for day in days:
+        mall.deliver(day, busy_day(day, users=300))
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "include.run",
+            "ingest",
+            "--advertiser",
+            "mall",
+            *f"--from {days[0]} --to {days[-1]}".split(),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lake = tmp_path / "lake" / "mall" / "purchases"
+    deadline = time.monotonic() + 120
+    while (
+        not list(lake.glob("dt=*/manifest.json")) and process.poll() is None and time.monotonic() < deadline
+    ):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert out == ""
+    assert said.endswith("ingest: interrupted; the same command begins again, on what is whole.\n")
+    assert "Traceback" not in said

@@ -1,0 +1,142 @@
+"""`dangol status` on a mall whose days are there, closed, refused, late and waiting, and on its releases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from include.commands.status import compose_status, report_status
+from include.run import main
+from include.settings import read_advertiser
+from tests.malls import DAY, Mall, busy_day, open_mall, purchase
+
+pytestmark = pytest.mark.integration
+
+DAYS = [DAY + timedelta(days=n) for n in range(7)]  # Monday to Sunday
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mall:
+    schedule = {"start_date": DAY, "landing_deadline_hours": 12}
+    return open_mall(
+        tmp_path,
+        monkeypatch,
+        feeds={"purchases": {"complete": {"quiet_minutes": 0}}, "products": {"required": False}},
+        calendar={"closed_weekdays": ["saturday"]},
+        quarantine={"max_share": 0.2},
+        schedule=schedule,
+        window_days=7,
+    )
+
+
+def at(mall: Mall, day: date, hour: int) -> Callable[[], dict[str, Any]]:
+    """The report at an hour of a day in Seoul."""
+    advertiser = read_advertiser(mall.write_settings())
+    now = datetime(day.year, day.month, day.day, hour, tzinfo=advertiser.zone).astimezone(UTC)
+    return lambda: report_status(advertiser, now)
+
+
+def test_every_day_is_told_with_why_it_is_not_there(
+    shop: Mall, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There, with quarantined lines, refused, late, delivered and not ingested, closed, and waiting."""
+    shop.deliver(DAYS[0], busy_day(DAYS[0]))
+    shop.deliver(DAYS[1], [*busy_day(DAYS[1]), purchase("u1", "i1", DAYS[1], quantity="0")])
+    shop.deliver(DAYS[2], [purchase("u1", "i1", DAYS[2], quantity="0")])
+    assert main(["ingest", "--advertiser", "mall", "--from", str(DAYS[0]), "--to", str(DAYS[2])]) == 1
+    shop.deliver(DAYS[4], busy_day(DAYS[4]))
+    report = at(shop, DAYS[6] + timedelta(days=1), 8)()
+    days = {day["day"]: day for day in report["days"] if day["feed"] == "purchases"}
+    states = [days[day]["state"] for day in DAYS]
+    assert states == ["there", "there", "refused", "late", "waiting", "closed", "waiting"]
+    assert (report["first_day"], report["last_day"]) == (DAYS[0], DAYS[6])
+    counts = report["feeds"]["purchases"]
+    assert {state: counts[state] for state in ("there", "closed", "refused", "waiting", "late")} == {
+        "there": 2, "closed": 1, "refused": 1, "waiting": 2, "late": 1,
+    }  # fmt: skip
+    assert counts["with_quarantined"] == 1
+    assert report["feeds"]["products"]["skipped"] == 6
+    assert report["feeds"]["products"]["closed"] == 1
+    assert report["troubles"] == []
+    shown = compose_status(report)
+    assert f"late: purchases of {DAYS[3]}: " in shown
+    assert f"refused: purchases of {DAYS[2]}: mall, purchases of {DAYS[2]}: " in shown
+    assert f"waiting: purchases of {DAYS[4]}: delivered, and not ingested yet." in shown
+    assert "purchases: 1 of 49 lines quarantined; 0 days with a warning" in shown
+    assert "no release is out yet" in shown
+
+
+def test_a_day_is_late_after_its_deadline_alone(shop: Mall, warehouse: Engine) -> None:
+    tuesday = DAYS[1]
+    assert at(shop, tuesday, 11)()["feeds"]["purchases"]["waiting"] == 1
+    assert at(shop, tuesday, 13)()["feeds"]["purchases"]["late"] == 1
+    assert at(shop, DAY, 23)()["days"] == []
+    assert "no day is over yet" in compose_status(at(shop, DAY, 23)())
+
+
+def test_releases_are_told_with_their_rows_and_what_was_rejected_since(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    warehouse: Engine,
+    stage: Callable[..., int],
+    publish: Callable[..., Any],
+) -> None:
+    from include.warehouse.releases import reject_release
+    from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY
+
+    mall = open_mall(tmp_path, monkeypatch, name=SCHEMA)
+    advertiser = read_advertiser(mall.write_settings())
+    current = publish(MONDAY)
+    rejected = stage(TUESDAY)
+    reject_release(warehouse, SCHEMA, rejected, "Too few rows.")
+    staged = stage(WEDNESDAY)
+    report = report_status(advertiser, datetime(2024, 1, 4, tzinfo=UTC))
+    assert [(row["release_id"], row["status"]) for row in report["releases"]] == [
+        (staged, "staged"), (rejected, "rejected"), (current.release_id, "published"),
+    ]  # fmt: skip
+    assert report["releases"][2]["rows"] == {
+        "item_similarities": 60, "user_recommendations": 9, "best_sellers": 6, "recent_items": 9,
+        "ad_candidates": 12, "products": 6,
+    }  # fmt: skip
+    shown = compose_status(report)
+    assert f"release {current.release_id} of {MONDAY} is current, published" in shown
+    assert "rows: ad_candidates 12, best_sellers 6, item_similarities 60" in shown
+    assert f"release {rejected} of {TUESDAY} was rejected: Too few rows." in shown
+    assert f"release {staged} of {WEDNESDAY} is staged since" in shown
+    assert report["staging"] == []
+    with warehouse.begin() as connection:
+        lock = f"SELECT pg_advisory_xact_lock(hashtextextended('dangol stage {SCHEMA} {TUESDAY}', 0))"
+        connection.execute(text(lock))
+        assert report_status(advertiser, datetime(2024, 1, 4, tzinfo=UTC))["staging"] == [TUESDAY]
+
+
+def test_a_warehouse_that_is_down_hides_no_days(
+    shop: Mall, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = {"conn_type": "postgres", "host": "127.0.0.1", "port": 1, "schema": "w"}
+    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", json.dumps(nowhere))
+    assert main(["status", "--days", "3"]) == 75
+    shown = capsys.readouterr().out
+    assert "  purchases     3" in shown
+    assert "warehouse: The warehouse at 127.0.0.1:1, database w, does not answer" in shown
+    assert "no release" not in shown
+
+
+def test_a_wrong_yaml_stops_no_other_advertiser(
+    shop: Mall, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop.folder / "advertisers" / "other.yaml").write_text("name: other\n")
+    capsys.readouterr()
+    assert main(["status", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [report["advertiser"] for report in said["advertisers"]] == ["mall"]
+    assert {trouble["advertiser"] for trouble in said["troubles"]} == {"other"}
+    with warehouse.connect() as connection:
+        schemas = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'mall%'"
+        assert connection.execute(text(schemas)).scalar_one() == 0, "looking makes no schema"
