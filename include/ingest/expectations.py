@@ -46,15 +46,13 @@ def run_expectations(frame: pd.DataFrame, rules: list[Expectation]) -> list[Outc
         suite, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False}
     )
     # The order of the results is the validator's own.
-    found = {
-        _key(result.expectation_config.type, result.expectation_config.meta): result
-        for result in validation.results
-    }
-    return [_read_outcome(found[_key(rule.expectation_type, rule.meta)]) for rule in rules]
+    found = {_key(result.expectation_config.meta): result for result in validation.results}
+    return [_read_outcome(found[_key(rule.meta)]) for rule in rules]
 
 
-def _key(kind: str, meta: dict[str, Any] | None) -> tuple[str, str]:
-    return kind, (meta or {})["column"]
+def _key(meta: dict[str, Any] | None) -> tuple[str, str]:
+    """Column and reason, which are one rule's own."""
+    return (meta or {})["column"], (meta or {})["reason"]
 
 
 def _read_outcome(result: Any) -> Outcome:

@@ -26,23 +26,21 @@ def collect_quarantined(lines: Lines, reasons: dict[int, str]) -> pa.Table:
     A delivered column whose name is taken, by ORIGIN or by another one, gets the prefix `delivered_`.
     """
     rows = np.fromiter(reasons, dtype=np.int64, count=len(reasons))
-    files = lines.file_of_row[rows]
+    files, numbers = lines.file_of_row[rows], lines.line_of_row[rows]
     parts = [ORIGIN.empty_table()]
-    start = 0
-    for number, file in enumerate(lines.files):
-        chosen = rows[files == number]
-        delivered = file.show_rows(chosen - start)
+    for number, group in enumerate(lines.groups):
+        chosen = np.flatnonzero(lines.group_of_row[rows] == number)
+        delivered = group.show_rows(lines.place_of_row[rows[chosen]])
         origin = [
-            pa.array([file.name] * len(chosen), pa.string()),
-            pa.array(file.line_numbers[chosen - start]),
-            pa.array([reasons[row] for row in chosen.tolist()], pa.string()),
+            pa.array([lines.files[file] for file in files[chosen]], pa.string()),
+            pa.array(numbers[chosen]),
+            pa.array([reasons[row] for row in rows[chosen].tolist()], pa.string()),
         ]
         parts.append(
             pa.table(
                 [*origin, *delivered.columns], names=_make_unique([*ORIGIN.names, *delivered.column_names])
             )
         )
-        start += file.table.num_rows
     return pa.concat_tables(parts, promote_options="default")
 
 

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, Field, model_validator
 from include.errors import SettingsError
 from include.models.registry import MODELS
 from include.settings.base import Frozen, known_zone
-from include.settings.feed import Availability, Complete, CsvFormat, Feed
+from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed
 from include.settings.mistakes import list_mistakes, name_place
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
@@ -51,6 +51,7 @@ __all__ = [
     "Catalogue",
     "Complete",
     "CsvFormat",
+    "DuplicateKey",
     "Feed",
     "Gates",
     "Limits",

@@ -1,0 +1,246 @@
+"""One delivery read on trial: what is understood of each column, what is not and why, and what would cure it.
+
+Nothing is written, neither to the lake nor to the warehouse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from include.errors import DangolError
+from include.ingest.clean import clean_lines
+from include.ingest.cures import Change, list_changes
+from include.ingest.landing import DeliveredFile, Delivery, read_delivery
+from include.ingest.masks import mask_value
+from include.ingest.text import as_text
+from include.ingest.typed_columns import type_columns
+from include.ingest.verdict import apply_contract
+from include.models.columns import FEED_SCHEMAS
+from include.settings import Advertiser
+
+_EXAMPLES: Final = 3
+_SEARCHED_ROWS: Final = 1_000
+_TRIED_LINES: Final = 5_000
+
+
+@dataclass(frozen=True)
+class ColumnReading:
+    """One column of ours, from the mall's `source`: counts of lines; masked examples, unread ones first."""
+
+    name: str
+    source: str
+    is_there: bool
+    read: int
+    empty: int
+    unread: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cure:
+    """A change of the YAML, and how many of the first lines of the day would be accepted with it."""
+
+    setting: str
+    accepted: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What ingest would make of a day. `refusal` is why it would not accept it at all, else None.
+
+    `tried` is how many lines the cures were tried on; `accepted_of_tried` how many of those pass without any.
+    """
+
+    feed: str
+    day: date
+    refusal: str | None
+    files: tuple[str, ...] = ()
+    lines: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    guests: int = 0
+    filtered: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    warnings: tuple[str, ...] = ()
+    columns: tuple[ColumnReading, ...] = ()
+    tried: int = 0
+    accepted_of_tried: int = 0
+    cures: tuple[Cure, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    accepted: int
+    reasons: Counter[str]
+    refusal: str | None
+
+
+def try_delivery(advertiser: Advertiser, feed: str, day: date) -> Trial:
+    """Read one day of a feed as ingest would. Raises StorageError."""
+    try:
+        delivery = read_delivery(advertiser, feed, day)
+    except DangolError as error:
+        changes = list_changes(advertiser, feed, [], [], str(error))
+        return Trial(feed, day, str(error), cures=_try_changes(advertiser, feed, day, None, changes, 0))
+    few = _take_few(delivery.files)
+    columns = _read_columns(advertiser, feed, delivery.files)
+    there = sorted({name for file in delivery.files for name in file.table.column_names})
+    tried = _judge(advertiser, feed, day, few)
+    changes = list_changes(advertiser, feed, there, list(tried.reasons), tried.refusal or "")
+    cures = _try_changes(advertiser, feed, day, few, changes, tried.accepted)
+    trial = Trial(
+        feed,
+        day,
+        None,
+        files=tuple(file.name for file in delivery.files),
+        lines=delivery.lines,
+        columns=columns,
+        warnings=delivery.warnings,
+        tried=sum(file.table.num_rows for file in few),
+        accepted_of_tried=tried.accepted,
+        cures=cures,
+    )
+    return _fill_counts(advertiser, feed, day, delivery, trial)
+
+
+def _fill_counts(advertiser: Advertiser, feed: str, day: date, delivery: Delivery, trial: Trial) -> Trial:
+    """The whole day's verdict, by the advertiser's own limits."""
+    whole = _judge(advertiser, feed, day, delivery.files)
+    try:
+        lines = clean_lines(advertiser, feed, delivery.files)
+    except DangolError as error:
+        return replace(trial, refusal=str(error))
+    refusal: str | None = None
+    guests = 0
+    warnings = (*trial.warnings, *lines.warnings)
+    try:
+        verdict = apply_contract(advertiser, feed, day, lines)
+        warnings += verdict.warnings
+        guests = verdict.guest_rows
+    except DangolError as error:
+        refusal = str(error)
+    return replace(
+        trial,
+        refusal=refusal,
+        accepted=whole.accepted,
+        duplicates=lines.duplicate_rows,
+        guests=guests,
+        filtered=lines.filtered_rows,
+        reasons=tuple(whole.reasons.most_common()),
+        warnings=warnings,
+    )
+
+
+def _judge(advertiser: Advertiser, feed: str, day: date, files: Sequence[DeliveredFile]) -> _Outcome:
+    """Accepted lines and reasons, whatever the limits say of their share."""
+    lenient = advertiser.model_copy(
+        update={"quarantine": advertiser.quarantine.model_copy(update={"max_share": 1.0, "max_share_of": {}})}
+    )
+    try:
+        verdict = apply_contract(lenient, feed, day, clean_lines(lenient, feed, files))
+    except DangolError as error:
+        return _Outcome(0, Counter(), str(error))
+    reasons = Counter(reason for text in verdict.reasons.values() for reason in text.split("; "))
+    return _Outcome(int(verdict.accepted.sum()), reasons, None)
+
+
+def _take_few(files: Sequence[DeliveredFile]) -> list[DeliveredFile]:
+    """The first lines of each file, alike many of each."""
+    share = max(1, _TRIED_LINES // max(1, len(files)))
+    return [replace(file, table=file.table.slice(0, share)) for file in files]
+
+
+def _try_changes(
+    advertiser: Advertiser,
+    feed: str,
+    day: date,
+    few: Sequence[DeliveredFile] | None,
+    changes: Sequence[Change],
+    accepted: int,
+) -> tuple[Cure, ...]:
+    """Keep each change that lets more lines in, on top of those kept before; of alternatives the best."""
+    cures: list[Cure] = []
+    best: dict[str, tuple[int, Change, Advertiser]] = {}
+    for topic in dict.fromkeys(change.topic for change in changes):
+        for change in changes:
+            if change.topic != topic:
+                continue
+            changed = change.apply(advertiser)
+            if changed is None:
+                continue
+            try:
+                files = (
+                    _take_few(read_delivery(changed, feed, day).files)
+                    if change.rereads or few is None
+                    else few
+                )
+            except DangolError:
+                continue
+            found = _judge(changed, feed, day, files).accepted
+            if found > max(accepted, best.get(topic, (0,))[0]):
+                best[topic] = (found, change, changed)
+        if topic in best:
+            accepted, change, advertiser = best[topic]
+            cures.append(Cure(change.setting, accepted))
+            if change.rereads or few is None:
+                few = _take_few(read_delivery(advertiser, feed, day).files)
+    return tuple(cures)
+
+
+def _read_columns(
+    advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile]
+) -> tuple[ColumnReading, ...]:
+    settings = advertiser.feeds[feed]  # type: ignore[index]
+    parts = [type_columns(advertiser, feed, file.table).table for file in files]
+    readings = []
+    for name in FEED_SCHEMAS[feed].names:
+        source = settings.source(name)
+        counts = Counter[str]()
+        examples: dict[str, None] = {}
+        is_there = source.constant is not None
+        for file, part in zip(files, parts, strict=True):
+            is_there |= set(source.columns) <= set(file.table.column_names)
+            unread = _find_unread(part, name)
+            empty = pc.and_(pc.is_null(part[name]), pc.invert(unread))
+            counts["unread"] += pc.sum(unread).as_py() or 0
+            counts["empty"] += pc.sum(empty).as_py() or 0
+            counts["lines"] += file.table.num_rows
+            if source.columns and source.columns[0] in file.table.column_names:
+                delivered = file.table.column(source.columns[0]).slice(0, _SEARCHED_ROWS)
+                _add_examples(examples, delivered, unread.slice(0, _SEARCHED_ROWS))
+        read = counts["lines"] - counts["unread"] - counts["empty"]
+        readings.append(
+            ColumnReading(
+                name,
+                source.label,
+                is_there,
+                read,
+                counts["empty"],
+                counts["unread"],
+                tuple(examples)[:_EXAMPLES],
+            )
+        )
+    return tuple(readings)
+
+
+def _find_unread(table: pa.Table, name: str) -> pa.ChunkedArray:
+    if f"{name}_parsed" not in table.column_names:
+        return pa.chunked_array([pa.array([False] * table.num_rows, pa.bool_())])
+    return pc.fill_null(pc.invert(table[f"{name}_parsed"]), False)
+
+
+def _add_examples(examples: dict[str, None], delivered: pa.ChunkedArray, unread: pa.ChunkedArray) -> None:
+    texts = as_text(delivered)
+    for wanted in (unread, pc.invert(unread)):
+        for value in texts.filter(wanted).drop_null().unique().to_pylist():
+            if len(examples) == _EXAMPLES:
+                return
+            if value.strip():
+                examples.setdefault(mask_value(value.strip()))
