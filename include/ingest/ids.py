@@ -25,9 +25,10 @@ from include.ingest.text import (
     Column,
     as_text,
     change_rows,
+    classify_rows,
     decode_dictionary,
-    find_rows,
     join_chunks,
+    make_classes,
     replace_regex,
 )
 
@@ -45,21 +46,20 @@ _CONTROLS: Final = r"[\x{0}-\x{1f}\x{7f}-\x{9f}\x{2028}\x{2029}\x{fffd}]"
 # a sign and a point (1E5) it is somebody's product code.
 _SCIENTIFIC: Final = r"^[+-]?([0-9]{1,3}[.,][0-9]*[eE][+-]?[0-9]{1,3}|[0-9]{1,3}[eE]\+[0-9]{1,3})$"
 # Beyond 2^53 a number that has gone through a float64 may be another one; 16 digits at least.
-_FLOAT_TEXT: Final = r"^[+-]?0*[1-9][0-9]{15,}\.0$"
+_FLOAT_TEXT: Final = r"^\s*[+-]?0*[1-9][0-9]{15,}\.0\s*$"
 
-# The bytes that a match has one of, in UTF-8: no rule looks at an id without them.
-_NOT_ASCII: Final = frozenset(range(0x80, 0x100))
-_ANY: Final = frozenset(range(0x100))
+# The bytes, in UTF-8, without one of which a rule or a mark has nothing to look at in an id. A fraction or
+# a scientific notation has a point, a comma or a plus sign.
 _BYTES: Final = {
-    _ZERO_WIDTH: frozenset((0xC2, 0xD8, 0xE1, 0xE2, 0xEF)),
-    _PADDING: frozenset((*range(0x21), 0xC2, 0xE1, 0xE2, 0xE3)),
-    _FORMULA: frozenset(b"='"),
-    _FRACTION: frozenset(b"."),
-    _CONTROLS: frozenset((*range(0x20), 0x7F, 0xC2, 0xE2, 0xEF)),
-    _SCIENTIFIC: frozenset(b".,+"),
-    _FLOAT_TEXT: frozenset(b"."),
+    "zero_width": (0xC2, 0xD8, 0xE1, 0xE2, 0xEF),
+    "blanks": (*range(0x21), 0xC2, 0xE1, 0xE2, 0xE3),
+    "formula": tuple(b"='"),
+    "number": tuple(b".,+"),
+    "unicode": tuple(range(0x80, 0x100)),
+    "controls": (*range(0x20), 0x7F, 0xC2, 0xE2, 0xEF),
 }
-_SPECIAL: Final = frozenset().union(*_BYTES.values(), _NOT_ASCII)
+_CLASSES: Final = make_classes(*_BYTES.values())
+_BIT: Final = {name: 1 << number for number, name in enumerate(_BYTES)}
 _LARGEST_WHOLE: Final = {"halffloat": 1 << 11, "float": 1 << 24, "double": 1 << 53}
 
 
@@ -81,42 +81,44 @@ class Ids:
 def clean_ids(column: Column, null_values: Sequence[str], case: IdCase = "keep") -> Ids:
     """Ids in one form. `null_values` are compared in that form and in any case."""
     column = decode_dictionary(column)
-    text = join_chunks(as_text(column))
-    rows = find_rows(text, _SPECIAL)
-    delivered = text.take(pa.array(rows))
-    special, changed = _normalise(delivered, case)
-    spoilt, unprintable = _find_spoilt(delivered, special), _find_matches(special, _CONTROLS)
-    plain = text
-    text = change_rows(_set_case(plain, case), rows, lambda _: special)
+    plain = join_chunks(as_text(column))
+    classes = classify_rows(plain, _CLASSES)
+    rows = np.flatnonzero(classes)
+    delivered, classes = plain.take(pa.array(rows)), classes[rows]
+    special, changed = _normalise(delivered, classes, case)
+    cased = _set_case(plain, case)
+    text = change_rows(cased, rows, lambda _: special)
     missing = _find_nulls(text, null_values, case)
     changes = {rule: int(np.count_nonzero(mask & ~missing[rows])) for rule, mask in changed.items()}
     if case != "keep":
-        others = _differ(plain, _set_case(plain, case)) & ~missing
+        others = _differ(plain, cased) & ~missing
         others[rows] = False
         changes["case"] += int(np.count_nonzero(others))
-    inexact = np.concatenate([rows[spoilt], _find_spoilt_floats(column)])
+    inexact = np.concatenate([rows[_find_spoilt(delivered, special, classes)], _find_spoilt_floats(column)])
+    unprintable = rows[_find_matches(special, _CONTROLS, classes & _BIT["controls"])]
     return Ids(
         pc.if_else(pa.array(missing), pa.scalar(None, text.type), text),
         _mark(inexact, missing),
-        _mark(rows[unprintable], missing),
+        _mark(unprintable, missing),
         {rule: count for rule, count in changes.items() if count},
     )
 
 
-def _normalise(text: pa.Array, case: IdCase) -> tuple[pa.Array, dict[str, np.ndarray]]:
+def _normalise(text: pa.Array, classes: np.ndarray, case: IdCase) -> tuple[pa.Array, dict[str, np.ndarray]]:
     """The texts in one form, and by rule a mask of those that it changed."""
-    rules: dict[str, tuple[frozenset[int], Callable[[pa.Array], pa.Array]]] = {
-        "zero_width": (_BYTES[_ZERO_WIDTH], lambda old: replace_regex(old, _ZERO_WIDTH, "")),
-        "blanks": (_BYTES[_PADDING], _trim),
-        "formula": (_BYTES[_FORMULA], _unwrap),
-        "fraction": (_BYTES[_FRACTION], lambda old: replace_regex(old, _FRACTION, r"\1")),
-        "case": (_ANY if case != "keep" else frozenset(), lambda old: _set_case(old, case)),
-        "unicode": (_NOT_ASCII, lambda old: pc.utf8_normalize(old, form="NFC")),
+    every = np.ones(len(text), dtype=bool)
+    rules: dict[str, tuple[np.ndarray, Callable[[pa.Array], pa.Array]]] = {
+        "zero_width": (classes & _BIT["zero_width"], lambda old: replace_regex(old, _ZERO_WIDTH, "")),
+        "blanks": (classes & _BIT["blanks"], _trim),
+        "formula": (classes & _BIT["formula"], _unwrap),
+        "fraction": (classes & _BIT["number"], lambda old: replace_regex(old, _FRACTION, r"\1")),
+        "case": (every & (case != "keep"), lambda old: _set_case(old, case)),
+        "unicode": (classes & _BIT["unicode"], lambda old: pc.utf8_normalize(old, form="NFC")),
     }
     changed = {}
-    for name, (special, rule) in rules.items():
-        new = change_rows(text, find_rows(text, special), rule)
-        changed[name] = _differ(text, new) if new is not text else np.zeros(len(text), dtype=bool)
+    for name, (where, rule) in rules.items():
+        new = change_rows(text, np.flatnonzero(where), rule)
+        changed[name] = _differ(text, new)
         text = new
     return text, changed
 
@@ -141,7 +143,8 @@ def _set_case(text: pa.Array, case: IdCase) -> pa.Array:
 
 def _find_nulls(text: pa.Array, null_values: Sequence[str], case: IdCase) -> np.ndarray:
     """A mask of the texts that are null, empty or one of `null_values`."""
-    nulls = pc.utf8_lower(_normalise(pa.array(["", *null_values], pa.large_string()), case)[0])
+    nulls = pa.array(["", *null_values], pa.large_string())
+    nulls = pc.utf8_lower(_normalise(nulls, classify_rows(nulls, _CLASSES), case)[0])
     longest = pc.max(pc.binary_length(nulls))
     missing = np.array(pc.is_null(text))
     short = np.flatnonzero(pc.less_equal(pc.binary_length(text), longest).fill_null(False))
@@ -149,13 +152,14 @@ def _find_nulls(text: pa.Array, null_values: Sequence[str], case: IdCase) -> np.
     return missing
 
 
-def _find_spoilt(delivered: pa.Array, text: pa.Array) -> np.ndarray:
+def _find_spoilt(delivered: pa.Array, text: pa.Array, classes: np.ndarray) -> np.ndarray:
     """A mask of the texts that a number type has spoilt before they became text."""
-    beyond = _find_matches(_trim(delivered), _FLOAT_TEXT)
+    numbers = classes & _BIT["number"]
+    beyond = _find_matches(delivered, _FLOAT_TEXT, numbers)
     if beyond.any():
-        numbers = pc.if_else(pa.array(beyond), text, pa.scalar(None, text.type)).cast(pa.float64())
-        beyond &= np.array(pc.greater_equal(pc.abs(numbers), float(1 << 53)).fill_null(False))
-    return _find_matches(text, _SCIENTIFIC) | beyond
+        values = pc.if_else(pa.array(beyond), text, pa.scalar(None, text.type)).cast(pa.float64())
+        beyond &= np.array(pc.greater_equal(pc.abs(values), float(1 << 53)).fill_null(False))
+    return _find_matches(text, _SCIENTIFIC, numbers) | beyond
 
 
 def _find_spoilt_floats(column: Column) -> np.ndarray:
@@ -168,10 +172,9 @@ def _find_spoilt_floats(column: Column) -> np.ndarray:
     return np.flatnonzero(pc.greater_equal(pc.abs(wide), float(largest)).fill_null(False))
 
 
-def _find_matches(text: pa.Array, pattern: str) -> np.ndarray:
-    """A mask of the texts that match."""
-    rows = find_rows(text, _BYTES[pattern])
-    found = np.zeros(len(text), dtype=bool)
+def _find_matches(text: pa.Array, pattern: str, where: np.ndarray) -> np.ndarray:
+    """A mask of the texts that match, of those where `where` is not zero."""
+    found, rows = np.zeros(len(text), dtype=bool), np.flatnonzero(where)
     found[rows] = np.array(pc.match_substring_regex(text.take(pa.array(rows)), pattern).fill_null(False))
     return found
 

@@ -121,7 +121,10 @@ def read_numbers(text: pa.Array, form: NumberFormat) -> pa.Array:
     others = pc.and_(pc.invert(plain), pc.is_valid(text))
     if not pc.any(others).as_py():
         return numbers
-    return pc.replace_with_mask(numbers, others, _read_written(text.filter(others), form))
+    written = text.filter(others).dictionary_encode()  # a mall has few different prices
+    return pc.replace_with_mask(
+        numbers, others, _read_written(written.dictionary, form).take(written.indices)
+    )
 
 
 def _read_written(text: pa.Array, form: NumberFormat) -> pa.Array:

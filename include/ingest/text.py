@@ -5,7 +5,7 @@ Each function takes one column of one file (n values) and gives n values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ Column: TypeAlias = pa.Array | pa.ChunkedArray
 # Control characters but tab and line ends, and those that turn the direction of what follows in a table.
 _UNPRINTABLE: Final = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{7f}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]"
 # The bytes that such a character can begin with in UTF-8.
-_MAYBE_UNPRINTABLE: Final = frozenset((*range(0x20), 0x7F, 0xC2, 0xE2)) - {0x9, 0xA, 0xD}
+_MAYBE_UNPRINTABLE: Final = {*range(0x20), 0x7F, 0xC2, 0xE2} - {0x9, 0xA, 0xD}
 
 
 def as_text(column: Column) -> pa.ChunkedArray:
@@ -36,6 +36,8 @@ def as_text(column: Column) -> pa.ChunkedArray:
     try:
         text = _chunked(column.cast(pa.large_string()))
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        if pa.types.is_timestamp(kind):  # of a zone that nobody knows
+            column = column.cast(pa.timestamp(kind.unit, "UTC"))
         values = [None if value is None else str(value) for value in column.to_pylist()]
         text = _chunked(pa.array(values, pa.large_string()))
     return _replace_invalid(text)
@@ -47,30 +49,37 @@ def clean_text(column: Column, null_values: Sequence[str]) -> pa.Array:
     Characters that no table can show (U+0000, which PostgreSQL cannot hold, and other controls) are dropped.
     """
     text = join_chunks(as_text(column))
-    rows = find_rows(text, _MAYBE_UNPRINTABLE)
+    rows = np.flatnonzero(classify_rows(text, make_classes(_MAYBE_UNPRINTABLE)))
     text = change_rows(text, rows, lambda some: replace_regex(some, _UNPRINTABLE, ""))
     text = pc.utf8_trim_whitespace(text)
     missing = pc.is_in(text, pa.array(["", *null_values], pa.large_string()))
     return pc.if_else(missing, pa.scalar(None, pa.large_string()), text)
 
 
-def find_rows(text: pa.Array, special: frozenset[int]) -> np.ndarray:
-    """Ascending positions of the texts (large_string) that have one of the bytes `special`.
+def classify_rows(text: pa.Array, classes: np.ndarray) -> np.ndarray:
+    """For each text (large_string) the classes of all its bytes, bit by bit; 0 where there are none.
 
-    One look-up a byte: most columns need nothing more, and regular expressions look at these rows alone.
+    `classes` has for each byte value (256) the bits of the classes that it is in. One look-up a byte: most
+    columns need nothing more, and regular expressions look at the rows of their class alone.
     """
-    table = np.zeros(256, dtype=bool)
-    table[list(special)] = True
+    found = np.zeros(len(text), dtype=classes.dtype)
     _, offsets, data = text.buffers()
     if not len(text) or data is None:
-        return np.array([], dtype=np.int64)
+        return found
     bounds = np.frombuffer(offsets, dtype=np.int64)[text.offset : text.offset + len(text) + 1]
-    content = np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]
-    hits = table[content]
-    if not hits.any():
-        return np.array([], dtype=np.int64)
-    until = np.concatenate([[0], np.cumsum(hits, dtype=np.int64)])[bounds - bounds[0]]
-    return np.flatnonzero(np.diff(until))
+    bits = classes[np.frombuffer(data, dtype=np.uint8)[bounds[0] : bounds[-1]]]
+    filled = np.flatnonzero(np.diff(bounds))
+    if len(filled) and bits.any():
+        found[filled] = np.bitwise_or.reduceat(bits, bounds[filled] - bounds[0])
+    return found
+
+
+def make_classes(*groups: Collection[int]) -> np.ndarray:
+    """For each byte value (256) a bit for each group that it is in."""
+    classes = np.zeros(256, dtype=np.uint8)
+    for number, group in enumerate(groups):
+        classes[list(group)] |= 1 << number
+    return classes
 
 
 def change_rows(text: pa.Array, rows: np.ndarray, change: Callable[[pa.Array], pa.Array]) -> pa.Array:

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from include.ingest.number_texts import PLAIN, NumberFormat, read_numbers
 from include.ingest.text import (
     Column,
-    as_text,
     clean_text,
     decode_dictionary,
     is_textual,
@@ -70,7 +69,7 @@ def parse_flags(
     `words` count before the others. Where they have `stock_count`, a number above 0 is True as well, and
     any other number False.
     """
-    text = _fold(clean_text(as_text(column), null_values))
+    text = _fold(clean_text(column, null_values))
     known = pa.nulls(len(text), pa.bool_())
     for value, some in ((True, words.available), (False, words.unavailable), (True, _TRUE), (False, _FALSE)):
         found = pc.is_in(text, _fold(pa.array([word.strip() for word in some], pa.large_string())))

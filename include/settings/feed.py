@@ -171,7 +171,9 @@ class Feed(Frozen):
     @model_validator(mode="after")
     def _numbers_are_unambiguous(self) -> Feed:
         if self.thousands == self.decimal:
-            raise ValueError("decimal and thousands must be different characters")
+            raise ValueError(
+                'decimal and thousands must be different characters: with thousands: ".", decimal is ","'
+            )
         if self.thousands is not None and self.thousands not in _THOUSANDS:
             raise ValueError("thousands must be what stands between groups of digits: , . ' _ or a space")
         return self

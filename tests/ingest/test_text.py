@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from include.ingest.text import as_text, clean_text, find_rows
+from include.ingest.text import as_text, classify_rows, clean_text, make_classes
 
 NULLS = ("", "NULL", "nan")
 
@@ -39,11 +39,13 @@ def test_text_is_always_utf8() -> None:
     assert text.to_pylist() == ["a\ufffd\ufffd\ufffd", "caf\ufffd", "b", None]
 
 
-def test_rows_with_a_byte_are_found() -> None:
-    column = pa.array(["a.b", "", None, "ab", "..", "b."], pa.large_string())
-    assert find_rows(column, frozenset(b".")).tolist() == [0, 4, 5]
-    assert find_rows(column.slice(1, 4), frozenset(b".")).tolist() == [3]
-    assert find_rows(column, frozenset()).tolist() == []
+def test_rows_are_classified_by_their_bytes() -> None:
+    classes = make_classes(b".", b"ab")
+    column = pa.array(["a.b", "", None, "ab", "..", "c", ""], pa.large_string())
+    assert classify_rows(column, classes).tolist() == [3, 0, 0, 2, 1, 0, 0]
+    assert classify_rows(column.slice(1, 4), classes).tolist() == [0, 0, 2, 1]
+    assert classify_rows(column.slice(0, 0), classes).tolist() == []
+    assert classify_rows(column, make_classes(b"")).tolist() == [0] * 7
 
 
 def test_empty_columns() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -191,6 +192,73 @@ def test_prices_may_have_a_currency_and_quantities_none() -> None:
     assert typed.table.column("price").to_pylist() == [12000.0, 12000.0, None]
     assert typed.table.column("quantity").to_pylist() == [1.0, None, 1000.0]
     assert typed.table.column("quantity_parsed").to_pylist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([True, None]),
+        pa.array([2**64 - 1, None], pa.uint64()),
+        pa.array([1.5, None], pa.float16()),
+        pa.array([float("inf"), float("nan")]),
+        pa.array([Decimal("1.5"), None], pa.decimal32(5, 2)),
+        pa.array([Decimal(10) ** 70, None], pa.decimal256(76, 2)),
+        pa.array([-(2**31), None], pa.date32()),
+        pa.array([2**62, None], pa.date64()),
+        pa.array([1, None], pa.time32("s")),
+        pa.array([1, None], pa.duration("s")),
+        pa.array([(1, 2, 3), None], pa.month_day_nano_interval()),
+        pa.array([2**62, None], pa.timestamp("s")),
+        pa.array([-(2**62), None], pa.timestamp("ns", "+09:00")),
+        pa.array([1, None], pa.timestamp("s", "Mars/Base")),
+        pa.array([b"\xff\x00", None]),
+        pa.array([b"a", None], pa.binary_view()),
+        pa.array(["a", None], pa.string_view()),
+        pa.array([b"caf\xe9", None]).view(pa.string()),
+        pa.array([b"caf\xe9", None]).view(pa.string()).dictionary_encode(),
+        pa.array([1.0, None]).dictionary_encode(),
+        pa.RunEndEncodedArray.from_arrays(pa.array([1, 2], pa.int32()), pa.array(["a", "b"])),
+        pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"\xff" * 16, None], pa.binary(16))),
+        pa.ExtensionArray.from_storage(pa.json_(), pa.array(['"a"', None])),
+        pa.array([[1], None]),
+        pa.array([["a"], None], pa.list_view(pa.string())),
+        pa.array([{"a": 1}, None]),
+        pa.array(["9" * 400 + ".0", "1e308"]),
+        pa.array(["x" * 100_000, "\0" * 5]),
+        pa.nulls(2),
+    ],
+    ids=lambda column: str(column.type),
+)
+@pytest.mark.parametrize(
+    "feed",
+    [
+        {},
+        {
+            "thousands": ",",
+            "id_case": "lower",
+            "availability": {"stock_count": True, "available": ["x"]},
+            "timestamp_format": [
+                "iso8601",
+                "%Y%m%d",
+                "epoch_seconds",
+                "excel_serial",
+                "%m/%d/%y %I:%M %p %z",
+            ],
+        },
+    ],
+    ids=["plain", "settings"],
+)
+@pytest.mark.parametrize("name", ["purchases", "products"])
+def test_a_column_of_any_type_is_read(column: pa.Array, feed: dict[str, Any], name: str) -> None:
+    table = pa.table(dict.fromkeys(FEED_SCHEMAS[name].names, column))
+    for part, joined in ((table, False), (table.slice(1), False), (table.slice(0, 0), False), (table, True)):
+        columns = (
+            {"columns": {"item_id": ["item_id", "price"], "price": ["price", "item_id"]}} if joined else {}
+        )
+        typed = read(part, feed | columns, name).table
+        typed.validate(full=True)
+        assert typed.num_rows == part.num_rows
+        assert typed.schema == read(pa.table({}), feed, name).table.schema
 
 
 def test_stock_counts_and_words_of_availability() -> None:
