@@ -64,6 +64,7 @@ def _check_catalogue(
     if facts.loosely_known_items:
         more = facts.loosely_known_items
         observed += f", and {more:,} more would be if neither leading zeros nor case counted"
+    if facts.loosely_known_items > (items - facts.known_items) / 2:
         cure = (
             "ids that differ by leading zeros or case are different items: have the mall deliver one form"
             " in purchases and products, or set id_case of both where only the case differs, or {} gates.{}"

@@ -115,6 +115,16 @@ def test_ids_without_their_zeros_are_named_as_the_likely_reason(mall: Engine, st
         assert connection.execute(text(query)).scalars().all() == ["known_items"]
 
 
+def test_a_few_ids_that_differ_by_zeros_are_counted_and_not_taken_as_the_reason(
+    mall: Engine, stage: Stage
+) -> None:
+    result = check(mall, stage(LAST, **make_window(LAST, known_items=2, loosely_known_items=1)))[
+        "known_items"
+    ]
+    assert ", and 1 more would be if neither leading zeros nor case counted" in result.observed
+    assert "deliver the whole catalogue" in result.expected
+
+
 def test_a_share_that_falls_is_compared_with_the_median_before(
     mall: Engine, stage: Stage, publish: Stage
 ) -> None:
