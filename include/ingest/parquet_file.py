@@ -16,6 +16,7 @@ from include.memory import MB
 
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 256 * MB
+_MOST_BATCHES: Final = 100_000
 _OBJECT_BYTES: Final = 50
 _VALUE_BYTES: Final = 8  # of a number, a list's end or a text's
 
@@ -64,8 +65,6 @@ def _read_file(name: str, content: bytes, file: Any, limits: SizeLimits) -> tupl
         empty = [pa.array([], field.type) for field in file.schema_arrow]
         batches = [[_read_column(column, place in instants) for place, column in enumerate(empty)]]
     chunks = [pa.chunked_array(parts) for parts in zip(*batches, strict=True)]
-    if not chunks:
-        return pa.table({"": pa.nulls(rows)}).select([]), has_checksums
     return pa.table(chunks, names=file.schema_arrow.names), has_checksums
 
 
@@ -95,7 +94,10 @@ def _inspect_pages(name: str, content: bytes, file: Any, limits: SizeLimits) -> 
             longest = max(longest, chunk.longest_repeated)
         if max(unpacked, values * _VALUE_BYTES) > limits.table_bytes:
             raise too_much(name, limits)
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest))), has_checksums
+    batch_rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
+    if file.metadata.num_rows > _MOST_BATCHES * batch_rows:
+        raise too_much(name, limits)
+    return batch_rows, has_checksums
 
 
 def _find_int96(file: Any) -> set[int]:

@@ -24,6 +24,7 @@ _BYTE_ARRAY: Final = 6
 _CODECS: Final = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 _UNPACKED: Final = 0
 _LONGEST_FOOTER: Final = 1 << 24
+_LARGEST_DICTIONARY: Final = 1 << 26  # writers give dictionaries up at about 1 MB
 
 
 class DamagedPageError(Exception):
@@ -118,6 +119,8 @@ def _read_page(content: memoryview, start: int) -> tuple[_Page, int]:
 
 def _find_longest(page: _Page, codec: int) -> int:
     """The longest text of a dictionary page; the page's length where that is not known."""
+    if page.unpacked_bytes > _LARGEST_DICTIONARY:
+        return page.unpacked_bytes
     packed: bytes | memoryview = page.packed
     try:
         if codec != _UNPACKED:

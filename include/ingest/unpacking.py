@@ -15,6 +15,7 @@ _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 PARQUET: Final = b"PAR1"
 PACKED_SUFFIXES: Final = (".gz", ".zst")
+_SUFFIXES: Final = {"gz": "gzip", "zst": "zstd"}
 _PIECE: Final = 1 << 15  # of gzip: it becomes 32 MB at most, and the rest after a member's end is copied
 _KINDS: Final = {
     b"PK\x03\x04": "a zip archive",
@@ -63,11 +64,13 @@ def name_kind(content: bytes) -> str | None:
 
 
 def _find_packing(name: str, content: bytes, layer: int) -> str | None:
-    if content.startswith(_GZIP) or (layer == 0 and content and name.lower().endswith(".gz")):
-        return "gzip"
-    if content.startswith(_ZSTD) or (layer == 0 and content and name.lower().endswith(".zst")):
-        return "zstd"
-    return None
+    """By the first bytes; by the suffix where they are of no packing, so that damage is named."""
+    for magic, kind in ((_GZIP, "gzip"), (_ZSTD, "zstd")):
+        if content.startswith(magic):
+            return kind
+    if layer or not content:
+        return None
+    return _SUFFIXES.get(name.lower().rpartition(".")[2])
 
 
 def _unpack_gzip(name: str, content: bytes, limits: SizeLimits) -> bytes:
