@@ -110,12 +110,22 @@ def test_an_empty_file(content: bytes) -> None:
         (b"PAR1....PAR1", "Parquet"),
         (b"\n<!DOCTYPE html><html>", "an HTML page"),
         (b"<?xml version='1.0'?><Error>", "XML"),
-        (b"BZh9", "packed with bzip2"),
+        (b"BZh91AY&SY", "packed with bzip2"),
     ],
 )
 def test_other_kinds_are_named(content: bytes, what: str) -> None:
     assert f"file a.csv is {what} and not CSV" in refuse(content)
     assert f"file a.jsonl is {what} and not JSON lines" in refuse(content, name="a.jsonl")
+
+
+def test_json_and_parquet_of_another_name_have_their_cures() -> None:
+    assert "is JSON and not CSV; name it .jsonl, or set" in refuse(f'{{"a": "{SECRET}"}}\n')
+    assert "is Parquet and not CSV; name it .parquet, or set" in refuse(b"PAR1\x15\x04")
+
+
+@pytest.mark.parametrize("name", ["ORCHID", "PAR1", "BZh", "<b>", "Object"])
+def test_names_that_begin_like_other_kinds(name: str) -> None:
+    assert read_rows(f"{name},b\n1,2\n") == [{name: "1", "b": "2"}]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
