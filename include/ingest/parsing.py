@@ -80,7 +80,7 @@ def parse_file(name: str, content: bytes, feed: Feed, limits: SizeLimits) -> Par
     kind = name_kind(content)
     if kind not in _KINDS[form]:
         raise RejectedDayError(
-            f"file {name} is {kind} and not {_KINDS[form][-1]}; {_CURES.get(kind, 'ask for it as text')}."
+            f"file {name} is {kind} and not {_KINDS[form][-1]}; {_CURES.get(kind or '', 'ask for it as text')}."
         )
     if form == "parquet":
         table, has_checksums = parse_parquet(name, content, limits)
