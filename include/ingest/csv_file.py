@@ -22,6 +22,7 @@ from include.settings import CsvFormat
 
 _BLOCK_BYTES: Final = 1 << 24  # a line must fit into one block
 _LONGEST_BLOCK: Final = (1 << 31) - 1
+_BLANK: Final = re.compile(rb"\s*+\Z")
 _LINES_A_ROW: Final = 4  # of a file's lines, beyond which its rows need not be counted: blank ones, \r\n
 _FEW_ROWS: Final = 1_000
 _NULL: Final = re.compile(rb"(?<=[^\w\\])\\N(?=[^\w\\])")  # how MySQL writes "no value": else read as N
@@ -37,7 +38,7 @@ def parse_csv(name: str, content: bytes, csv: CsvFormat, limits: SizeLimits) -> 
     Raises EmptyFileError where there is not even a header, RejectedDayError with the line, and never a value.
     """
     text = decode(name, content, csv.encoding)
-    if not text.strip():
+    if _BLANK.match(text):
         raise EmptyFileError(
             f"file {name} is empty, without even a header line; a day without lines needs the header alone."
         )

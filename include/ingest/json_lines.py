@@ -60,7 +60,7 @@ def parse_json_lines(name: str, content: bytes, encoding: str, limits: SizeLimit
         )
         for place in range(1, len(columns) + 1)
     ]
-    return pa.table(chunks, names=list(columns)) if chunks else pa.table({"": batches[0][0]}).select([])
+    return pa.table(chunks, names=list(columns))
 
 
 def _flush(

@@ -10,12 +10,13 @@ import pyarrow.parquet
 
 from include.errors import RejectedDayError
 from include.ingest.limits import SizeLimits, too_large, too_many_rows, too_much, value_too_long
-from include.ingest.parquet_pages import inspect_chunk
+from include.ingest.parquet_pages import inspect_chunks
 from include.ingest.plain_types import count_leaves, make_plain
 from include.memory import MB
 
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 256 * MB
+_MOST_BATCHES: Final = 100_000
 _OBJECT_BYTES: Final = 50
 _VALUE_BYTES: Final = 8  # of a number, a list's end or a text's
 
@@ -64,8 +65,6 @@ def _read_file(name: str, content: bytes, file: Any, limits: SizeLimits) -> tupl
         empty = [pa.array([], field.type) for field in file.schema_arrow]
         batches = [[_read_column(column, place in instants) for place, column in enumerate(empty)]]
     chunks = [pa.chunked_array(parts) for parts in zip(*batches, strict=True)]
-    if not chunks:
-        return pa.table({"": pa.nulls(rows)}).select([]), has_checksums
     return pa.table(chunks, names=file.schema_arrow.names), has_checksums
 
 
@@ -84,20 +83,21 @@ def _inspect_pages(name: str, content: bytes, file: Any, limits: SizeLimits) -> 
     """How many rows may be read at once, and whether all pages have checksums. Raises RejectedDayError."""
     values = unpacked = longest = 0
     has_checksums = True
-    for group in range(file.metadata.num_row_groups):
-        for place in range(file.metadata.num_columns):
-            chunk = inspect_chunk(content, file.metadata.row_group(group).column(place))
-            values += chunk.values
-            unpacked += chunk.unpacked_bytes
-            has_checksums &= chunk.has_checksums
-            if file.schema.column(place).max_repetition_level:
-                # One row may hold them all, and they become Python's objects on their way to JSON.
-                unpacked += (chunk.longest_repeated + _OBJECT_BYTES) * chunk.values
-            else:
-                longest = max(longest, chunk.longest_repeated)
-            if max(unpacked, values * _VALUE_BYTES) > limits.table_bytes:
-                raise too_much(name, limits)
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest))), has_checksums
+    for place, chunk in inspect_chunks(content):
+        values += chunk.values
+        unpacked += chunk.unpacked_bytes
+        has_checksums &= chunk.has_checksums
+        if file.schema.column(place).max_repetition_level:
+            # One row may hold them all, and they become Python's objects on their way to JSON.
+            unpacked += (chunk.longest_repeated + _OBJECT_BYTES) * chunk.values
+        else:
+            longest = max(longest, chunk.longest_repeated)
+        if max(unpacked, values * _VALUE_BYTES) > limits.table_bytes:
+            raise too_much(name, limits)
+    batch_rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
+    if file.metadata.num_rows > _MOST_BATCHES * batch_rows:
+        raise too_much(name, limits)
+    return batch_rows, has_checksums
 
 
 def _find_int96(file: Any) -> set[int]:

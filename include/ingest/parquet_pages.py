@@ -1,8 +1,9 @@
 """The pages of a Parquet file, by their headers alone: what reading them may cost, and have they checksums?
 
 A few bytes of run lengths stand for millions of values, and one text of a dictionary for as many copies, so
-that neither the file's size nor its footer says what a reader will need. Page headers are Thrift's compact
-protocol: https://parquet.apache.org/docs/file-format/data-pages/.
+that neither the file's size nor its footer says what a reader will need. Footer and page headers are Thrift:
+https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift. The footer is read here
+too, because pyarrow 26 ends the process where the statistics of a column chunk contradict themselves.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from include.ingest.thrift import ThriftError, ThriftReader
+
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3  # types of pages; 1 is an index
 _HEADERS: Final = {_DATA: 5, _DICTIONARY: 7, _DATA_V2: 8}  # the field that describes a page of the type
 _ENCODINGS: Final = {_DATA: 2, _DICTIONARY: 2, _DATA_V2: 4}  # and the field of its encoding in there
 _DELTA_BYTE_ARRAY: Final = 7  # a value says how much of the one before it is repeated
-_DEEPEST: Final = 32
+_BYTE_ARRAY: Final = 6
+_CODECS: Final = {1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
+_UNPACKED: Final = 0
+_LONGEST_FOOTER: Final = 1 << 24
+_LARGEST_DICTIONARY: Final = 1 << 26  # writers give dictionaries up at about 1 MB
 
 
 class DamagedPageError(Exception):
-    """A page header is not readable."""
+    """A footer or page header is not readable."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +55,28 @@ class _Page:
     encoding: int
 
 
-def inspect_chunk(content: bytes, column: Any) -> Chunk:
-    """What `column` (metadata of a column chunk) holds. Raises DamagedPageError."""
-    pages = list(_list_pages(memoryview(content), column))
-    texts = column.physical_type == "BYTE_ARRAY"
+def inspect_chunks(content: bytes) -> Iterator[tuple[int, Chunk]]:
+    """Every column chunk with its column's number, row group by row group. Raises DamagedPageError."""
+    view = memoryview(content)
+    length = int.from_bytes(view[-8:-4], "little")
+    if not 0 < length <= min(len(view) - 8, _LONGEST_FOOTER):
+        raise DamagedPageError
+    try:
+        footer = ThriftReader(view[len(view) - 8 - length :]).read_struct()
+        for group in footer.get(4) or ():
+            for place, column in enumerate(group[1]):
+                yield place, _inspect_chunk(view, column[3])
+    except (ThriftError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedPageError from error
+
+
+def _inspect_chunk(content: memoryview, column: dict[int, Any]) -> Chunk:
+    """`column` is its ColumnMetaData, by the numbers of the format's fields."""
+    pages = list(_list_pages(content, column))
     repeated = 0
-    for page in pages if texts else ():
+    for page in pages if column[1] == _BYTE_ARRAY else ():
         if page.kind == _DICTIONARY:
-            repeated = max(repeated, _find_longest(page, column.compression))
+            repeated = max(repeated, _find_longest(page, column[4]))
         elif page.encoding == _DELTA_BYTE_ARRAY:
             repeated = max(repeated, page.unpacked_bytes)
     return Chunk(
@@ -66,13 +87,13 @@ def inspect_chunk(content: bytes, column: Any) -> Chunk:
     )
 
 
-def _list_pages(content: memoryview, column: Any) -> Iterator[_Page]:
+def _list_pages(content: memoryview, column: dict[int, Any]) -> Iterator[_Page]:
     """Up to the last value, as readers do."""
-    start = column.data_page_offset
-    if column.has_dictionary_page and 0 < (column.dictionary_page_offset or 0) < start:
-        start = column.dictionary_page_offset
+    values, start, dictionary = column[5], column[9], column.get(11, 0)
+    if 0 < dictionary < start:
+        start = dictionary
     seen = 0
-    while seen < column.num_values:
+    while seen < values:
         page, start = _read_page(content, start)
         if page.kind in (_DATA, _DATA_V2):
             seen += page.values
@@ -80,14 +101,14 @@ def _list_pages(content: memoryview, column: Any) -> Iterator[_Page]:
 
 
 def _read_page(content: memoryview, start: int) -> tuple[_Page, int]:
-    reader = _Reader(content, start)
+    reader = ThriftReader(content, start)
     try:
         fields = reader.read_struct()
         kind, unpacked, packed = fields[1], fields[2], fields[3]
         header = fields.get(_HEADERS.get(kind, -1), {})
         values = header[1] if kind in _HEADERS else 0
         encoding = header.get(_ENCODINGS.get(kind, -1), 0)
-    except (IndexError, KeyError, TypeError, AttributeError) as error:
+    except KeyError as error:
         raise DamagedPageError from error
     end = reader.position + packed
     if min(values, unpacked, packed) < 0 or end > len(content):
@@ -96,13 +117,15 @@ def _read_page(content: memoryview, start: int) -> tuple[_Page, int]:
     return page, end
 
 
-def _find_longest(page: _Page, compression: str) -> int:
+def _find_longest(page: _Page, codec: int) -> int:
     """The longest text of a dictionary page; the page's length where that is not known."""
+    if page.unpacked_bytes > _LARGEST_DICTIONARY:
+        return page.unpacked_bytes
     packed: bytes | memoryview = page.packed
     try:
-        if compression not in ("UNCOMPRESSED", "NONE"):
-            packed = pa.decompress(packed, page.unpacked_bytes, compression.lower(), asbytes=True)
-    except (pa.ArrowException, ValueError, OSError):
+        if codec != _UNPACKED:
+            packed = pa.decompress(packed, page.unpacked_bytes, _CODECS[codec], asbytes=True)
+    except (pa.ArrowException, ValueError, OSError, KeyError):
         return page.unpacked_bytes
     position = longest = 0
     for _ in range(page.values):
@@ -112,71 +135,3 @@ def _find_longest(page: _Page, compression: str) -> int:
             break
         longest = max(longest, length)
     return longest
-
-
-class _Reader:
-    """Thrift's compact protocol: structs as {field: value}, where texts and lists are left out."""
-
-    def __init__(self, content: memoryview, position: int) -> None:
-        self.content = content
-        self.position = position
-
-    def read_struct(self, depth: int = 0) -> dict[int, Any]:
-        if depth > _DEEPEST:
-            raise DamagedPageError
-        fields: dict[int, Any] = {}
-        field = 0
-        while head := self._read_byte():
-            field = field + (head >> 4) if head >> 4 else self._read_signed()
-            fields[field] = self._read_value(head & 15, depth)
-        return fields
-
-    def _read_value(self, kind: int, depth: int) -> Any:
-        if kind in (1, 2):
-            return kind == 1
-        if kind == 3:
-            return self._read_byte()
-        if kind in (4, 5, 6):
-            return self._read_signed()
-        if kind == 7:
-            self.position += 8
-        elif kind == 8:
-            length = self._read_unsigned()
-            self.position += length
-        elif kind in (9, 10):
-            self._skip_list(depth)
-        elif kind == 12:
-            return self.read_struct(depth + 1)
-        else:
-            raise DamagedPageError
-        return None
-
-    def _skip_list(self, depth: int) -> None:
-        head = self._read_byte()
-        length = head >> 4 if head >> 4 < 15 else self._read_unsigned()
-        if length > len(self.content) or depth > _DEEPEST:
-            raise DamagedPageError
-        for _ in range(length):
-            if head & 15 in (1, 2):
-                self.position += 1
-            else:
-                self._read_value(head & 15, depth + 1)
-
-    def _read_byte(self) -> int:
-        value = self.content[self.position]
-        self.position += 1
-        return value
-
-    def _read_unsigned(self) -> int:
-        value = shift = 0
-        while shift < 64:
-            byte = self._read_byte()
-            value |= (byte & 127) << shift
-            if byte < 128:
-                return value
-            shift += 7
-        raise DamagedPageError
-
-    def _read_signed(self) -> int:
-        value = self._read_unsigned()
-        return (value >> 1) ^ -(value & 1)

@@ -26,7 +26,15 @@ _SUFFIXES: Final = {
     ".ndjson": "json_lines",
     ".json": "json_lines",
 }
-_NAMES: Final = {"parquet": "Parquet", "csv": "CSV", "json_lines": "JSON lines"}
+_KINDS: Final = {
+    "parquet": (None, "Parquet"),
+    "csv": (None, "CSV"),
+    "json_lines": (None, "JSON", "JSON lines"),
+}
+_CURES: Final = {
+    "Parquet": "name it .parquet, or set the feed's format: parquet",
+    "JSON": "name it .jsonl, or set the feed's format: json_lines",
+}
 
 
 @dataclass(frozen=True)
@@ -70,13 +78,10 @@ def parse_file(name: str, content: bytes, feed: Feed, limits: SizeLimits) -> Par
     form = find_format(name, feed)
     content, warnings = unpack(name, content, limits)
     kind = name_kind(content)
-    if kind is not None and kind != _NAMES[form]:
-        cure = (
-            "name it .parquet, or set the feed's format: parquet"
-            if kind == "Parquet"
-            else "ask for it as text"
+    if kind not in _KINDS[form]:
+        raise RejectedDayError(
+            f"file {name} is {kind} and not {_KINDS[form][-1]}; {_CURES.get(kind or '', 'ask for it as text')}."
         )
-        raise RejectedDayError(f"file {name} is {kind} and not {_NAMES[form]}; {cure}.")
     if form == "parquet":
         table, has_checksums = parse_parquet(name, content, limits)
         return ParsedFile(table, warnings, has_checksums)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Final
 
@@ -13,19 +14,23 @@ from include.memory import MB
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
-PARQUET: Final = b"PAR1"
 PACKED_SUFFIXES: Final = (".gz", ".zst")
+_SUFFIXES: Final = {"gz": "gzip", "zst": "zstd"}
 _PIECE: Final = 1 << 15  # of gzip: it becomes 32 MB at most, and the rest after a member's end is copied
-_KINDS: Final = {
-    b"PK\x03\x04": "a zip archive",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook (xls)",
-    PARQUET: "Parquet",
-    b"BZh": "packed with bzip2",
-    b"\xfd7zXZ": "packed with xz",
-    b"Obj\x01": "Avro",
-    b"ORC": "ORC",
-    b"%PDF": "a PDF document",
-}
+_KINDS: Final = (
+    (rb"PK\x03\x04.{,4096}\[Content_Types\]\.xml", "an Excel workbook (xlsx)"),
+    (rb"PK\x03\x04", "a zip archive"),
+    (rb"\xd0\xcf\x11\xe0", "an Excel workbook (xls)"),
+    (rb"PAR1[^,;|\t\r\n]", "Parquet"),
+    (rb"BZh[1-9]1AY&SY", "packed with bzip2"),
+    (rb"\xfd7zXZ\0", "packed with xz"),
+    (rb"Obj\x01", "Avro"),
+    (rb"ORC[^ -~]", "ORC"),
+    (rb"%PDF-", "a PDF document"),
+    (rb"(?:\xef\xbb\xbf)?\s*+<(?:!doctype html|html)", "an HTML page"),
+    (rb"(?:\xef\xbb\xbf)?\s*+<\?xml", "XML"),
+    (rb'(?:\xef\xbb\xbf)?\s*+(?:\[\s*+)?\{\s*+"', "JSON"),
+)
 
 
 def unpack(name: str, content: bytes, limits: SizeLimits) -> tuple[bytes, tuple[str, ...]]:
@@ -51,23 +56,22 @@ def unpack(name: str, content: bytes, limits: SizeLimits) -> tuple[bytes, tuple[
 
 
 def name_kind(content: bytes) -> str | None:
-    """What the first bytes say that the content is, where that is no text; None where they say nothing."""
-    for magic, kind in _KINDS.items():
-        if content.startswith(magic):
-            is_workbook = kind == "a zip archive" and b"[Content_Types].xml" in content[:4096]
-            return "an Excel workbook (xlsx)" if is_workbook else kind
-    start = bytes(content[:256]).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "an HTML page"
-    return "XML" if start.startswith(b"<?xml") else None
+    """What the first bytes say that the content is, where that is no CSV; None where they say nothing."""
+    start = bytes(content[:8192])
+    for pattern, kind in _KINDS:
+        if re.match(pattern, start, re.DOTALL | re.IGNORECASE):
+            return kind
+    return None
 
 
 def _find_packing(name: str, content: bytes, layer: int) -> str | None:
-    if content.startswith(_GZIP) or (layer == 0 and content and name.lower().endswith(".gz")):
-        return "gzip"
-    if content.startswith(_ZSTD) or (layer == 0 and content and name.lower().endswith(".zst")):
-        return "zstd"
-    return None
+    """By the first bytes; by the suffix where they are of no packing, so that damage is named."""
+    for magic, kind in ((_GZIP, "gzip"), (_ZSTD, "zstd")):
+        if content.startswith(magic):
+            return kind
+    if layer or not content:
+        return None
+    return _SUFFIXES.get(name.lower().rpartition(".")[2])
 
 
 def _unpack_gzip(name: str, content: bytes, limits: SizeLimits) -> bytes:

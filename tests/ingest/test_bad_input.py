@@ -144,6 +144,27 @@ def test_a_quote_that_never_ends_is_not_taken_for_one_long_value(ingested: Mall)
     expect_failure(ingested, RejectedDayError, "0.csv, line 3", "never ends")
 
 
+@pytest.mark.parametrize("feed", ["purchases", "products"])
+def test_stray_quotes_swallow_no_line(mall: Mall, feed: str) -> None:
+    header, line = "item_id,title,is_available\n", '{0},"{1},Y\n'
+    if feed == "purchases":
+        header = "title," + HEADER
+        line = '"{1},{0},u1,i1,1,2.5,2026-03-10T10:00:00\n'
+    for titles in (("XL bag", "XS bag"), ("XL bag", '12"')):
+        lines = [line.format(f"o{number}", title) for number, title in enumerate(titles)]
+        mall.deliver_text(header + "".join(lines), feed=feed)
+        with pytest.raises(RejectedDayError, match=r"0\.csv, line 2: has a quoted value") as caught:
+            ingest_day(mall.advertiser, feed, DAY)
+        assert "XL" not in str(caught.value)
+
+
+def test_the_wrong_delimiter_of_a_catalogue_is_named(mall: Mall) -> None:
+    lines = [f"i{n};Lamp{', red' * (n == 371)};Y\n" for n in range(500)]
+    mall.deliver_text("item_id;title;is_available\n" + "".join(lines), feed="products")
+    with pytest.raises(RejectedDayError, match=r'0\.csv has 1 column .* csv\.delimiter: ";"'):
+        ingest_day(mall.advertiser, "products", DAY)
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf"])
 def test_a_csv_without_even_a_header(ingested: Mall, content: bytes) -> None:
     ingested.deliver_text(content)

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from include.errors import RejectedDayError
+from include.ingest.csv_grammar import make_grammar
 from include.settings import CsvFormat
 from tests.ingest.parsed import SECRET, read_rows, refuse
 
@@ -215,3 +216,24 @@ def test_what_a_writer_wrote_is_read_or_refused(rows: list[tuple[str, str, str]]
             assert "looks like a line of its own" in str(error) or "a backslash before" in str(error)
         else:
             assert [tuple(row.values()) for row in read] == rows
+
+
+@given(
+    st.text(alphabet='a,"\\\n\r', max_size=40),
+    st.sampled_from([None, "\\", '"']),
+    st.sampled_from(["minimal", "none"]),
+)
+@settings(max_examples=800, deadline=None)
+def test_values_are_read_as_the_grammar_says(body: str, escape: str | None, quoting: str) -> None:
+    form = CsvFormat.model_validate({"escape": escape, "quoting": quoting, "multiline": True})
+    text = ("x,y\n" + body + "\n").encode()
+    try:
+        rows = [list(row.values()) for row in read_rows(text, form)]
+    except RejectedDayError:
+        return
+    grammar = make_grammar(form)
+    lines = [text[begin:end] for begin, end in grammar.records(text, 0)]
+    assert b"".join(lines) == text
+    expected = [grammar.split(line) for line in lines[1:] if line.strip(b"\r\n")]
+    assert rows == [values[:2] for values in expected]
+    assert all(values[2:] in ([], [""]) for values in expected)
