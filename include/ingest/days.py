@@ -13,8 +13,9 @@ from include.errors import MissingDataError, RejectedDayError, SettingsError, St
 from include.ingest.clean import clean_lines
 from include.ingest.lake import write_partition
 from include.ingest.landing import read_delivery
-from include.ingest.manifest import Manifest, SourceFile
+from include.ingest.manifest import Manifest
 from include.ingest.quarantine import collect_quarantined
+from include.ingest.usual import explain_unusual
 from include.ingest.verdict import apply_contract
 from include.models.columns import FEED_SCHEMAS
 from include.settings import Advertiser
@@ -23,7 +24,8 @@ from include.settings import Advertiser
 def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
     """Read, drop exact duplicates, map, validate, and replace the day's partition in the lake.
 
-    Raises MissingDataError (the folder is not there), RejectedDayError (a table rule of the contract),
+    A day on which the mall was closed is a partition without rows. Raises MissingDataError (the folder, or
+    what says that it is complete, is not there), RejectedDayError (a table rule of the contract),
     SettingsError (a timestamp format that does not exist) and StorageError (landing place or
     lake failed). After any of them the lake has what it had.
     """
@@ -36,6 +38,8 @@ def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
         verdict = apply_contract(advertiser, feed, day, lines)
         schema = FEED_SCHEMAS[feed]
         accepted = lines.table.filter(pa.array(verdict.accepted)).select(schema.names).cast(schema)
+        unusual = explain_unusual(advertiser, feed, day, accepted.num_rows)
+        warnings = (*delivery.warnings, *lines.warnings, *verdict.warnings, *filter(None, [unusual]))
         manifest = Manifest(
             feed=feed,
             day=day,
@@ -45,16 +49,15 @@ def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
             duplicate_rows=lines.duplicate_rows,
             guest_rows=verdict.guest_rows,
             filtered_rows=lines.filtered_rows,
-            source_files=tuple(
-                SourceFile(file.name, file.size_bytes, file.table.num_rows) for file in delivery.files
-            ),
+            source_files=delivery.sources,
             source_fingerprint=delivery.fingerprint,
             ingested_at=datetime.now(UTC),
             rows_file="",
             quarantine_file="",
-            warnings=(*lines.warnings, *verdict.warnings),
+            warnings=() if delivery.is_closed else warnings,
             rules=verdict.rules,
             seconds=round(time.perf_counter() - start, 3),
+            is_closed=delivery.is_closed,
         )
         return write_partition(advertiser, manifest, accepted, collect_quarantined(lines, verdict.reasons))
 

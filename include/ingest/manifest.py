@@ -10,12 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A delivered file. `modified_at` is what its store says (ISO 8601, UTC; '' where it says nothing)."""
+    """A delivered file, its name below the day's folder as text that can be stored (`include.ingest.names`).
+
+    `modified_at` is what its store says (ISO 8601, UTC; '' where it says nothing).
+    `has_checksums`: damage to a Parquet file's pages would have been noticed; null for text.
+    """
 
     name: str
     size_bytes: int
     lines: int
     modified_at: str = ""
+    has_checksums: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ class Manifest:
     """One feed and day. accepted + quarantined + duplicate + guest + filtered rows = lines.
 
     `guest_rows` are purchases without a user that were dropped, `filtered_rows` lines that the feed's `where`
-    leaves out. `is_closed` says that the calendar or a marker called the mall closed that day.
+    leaves out. `is_closed` says that the calendar or a marker called the mall closed that day, and that
+    no line came.
 
     `rows_file`, `quarantine_file` and `lines_file` are names in the partition's folder; the last is '' but
     for purchases. `ingested_at` is in UTC; `seconds` is how long the ingest took.
@@ -81,11 +87,13 @@ class Manifest:
             )
 
     def to_json(self) -> str:
-        return json.dumps(
+        """Text that is valid UTF-8, whatever half characters its strings hold: JSON has escapes for them."""
+        text = json.dumps(
             asdict(self) | {"day": self.day.isoformat(), "ingested_at": self.ingested_at.isoformat()},
             ensure_ascii=False,
             indent=1,
         )
+        return text.encode(errors="backslashreplace").decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:

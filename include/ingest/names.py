@@ -1,46 +1,63 @@
-"""Names that a mall gave (of files, of columns) as they may stand in a sentence."""
+"""Names of delivered files: which are data, which are uploads in progress, and how a name is shown."""
 
 from __future__ import annotations
 
+import os
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
-from difflib import get_close_matches
+from contextlib import suppress
 from typing import Final
 
-_LONGEST: Final = 80
-_MOST: Final = 20
+_UNFINISHED: Final = re.compile(
+    r"\.(part|filepart|partial|tmp|temp|crdownload|download|inprogress|in_progress|writing|uploading|upload"
+    r"|incomplete|swp|lock)$|~$|_COPYING_$",
+    re.IGNORECASE,
+)
+# rsync writes `.NAME.RANDOM` until it has the whole file.
+_RSYNC: Final = re.compile(r"\..+\.[A-Za-z0-9]{6}")
+_SPARK_JOB: Final = "_temporary"
+
+
+def is_unfinished(name: str) -> bool:
+    """It is the name of an upload, or of a job's output, that is still in progress."""
+    return bool(_UNFINISHED.search(name) or _RSYNC.fullmatch(name)) or name == _SPARK_JOB
+
+
+def is_aside(name: str) -> bool:
+    """It is a marker, hidden or checksum file or folder, such as _SUCCESS or .part-0.crc."""
+    return name.startswith((".", "_")) or name.endswith(".crc")
 
 
 def show_name(name: str) -> str:
-    """The name in one short line, with what cannot be seen escaped: U+200B is \\u200b."""
-    shown = "".join(character if _is_visible(character) else _escape(character) for character in name)
-    shown = f"{shown[:_LONGEST]}…" if len(shown) > _LONGEST else shown
-    return shown or "(a name without a character)"
+    """The name as text that can be stored and seen.
+
+    In a name that is not UTF-8 each byte beyond ASCII is such as `\\xc1`. A character that cannot be seen is
+    such as `\\u200b`, a backslash two of them. Different names are shown differently.
+    """
+    if name.isprintable() and "\\" not in name:
+        return name
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        with suppress(UnicodeEncodeError):  # a half character that comes from no file
+            name = os.fsencode(name).decode("latin-1")
+            return "".join(_show_character(character, is_byte=True) for character in name)
+    return "".join(_show_character(character, is_byte=False) for character in name)
 
 
-def show_names(names: Iterable[str]) -> str:
-    """Names with commas between them, not too many; `none` without any."""
-    shown = [show_name(name) for name in names]
-    more = f" and {len(shown) - _MOST} more" if len(shown) > _MOST else ""
-    return (", ".join(shown[:_MOST]) or "none") + more
+def _show_character(character: str, is_byte: bool) -> str:
+    if character == "\\":
+        return "\\\\"
+    if character.isprintable() and (character.isascii() or not is_byte):
+        return character
+    return character.encode("unicode_escape").decode()
 
 
-def find_near(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that `name` was probably meant for, be it in another case or with other blanks."""
-    by_form = {_simplify(other): other for other in names}
-    found = get_close_matches(_simplify(name), by_form, n=1, cutoff=0.8)
-    return by_form[found[0]] if found else None
-
-
-def _simplify(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
-
-
-def _is_visible(character: str) -> bool:
-    return character == " " or (character.isprintable() and not "\ud800" <= character <= "\udfff")
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is not UTF-8
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def find_lookalikes(names: Iterable[str]) -> list[list[str]]:
+    """Names that differ only in case or in the form of their characters, as groups."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        groups[unicodedata.normalize("NFKC", name).casefold()].append(name)
+    return [sorted(group) for group in groups.values() if len(group) > 1]

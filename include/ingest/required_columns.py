@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from typing import Final
 
 from include.errors import RejectedDayError
 from include.ingest.contracts import REQUIRED
 from include.ingest.landing import DeliveredFile
-from include.ingest.names import find_near, show_name, show_names
+from include.ingest.names import show_name
 from include.models.columns import FEED_SCHEMAS
 from include.settings import Feed
+
+_LONGEST: Final = 80
+_MOST: Final = 20
 
 
 def check_columns(feed: str, settings: Feed, files: Sequence[DeliveredFile]) -> list[str]:
@@ -36,7 +41,7 @@ def _check_file(feed: str, settings: Feed, file: DeliveredFile) -> Iterator[str]
                     raise RejectedDayError(_explain_lack(feed, settings, file, theirs, mapped))
                 _check_one(file, theirs, mapped)
             elif theirs not in there and theirs != ours:
-                lacks = f"file {file.name} lacks the column {show_name(theirs)} ({mapped})"
+                lacks = f"file {file.name} lacks the column {show_column(theirs)} ({mapped})"
                 yield f"{lacks}, which is left empty."
             elif theirs in there:
                 _check_one(file, theirs, mapped)
@@ -44,7 +49,7 @@ def _check_file(feed: str, settings: Feed, file: DeliveredFile) -> Iterator[str]
 
 def _check_one(file: DeliveredFile, theirs: str, what: str) -> None:
     count = file.table.column_names.count(theirs)
-    named = f"the column {show_name(theirs)}{f' ({what})' if what else ''}"
+    named = f"the column {show_column(theirs)}{f' ({what})' if what else ''}"
     if count > 1:
         raise RejectedDayError(
             f"file {file.name} has {named} {count} times; have it delivered once, or under another name."
@@ -58,7 +63,7 @@ def _check_one(file: DeliveredFile, theirs: str, what: str) -> None:
 def _explain_lack(feed: str, settings: Feed, file: DeliveredFile, theirs: str, mapped: str) -> str:
     """What is said quotes no first line that may be data: a header is one where a wanted column is in it."""
     there = file.table.column_names
-    lacks = f"file {file.name} lacks the column {show_name(theirs)}{f' ({mapped})' if mapped else ''}"
+    lacks = f"file {file.name} lacks the column {show_column(theirs)}{f' ({mapped})' if mapped else ''}"
     is_text = not file.name.lower().endswith(".parquet")
     if is_text and not settings.csv.header:
         return f"{lacks}: it has {len(there)} columns, named by their positions from 1; correct columns."
@@ -70,8 +75,30 @@ def _explain_lack(feed: str, settings: Feed, file: DeliveredFile, theirs: str, m
             cure = "map the mall's names under columns, or set csv.header: false if the first line is data"
         return f"{lacks}, and none of the columns that we look for is in its first line; {cure}."
     near = find_near(theirs, there)
-    meant = f" Is it {show_name(near)}?" if near else ""
+    meant = f" Is it {show_column(near)}?" if near else ""
     return (
         f"{lacks}; its columns are {show_names(there)}.{meant} Deliver it under that name, or map the column"
         " in the advertiser's YAML."
     )
+
+
+def show_column(name: str) -> str:
+    """A column's name as it may stand in a sentence: not too long, and seen whole."""
+    shown = show_name(name)
+    return (f"{shown[:_LONGEST]}…" if len(shown) > _LONGEST else shown) or "without a name"
+
+
+def show_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST:,} more" if len(names) > _MOST else ""
+    return (", ".join(map(show_column, names[:_MOST])) or "none") + more
+
+
+def find_near(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant, be it in another case or with other signs in it."""
+    by_form = {_simplify(other): other for other in names}
+    found = get_close_matches(_simplify(name), by_form, n=1, cutoff=0.8)
+    return by_form[found[0]] if found else None
+
+
+def _simplify(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())

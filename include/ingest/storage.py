@@ -27,12 +27,16 @@ _STORE_LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "s3fs", "fsspec")
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing in a folder. `size_bytes` is 0 for a subfolder, which on S3 has no time either."""
+    """One thing in a folder. `size_bytes` is 0 for a subfolder, which on S3 has no time either.
+
+    `problem` says why it must not be opened.
+    """
 
     name: str
     size_bytes: int
     is_folder: bool
     modified_at: datetime | None
+    problem: str = ""
 
 
 @contextmanager
@@ -66,22 +70,32 @@ class Folder:
 
         return ObjectStoragePath(self.url, conn_id=self.place.connection)
 
+    @property
+    def store(self) -> Any:
+        """The fsspec file system of a store that is not the local disk."""
+        return self._root.fs
+
+    @property
+    def path(self) -> str:
+        """The folder as its store names it."""
+        return str(self._root.path).rstrip("/")
+
     @cached_property
-    def _local(self) -> Path | None:
+    def local(self) -> Path | None:
+        """The folder on the local disk; None where it is on another store."""
         return Path(self._root.path) if self.url.startswith("file://") else None
 
     def _locate(self, name: str) -> str:
-        return f"{str(self._root.path).rstrip('/')}/{name}"
+        return f"{self.path}/{name}"
 
     def list_entries(self) -> list[Entry] | None:
         """What the folder holds, by name; None where there is no such folder. Raises StorageError."""
-        path = str(self._root.path).rstrip("/")
         try:
             with explain_storage_errors(f"list {self.url}"):
-                if self._local is not None and self._local.exists() and not self._local.is_dir():
+                if self.local is not None and self.local.exists() and not self.local.is_dir():
                     raise StorageError(f"{self.url} is a file; a folder is expected there.")
-                self._root.fs.invalidate_cache()
-                found = self._root.fs.ls(path, detail=True)
+                self.store.invalidate_cache()
+                found = self.store.ls(self.path, detail=True)
         except FileNotFoundError:
             return None
         entries = [
@@ -89,17 +103,17 @@ class Folder:
                 info["name"].rstrip("/").rpartition("/")[2],
                 info["size"] or 0,
                 info["type"] == "directory",
-                _read_time(info),
+                read_time(info),
             )
             for info in found
-            if info["name"].rstrip("/") != path  # S3's empty object that marks the folder itself
+            if info["name"].rstrip("/") != self.path  # S3's empty object that marks the folder itself
         ]
         return sorted(entries, key=lambda entry: entry.name)
 
     def read_file(self, name: str) -> bytes:
         """The file's bytes. Raises FileNotFoundError, StorageError."""
         with explain_storage_errors(f"read {self.url}/{name}"):
-            content: bytes = self._root.fs.cat_file(self._locate(name))
+            content: bytes = self.store.cat_file(self._locate(name))
             return content
 
     def open_file(self, name: str) -> pa.NativeFile:
@@ -109,10 +123,10 @@ class Folder:
         """
         import pyarrow as pa
 
-        if self._local is None:
+        if self.local is None:
             return pa.BufferReader(self.read_file(name))
         with explain_storage_errors(f"read {self.url}/{name}"):
-            return pa.OSFile(str(self._local / name))
+            return pa.OSFile(str(self.local / name))
 
     def write_file(self, name: str, content: bytes) -> None:
         """Put the whole file there at once: readers meet the file before it, or this one, never a part.
@@ -122,29 +136,29 @@ class Folder:
         """
         try:
             with explain_storage_errors(f"write {self.url}/{name}"):
-                if self._local is None:
-                    self._root.fs.pipe_file(self._locate(name), content)
+                if self.local is None:
+                    self.store.pipe_file(self._locate(name), content)
                 else:
-                    _replace_local_file(self._local / name, content)
+                    _replace_local_file(self.local / name, content)
         except FileNotFoundError as error:
             raise StorageError(f"Cannot write {self.url}/{name}: {error}.") from error
 
     def remove_file(self, name: str) -> None:
         """Raises FileNotFoundError, StorageError."""
         with explain_storage_errors(f"remove {self.url}/{name}"):
-            self._root.fs.rm_file(self._locate(name))
+            self.store.rm_file(self._locate(name))
 
     def remove(self) -> None:
         """Remove the folder and everything in it; where there is none, do nothing. Raises StorageError."""
         try:
             with explain_storage_errors(f"remove {self.url}"):
-                self._root.fs.invalidate_cache()
-                self._root.fs.rm(str(self._root.path).rstrip("/"), recursive=True)
+                self.store.invalidate_cache()
+                self.store.rm(self.path, recursive=True)
         except FileNotFoundError:
             pass
 
 
-def _read_time(info: Mapping[str, Any]) -> datetime | None:
+def read_time(info: Mapping[str, Any]) -> datetime | None:
     """Local files have seconds since 1970, objects on S3 a moment."""
     time = info.get("mtime", info.get("LastModified"))
     return datetime.fromtimestamp(time, UTC) if isinstance(time, int | float) else time

@@ -21,6 +21,7 @@ from pydantic import AfterValidator, Field, model_validator
 from include.errors import SettingsError
 from include.models.registry import MODELS
 from include.settings.base import Frozen, known_zone
+from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed
 from include.settings.mistakes import list_mistakes, name_place
 from include.settings.place import ROOT, Place, data_root
@@ -183,6 +184,19 @@ class Advertiser(Frozen):
             raise ValueError(f"cancellations.prefix must be in {case} case, as id_case makes the order ids")
         return self
 
+    @model_validator(mode="after")
+    def _folders_are_apart(self) -> Advertiser:
+        day = self.schedule.start_date
+        folders = {name: f"{fill_path(feed.path, name, day)}/" for name, feed in self.feeds.items()}
+        for outer, folder in folders.items():
+            for inner, other in folders.items():
+                if other != folder and other.startswith(folder):
+                    raise ValueError(
+                        f"feeds.{inner}.path leads into the day's folder of {outer}, which is read with all"
+                        " folders in it; give each feed a folder of its own, or both the same one"
+                    )
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         """That of its days."""
@@ -194,7 +208,7 @@ class Advertiser(Frozen):
 
     def landing_folder(self, feed: str, day: date) -> Place:
         """The folder that the mall delivers for one feed and day."""
-        path = self.feeds[feed].path.format(feed=feed, day=day.isoformat())  # type: ignore[index]
+        path = fill_path(self.feeds[feed].path, feed, day)  # type: ignore[index]
         return Place(uri=f"{self.landing.url}/{path}", conn_id=self.landing.conn_id)
 
     def as_of_date(self, interval_end: datetime) -> date:

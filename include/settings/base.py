@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
@@ -25,3 +26,12 @@ def list_distinct(texts: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(texts)) < len(texts):
         raise ValueError("must name each only once")
     return texts
+
+
+def _plain_name(name: str) -> str:
+    if not name.strip() or "/" in name or not name.isprintable():
+        raise ValueError("must be the name of a file in the day's folder, without a folder")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_plain_name)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from string import Formatter
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from include.settings.base import Frozen, known_zone, list_distinct
+from include.settings.base import FileName, Frozen, known_zone, list_distinct
+from include.settings.day_path import check_path
 from include.settings.source import MappedSource, Source
 from include.settings.time_formats import check_format
 
@@ -98,12 +98,12 @@ class Complete(Frozen):
     """By what a day's folder is complete.
 
     `marker`: a file of that name is there, such as _SUCCESS. `manifest`: a file of that name is there, and
-    each file that it names, with as many lines as it says. Without either: no file has changed for
-    `quiet_minutes`.
+    each file that it names, with as many lines as it says (`include.ingest.delivery_manifest` has its
+    form). Without either: no file has changed for `quiet_minutes`, and none is still being uploaded.
     """
 
-    marker: str | None = None
-    manifest: str | None = None
+    marker: FileName | None = None
+    manifest: FileName | None = None
     quiet_minutes: Annotated[float, Field(ge=0, le=24 * 60)] = 5
 
 
@@ -142,7 +142,7 @@ class Feed(Frozen):
     lines whose column of the mall's has one of the values.
     """
 
-    path: str = "{feed}/dt={day}"
+    path: Annotated[str, AfterValidator(check_path)] = "{feed}/dt={day}"
     format: Literal["parquet", "csv", "json_lines"] | None = None
     csv: CsvFormat = CsvFormat()
     columns: dict[str, MappedSource] = Field(default_factory=dict)
@@ -160,13 +160,6 @@ class Feed(Frozen):
     redelivered: Literal["newest", "keep"] = "newest"
     complete: Complete = Complete()
     required: bool = True
-
-    @model_validator(mode="after")
-    def _path_has_a_day(self) -> Feed:
-        names = {name for _, name, _, _ in Formatter().parse(self.path) if name is not None}
-        if "day" not in names or names - {"day", "feed"}:
-            raise ValueError("path must contain {day}, which stands for the date, and may contain {feed}")
-        return self
 
     @model_validator(mode="after")
     def _numbers_are_unambiguous(self) -> Feed:

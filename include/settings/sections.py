@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from include.settings.base import Frozen
+from include.settings.base import FileName, Frozen
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
@@ -56,7 +56,7 @@ class Calendar(Frozen):
 
     closed_weekdays: tuple[Weekday, ...] = ()
     closed_dates: tuple[date, ...] = ()
-    closed_marker: str | None = "_CLOSED"
+    closed_marker: FileName | None = "_CLOSED"
 
     def is_closed(self, day: date) -> bool:
         return day in self.closed_dates or WEEKDAYS[day.weekday()] in self.closed_weekdays

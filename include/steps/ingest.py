@@ -3,89 +3,214 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from include.errors import DangolError, MissingDataError, RejectedDayError
+from include.errors import (
+    DangolError,
+    MissingDataError,
+    RejectedDayError,
+    SettingsError,
+    StorageError,
+    WarehouseUnavailableError,
+)
 from include.settings import Advertiser, days_between
 from include.steps.run_folder import Summary, measure
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from include.ingest.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
 NAMED_IN_FULL: Final = 5
+_COUNTS: Final = {
+    "lines": "lines",
+    "accepted": "accepted_rows",
+    "quarantined": "quarantined_rows",
+    "duplicates": "duplicate_rows",
+    "guests": "guest_rows",
+    "filtered": "filtered_rows",
+}
 
 
-def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
+@dataclass
+class _Result:
+    """What became of the days: counts, and for each feed and day that must be mended its error."""
+
+    totals: Summary
+    failures: dict[tuple[date, str], DangolError] = field(default_factory=dict)
+    purchases: set[date] = field(default_factory=set)
+
+
+def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: bool = False) -> Summary:
     """Turn the landing files of every feed and day from `first` to `last` into lake partitions.
 
-    A day that is missing or breaks its contract does not stop the days after it; all such days are named
-    in the one error at the end. Raises RejectedDayError or MissingDataError.
+    With `also_changed`, days of the window before whose files have changed since are ingested again; one that
+    is refused keeps what the lake had, is recorded, and fails nothing. A day that is missing, breaks its
+    contract or meets an unexpected error does not stop the days after it; all such days of required feeds
+    are named in the one error at the end. Raises RejectedDayError, MissingDataError or SettingsError;
+    StorageError and WarehouseUnavailableError at once.
     """
-    from include.ingest.days import ingest_day
     from include.models.progress import show_progress
-    from include.warehouse.ingest_log import record_failure, record_partition
     from include.warehouse.schema import open_warehouse
 
     if last < first:
         raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
     days = days_between(first, last)
-    totals: Summary = dict.fromkeys(("lines", "accepted", "quarantined", "duplicates", "partitions"), 0)
-    failures: list[DangolError] = []
+    result = _Result(dict.fromkeys((*_COUNTS, "partitions", "closed", "late", "refused_late"), 0))
     # The warehouse first: one that is down must not leave partitions that it knows nothing of.
     with (
         open_warehouse(advertiser.name) as engine,
-        measure(totals),
+        measure(result.totals),
         show_progress(len(days), f"ingest {advertiser.name}", "days", every=30) as progress,
     ):
         for day in days:
             for feed, settings in advertiser.feeds.items():
-                try:
-                    manifest = ingest_day(advertiser, feed, day)
-                except DangolError as error:
-                    if settings.required or not isinstance(error, MissingDataError):
-                        failures.append(error)
-                        record_failure(engine, advertiser.name, feed, day, str(error))
-                    continue
-                record_partition(
-                    engine, advertiser.name, manifest.as_partition_row(), manifest.as_quality_rows()
-                )
-                _add_to_totals(totals, manifest)
-                log.info("%s", _describe_partition(advertiser, manifest))
+                if error := _ingest_one(engine, advertiser, feed, day, result):
+                    _judge(result, feed, day, error, settings.required)
             progress.update(1)
-    if failures:
-        kind = (
-            RejectedDayError if any(isinstance(f, RejectedDayError) for f in failures) else MissingDataError
-        )
-        done = f" ({totals['partitions']} other partitions are ingested.)" if totals["partitions"] else ""
-        raise kind(
-            " ".join(str(failure) for failure in failures[:NAMED_IN_FULL]) + _count_rest(failures) + done
-        )
-    return totals
+        if also_changed:
+            _ingest_late_days(engine, advertiser, first, last, result)
+    if result.failures:
+        raise _sum_up(result)
+    return result.totals
 
 
-def _count_rest(failures: list[DangolError]) -> str:
-    """A range of months that is not there must not fill a screen; the log has each of them."""
+def find_late_days(advertiser: Advertiser, day: date) -> list[tuple[date, str]]:
+    """Days (with their feed) of the window that ends on `day`, without `day`, to be ingested again.
+
+    Their landing files have changed since they were ingested, and are complete. Raises StorageError.
+    """
+    from include.ingest.changes import find_changed_days
+    from include.ingest.completeness import explain_incomplete
+
+    first, _ = advertiser.window(day)
+    late = []
+    for feed in advertiser.feeds:
+        for changed in find_changed_days(advertiser, feed, first, day):
+            if changed == day:
+                continue
+            if reason := explain_incomplete(advertiser, feed, changed):
+                log.info("%s, %s of %s waits for a later run: %s", advertiser.name, feed, changed, reason)
+                continue
+            late.append((changed, feed))
+    return sorted(late)
+
+
+def _ingest_late_days(
+    engine: Engine, advertiser: Advertiser, first: date, last: date, result: _Result
+) -> None:
+    for day, feed in find_late_days(advertiser, last):
+        if first <= day <= last:
+            continue
+        log.info("%s, %s of %s is ingested again.", advertiser.name, feed, day)
+        result.totals["late"] += 1
+        if error := _ingest_one(engine, advertiser, feed, day, result):
+            result.totals["refused_late"] += 1
+            log.error("A changed delivery is refused, and the release goes on with the former: %s", error)
+
+
+def _ingest_one(
+    engine: Engine, advertiser: Advertiser, feed: str, day: date, result: _Result
+) -> DangolError | None:
+    """Ingest and record one feed and day; the error where that went wrong, which is recorded too."""
+    from include.ingest.days import ingest_day
+    from include.warehouse.ingest_log import record_partition
+
+    done = "The lake keeps what it had."
+    try:
+        manifest = ingest_day(advertiser, feed, day)
+        done = "The lake has the day."
+        record_partition(engine, advertiser.name, manifest.as_partition_row(), manifest.as_quality_rows())
+    except DangolError as error:
+        _record_failure(engine, advertiser, feed, day, error)
+        return error
+    except (StorageError, WarehouseUnavailableError):
+        raise
+    except Exception as error:
+        log.error("%s", _trace(error))
+        failure = RejectedDayError(
+            f"{advertiser.name}, {feed} of {day}: an unexpected error ({type(error).__name__}) stopped this"
+            f" day; the log has the trace. {done} Tell the data platform, and have the day's files at hand."
+        )
+        _record_failure(engine, advertiser, feed, day, failure)
+        return failure
+    _add_to_totals(result, manifest)
+    log.info("%s", _describe_partition(advertiser, manifest))
+    return None
+
+
+def _trace(error: BaseException) -> str:
+    """Where an unexpected error came from, without its own text, which may quote a delivered line."""
+    lines = [*traceback.format_tb(error.__traceback__), type(error).__name__]
+    inner = error.__cause__ or error.__context__
+    return "".join([f"{_trace(inner)}\nwhich led to\n" if inner else "", *lines])
+
+
+def _record_failure(engine: Engine, advertiser: Advertiser, feed: str, day: date, error: DangolError) -> None:
+    """In `data_quality`; but that an optional feed did not come is no failure."""
+    from include.warehouse.ingest_log import record_failure
+
+    is_required = advertiser.feeds[feed].required  # type: ignore[index]
+    if is_required or not isinstance(error, MissingDataError):
+        record_failure(engine, advertiser.name, feed, day, str(error))
+
+
+def _judge(result: _Result, feed: str, day: date, error: DangolError, is_required: bool) -> None:
+    """Keep what must fail the run. What is wrong with an optional feed only warns, but for its settings."""
+    if is_required or isinstance(error, SettingsError):
+        result.failures[day, feed] = error
+    elif isinstance(error, MissingDataError):
+        log.info("An optional feed did not come: %s", error)
+    else:
+        log.warning("An optional feed is refused, and the run goes on without it: %s", error)
+
+
+def _sum_up(result: _Result) -> DangolError:
+    """One error for all."""
+    failures = list(result.failures.values())
+    kinds = (RejectedDayError, SettingsError, MissingDataError)
+    kind = next(kind for kind in (*kinds, DangolError) if any(isinstance(each, kind) for each in failures))
+    sentences = [str(failure) for failure in failures[:NAMED_IN_FULL]]
+    # A range of months that is not there must not fill a screen; the log has each of them.
     for failure in failures[NAMED_IN_FULL:]:
         log.error("%s", failure)
-    more = len(failures) - NAMED_IN_FULL
-    return f" And {more} more, which the log names." if more > 0 else ""
+    if (more := len(failures) - NAMED_IN_FULL) > 0:
+        sentences.append(f"And {more} more, which the log names.")
+    days = {day for day, _ in result.failures}
+    if days <= result.purchases:
+        whose = f"of {next(iter(days))}" if len(days) == 1 else "of these days"
+        sentences.append(f"The purchases {whose} are ingested.")
+    if result.totals["partitions"]:
+        sentences.append(f"({result.totals['partitions']} other partitions are ingested.)")
+    return kind(" ".join(sentences))
 
 
-def _add_to_totals(totals: Summary, manifest: Manifest) -> None:
-    totals["lines"] += manifest.lines
-    totals["accepted"] += manifest.accepted_rows
-    totals["quarantined"] += manifest.quarantined_rows
-    totals["duplicates"] += manifest.duplicate_rows
-    totals["partitions"] += 1
+def _add_to_totals(result: _Result, manifest: Manifest) -> None:
+    for name, attribute in _COUNTS.items():
+        result.totals[name] += getattr(manifest, attribute)
+    result.totals["partitions"] += 1
+    result.totals["closed"] += manifest.is_closed
+    if manifest.feed == "purchases":
+        result.purchases.add(manifest.day)
 
 
 def _describe_partition(advertiser: Advertiser, manifest: Manifest) -> str:
-    warnings = "".join(f" Warning: {warning}" for warning in manifest.warnings)
-    return (
-        f"{advertiser.name} {manifest.feed} {manifest.day}: {manifest.lines:,} lines,"
-        f" {manifest.accepted_rows:,} accepted, {manifest.quarantined_rows:,} quarantined,"
-        f" {manifest.duplicate_rows:,} exact duplicates.{warnings}"
-    )
+    name = f"{advertiser.name} {manifest.feed} {manifest.day}"
+    if manifest.is_closed:
+        return f"{name}: the mall was closed."
+    counts = [
+        f"{manifest.lines:,} lines",
+        f"{manifest.accepted_rows:,} accepted",
+        f"{manifest.quarantined_rows:,} quarantined",
+        f"{manifest.duplicate_rows:,} exact duplicates",
+    ]
+    if manifest.guest_rows:
+        counts.append(f"{manifest.guest_rows:,} of guests, dropped")
+    if manifest.filtered_rows:
+        counts.append(f"{manifest.filtered_rows:,} left out by the feed's where")
+    return f"{name}: {', '.join(counts)}." + "".join(f" Warning: {text}" for text in manifest.warnings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 
 FAILURE: Final = "expect_day_to_be_accepted"
 
+# `reason` is part of a key, whose index holds at most 2,704 bytes of a row.
+_LONGEST: Final = 2_000
+_NO_CHARACTERS: Final = re.compile("[\0\ud800-\udfff]")
+
 
 def record_partition(
     engine: Engine, schema: str, partition: Mapping[str, Any], quality: Iterable[Mapping[str, Any]]
@@ -22,7 +28,7 @@ def record_partition(
 
     The mappings hold the columns of `partitions` and of `data_quality`; `sample` is JSON text or None.
     """
-    rows = [dict(row) for row in quality]
+    rows = [_make_storable(row) for row in quality]
     with open_schema(engine, schema) as connection:
         key = {"feed": partition["feed"], "day": partition["day"]}
         connection.execute(read_statement("replace_partition"), dict(partition))
@@ -48,4 +54,23 @@ def record_failure(engine: Engine, schema: str, feed: str, day: date, reason: st
     }
     with open_schema(engine, schema) as connection:
         connection.execute(read_statement("delete_failure"), failure)
-        connection.execute(read_statement("insert_quality"), failure)
+        connection.execute(read_statement("insert_quality"), _make_storable(failure))
+
+
+def _make_storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with texts as PostgreSQL takes them.
+
+    They have no U+0000 and no half of a surrogate pair: a reason shows them escaped, the texts of a sample
+    U+FFFD instead.
+    """
+    stored = dict(row)
+    reason = row["reason"]
+    if isinstance(reason, str):
+        shown = reason.replace("\0", r"\x00").encode(errors="backslashreplace")
+        if len(shown) > _LONGEST:
+            shown = shown[:_LONGEST] + " …".encode()
+        stored["reason"] = shown.decode(errors="ignore")
+    if row["sample"] is not None:
+        texts = [_NO_CHARACTERS.sub("\ufffd", str(text)) for text in json.loads(row["sample"])]
+        stored["sample"] = json.dumps(texts, ensure_ascii=False)
+    return stored

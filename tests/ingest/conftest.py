@@ -17,22 +17,22 @@ DAY = date(2026, 3, 10)
 
 
 class Mall:
-    """An advertiser in Asia/Seoul whose files lie in a temporary folder."""
+    """An advertiser in Asia/Seoul whose files lie in a temporary folder, complete once they are there."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
-        self.advertiser = Advertiser.model_validate(
-            {
-                "name": "mall",
-                "time_zone": "Asia/Seoul",
-                "landing": {"uri": str(folder / "landing")},
-                "lake": {"uri": str(folder / "lake")},
-                "feeds": {"purchases": {}, "products": {"required": False}},
-                "quarantine": {"max_share": 1},
-                "schedule": {"start_date": "2026-01-01"},
-            }
-            | settings
-        )
+        merged = {
+            "name": "mall",
+            "time_zone": "Asia/Seoul",
+            "landing": {"uri": str(folder / "landing")},
+            "lake": {"uri": str(folder / "lake")},
+            "feeds": {"purchases": {}, "products": {"required": False}},
+            "quarantine": {"max_share": 1},
+            "schedule": {"start_date": "2026-01-01"},
+        } | settings
+        for feed in merged["feeds"].values():
+            feed.setdefault("complete", {"quiet_minutes": 0})
+        self.advertiser = Advertiser.model_validate(merged)
 
     def landing(self, day: date = DAY, feed: str = "purchases") -> Path:
         path = self.folder / "landing" / feed / f"dt={day}"

@@ -188,11 +188,6 @@ def test_the_feed_may_say_what_suffixes_do_not(make_mall: Callable[..., Mall]) -
     assert ingest_day(mall.advertiser, "purchases", DAY).accepted_rows == 1
 
 
-def test_a_folder_inside_the_day(ingested: Mall) -> None:
-    (ingested.landing() / "hour=01").mkdir()
-    expect_failure(ingested, RejectedDayError, "holds a folder, hour=01")
-
-
 def test_all_lines_quarantined(make_mall: Callable[..., Mall]) -> None:
     mall = make_mall(quarantine={"max_share": 0.99})
     mall.deliver(make_purchases(3, user_id=pa.nulls(3, pa.string())))

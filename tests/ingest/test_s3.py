@@ -14,11 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 from moto.server import ThreadedMotoServer
 
-from include.errors import MissingDataError, StorageError
+from include.errors import MissingDataError, RejectedDayError, StorageError
+from include.ingest.changes import find_changed_days
+from include.ingest.day_folder import open_day
 from include.ingest.days import ingest_day
 from include.ingest.lake import list_days, read_manifest, read_partition, read_quarantine
-from include.ingest.landing import is_delivered, is_there
-from include.settings import Advertiser
+from include.ingest.landing import explain_incomplete, is_delivered, is_there, read_delivery
+from include.settings import Advertiser, Calendar, Complete
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
 pytestmark = pytest.mark.integration
@@ -101,6 +103,103 @@ def test_waiting_sees_what_has_just_arrived(s3: Any, advertiser: Advertiser) -> 
 def test_a_closed_day(s3: Any, advertiser: Advertiser) -> None:
     s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/", Body=b"")
     assert ingest_day(advertiser, "purchases", DAY).warnings == ("the day has no lines.",)
+
+
+def test_a_day_that_the_calendar_closes_needs_no_folder(s3: Any, advertiser: Advertiser) -> None:
+    closed = advertiser.model_copy(update={"calendar": Calendar(closed_weekdays=("tuesday",))})
+    assert explain_incomplete(advertiser, "purchases", DAY) is not None
+    assert explain_incomplete(closed, "purchases", DAY) is None
+    manifest = ingest_day(closed, "purchases", DAY)
+    assert (manifest.is_closed, manifest.lines, manifest.warnings) == (True, 0, ())
+
+
+def test_a_marker_that_closes_a_day(s3: Any, advertiser: Advertiser) -> None:
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/_CLOSED", Body=b"")
+    assert ingest_day(advertiser, "purchases", DAY).is_closed
+
+
+def test_folders_odd_names_and_what_is_no_data(s3: Any, advertiser: Advertiser) -> None:
+    names = ("hour=01/a.parquet", "hour=00/a.parquet", "단골 1+1=2?.parquet")
+    for name in (*names, "_temporary/b.parquet", ".c.parquet", "d.parquet.part", "0.parquet.crc"):
+        put_lines(s3, make_purchases(1, order_id=[name]), name)
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/hour=02/", Body=b"")
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/empty.csv", Body=b"")
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}1/other.csv", Body=b"x")
+    manifest = ingest_day(advertiser, "purchases", DAY)
+    assert [file.name for file in manifest.source_files] == sorted([*names, "empty.csv"])
+    assert manifest.accepted_rows == 3
+    assert all(file.modified_at for file in manifest.source_files)
+    assert "d.parquet.part is still being uploaded" in " ".join(manifest.warnings)
+
+
+def test_many_files_are_read_in_batches(
+    s3: Any, advertiser: Advertiser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.ingest.day_folder._BATCH_FILES", 7)
+    monkeypatch.setattr("include.ingest.day_folder._BATCH_BYTES", 8000)
+    for number in range(30):
+        put_lines(
+            s3, make_purchases(1 + number * 10, order_id=["o"] * (1 + number * 10)), f"{number}.parquet"
+        )
+    delivery = read_delivery(advertiser, "purchases", DAY)
+    lines = {file.name: file.table.num_rows for file in delivery.files}
+    assert lines == {f"{number}.parquet": 1 + number * 10 for number in range(30)}
+
+
+def test_a_file_that_grows_or_vanishes_while_it_is_read(s3: Any, advertiser: Advertiser) -> None:
+    put_lines(s3, make_purchases(1), "a.parquet")
+    folder = open_day(advertiser, "purchases", DAY)
+    entries = folder.list_files(10)
+    assert entries is not None
+    put_lines(s3, make_purchases(9), "a.parquet")
+    with pytest.raises(StorageError, match=r"file a\.parquet changed while the day was read"):
+        list(folder.read_files(entries))
+    s3.delete_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/a.parquet")
+    with pytest.raises(StorageError, match=r"a\.parquet vanished while the day was read"):
+        list(folder.read_files(entries))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"in/purchases/dt={DAY}/_delta_log/0.json",
+        "in/purchases/_delta_log/0.json",
+        "in/metadata/v1.metadata.json",
+        "in/.hoodie/hoodie.properties",
+    ],
+)
+def test_a_table_of_a_lakehouse_is_refused(s3: Any, advertiser: Advertiser, key: str) -> None:
+    put_lines(s3, make_purchases(1))
+    ingest_day(advertiser, "purchases", DAY)
+    s3.put_object(Bucket="mall", Key=key, Body=b"{}")
+    with pytest.raises(RejectedDayError, match=r"s3://mall/in.* is an? .* table .*plain Parquet or CSV"):
+        ingest_day(advertiser, "purchases", DAY)
+
+
+def test_a_manifest_and_a_marker(s3: Any, advertiser: Advertiser) -> None:
+    complete = Complete(marker="_SUCCESS", manifest="files.txt")
+    feed = advertiser.feeds["purchases"].model_copy(update={"complete": complete})
+    strict = advertiser.model_copy(update={"feeds": {"purchases": feed}})
+    put_lines(s3, make_purchases(2), "a.parquet")
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/_SUCCESS", Body=b"")
+    assert "lacks the manifest files.txt" in str(explain_incomplete(strict, "purchases", DAY))
+    body = f"s3://mall/in/purchases/dt={DAY}/a.parquet,2".encode()
+    s3.put_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/files.txt", Body=body)
+    assert explain_incomplete(strict, "purchases", DAY) is None
+    assert ingest_day(strict, "purchases", DAY).accepted_rows == 2
+
+
+def test_a_late_file_is_noticed(s3: Any, advertiser: Advertiser) -> None:
+    put_lines(s3, make_purchases(2), "a.parquet")
+    ingest_day(advertiser, "purchases", DAY)
+    assert find_changed_days(advertiser, "purchases", DAY, DAY) == []
+    put_lines(s3, make_purchases(3), "b.parquet")
+    assert find_changed_days(advertiser, "purchases", DAY, DAY) == [DAY]
+    ingest_day(advertiser, "purchases", DAY)
+    assert find_changed_days(advertiser, "purchases", DAY, DAY) == []
+    for name in ("a.parquet", "b.parquet"):
+        s3.delete_object(Bucket="mall", Key=f"in/purchases/dt={DAY}/{name}")
+    assert find_changed_days(advertiser, "purchases", DAY, DAY) == []
 
 
 def test_partitions_are_written_read_and_replaced(s3: Any, advertiser: Advertiser) -> None:

@@ -1,0 +1,62 @@
+"""What is in a day's folder: data files, uploads in progress, and files that say something of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from include.ingest.day_folder import DayFolder, open_day
+from include.ingest.limits import find_limits
+from include.ingest.names import is_aside, is_unfinished
+from include.ingest.storage import Entry
+from include.settings import Advertiser
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`data` are the files to read, by name; `unfinished` the uploads in progress; `said` files of markers.
+
+    `found` are the names of all that is there.
+    """
+
+    folder: DayFolder
+    data: tuple[Entry, ...]
+    unfinished: tuple[Entry, ...]
+    said: dict[str, Entry]
+    found: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        return self.folder.url
+
+
+def list_day(advertiser: Advertiser, feed: str, day: date) -> Listing | None:
+    """None where the folder is not there. Raises RejectedDayError, StorageError."""
+    folder = open_day(advertiser, feed, day)
+    # One more than may be, for whoever refuses them.
+    entries = folder.list_files(at_most=2 * find_limits(advertiser).day_files + 1)
+    if entries is None:
+        return None
+    complete = advertiser.feeds[feed].complete  # type: ignore[index]
+    words = {complete.marker, complete.manifest, advertiser.calendar.closed_marker}
+    others = [entry for entry in entries if entry.name not in words]
+    return Listing(
+        folder,
+        tuple(entry for entry in others if not _has(entry, is_unfinished) and not _has(entry, is_aside)),
+        tuple(entry for entry in others if _has(entry, is_unfinished)),
+        {entry.name: entry for entry in entries if entry.name in words and not entry.is_folder},
+        tuple(entry.name for entry in entries),
+    )
+
+
+def _has(entry: Entry, is_such: Callable[[str], bool]) -> bool:
+    return any(map(is_such, entry.name.split("/")))
+
+
+def find_closing(advertiser: Advertiser, day: date, listing: Listing | None) -> str:
+    """What says that the mall is closed on the day; '' where nothing does."""
+    if advertiser.calendar.is_closed(day):
+        return "the calendar"
+    marker = advertiser.calendar.closed_marker
+    return f"the file {marker}" if listing is not None and marker in listing.said else ""

@@ -1,0 +1,243 @@
+"""A range of days: what one of them meets does not stop the others, and is said where people look."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from sqlalchemy import Engine, text
+
+from include.errors import MissingDataError, RejectedDayError, SettingsError, StorageError
+from include.ingest import clean, lake
+from include.ingest.storage import Folder
+from include.settings import Advertiser, Place
+from include.steps.ingest import find_late_days, ingest_days
+from include.warehouse.ingest_log import FAILURE
+from tests.ingest.conftest import DAY, Mall, make_purchases
+
+pytestmark = pytest.mark.integration
+
+SECRET = "kim@example.com"
+DAYS = [DAY + timedelta(days=age) for age in range(4)]
+
+
+@pytest.fixture
+def make_mall(tmp_path: Path, warehouse: Engine) -> Iterator[Callable[..., Mall]]:
+    Folder(Place(uri=str(tmp_path))).list_entries()  # Airflow sets up logging when it is first used
+    yield lambda **settings: Mall(tmp_path, **settings)
+
+
+@pytest.fixture
+def mall(make_mall: Callable[..., Mall]) -> Mall:
+    return make_mall()
+
+
+def deliver(mall: Mall, *days: date, count: int = 3, name: str = "0.parquet") -> None:
+    for day in days:
+        mall.deliver(make_purchases(count, purchased_at=[f"{day}T09:30:00"] * count), day, name=name)
+
+
+def read_failures(engine: Engine) -> dict[tuple[str, date], str]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT feed, day, reason FROM mall.data_quality WHERE expectation = :failure"),
+            {"failure": FAILURE},
+        )
+        return {(row.feed, row.day): row.reason for row in rows}
+
+
+def read_partitions(engine: Engine) -> list[tuple[str, date, int, bool]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT feed, day, accepted_rows, is_closed FROM mall.partitions ORDER BY feed, day")
+        )
+        return [(row.feed, row.day, row.accepted_rows, row.is_closed) for row in rows]
+
+
+def test_days_are_counted_and_described(
+    make_mall: Callable[..., Mall], warehouse: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    mall = make_mall(calendar={"closed_dates": [DAYS[1]]})
+    deliver(mall, DAYS[0], DAYS[2])
+    with caplog.at_level(logging.INFO):
+        summary = ingest_days(mall.advertiser, DAYS[0], DAYS[2])
+    assert {key: summary[key] for key in ("lines", "accepted", "partitions", "closed", "late")} == {
+        "lines": 6,
+        "accepted": 6,
+        "partitions": 4,  # both feeds are closed on the second day
+        "closed": 2,
+        "late": 0,
+    }
+    assert read_partitions(warehouse) == [
+        ("products", DAYS[1], 0, True),
+        ("purchases", DAYS[0], 3, False),
+        ("purchases", DAYS[1], 0, True),
+        ("purchases", DAYS[2], 3, False),
+    ]
+    assert f"mall purchases {DAYS[1]}: the mall was closed." in caplog.text
+    assert read_failures(warehouse) == {}
+
+
+def test_an_unexpected_error_stops_no_other_day(
+    mall: Mall, warehouse: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(mall, *DAYS)
+    real = clean.clean_lines
+
+    def crash(advertiser: Advertiser, feed: str, files: Any) -> Any:
+        stamps = files[0].table["purchased_at"].to_pylist() if feed == "purchases" else []
+        if f"{DAYS[1]}T09:30:00" in stamps:
+            raise ZeroDivisionError(f"cannot divide {SECRET}")
+        return real(advertiser, feed, files)
+
+    monkeypatch.setattr("include.ingest.days.clean_lines", crash)
+    with pytest.raises(RejectedDayError) as caught:
+        ingest_days(mall.advertiser, DAYS[0], DAYS[3])
+    message = str(caught.value)
+    assert (
+        f"mall, purchases of {DAYS[1]}: an unexpected error (ZeroDivisionError) stopped this day" in message
+    )
+    assert "The lake keeps what it had." in message
+    assert "(3 other partitions are ingested.)" in message
+    assert lake.list_days(mall.advertiser, "purchases") == [DAYS[0], DAYS[2], DAYS[3]]
+    assert list(read_failures(warehouse)) == [("purchases", DAYS[1])]
+    assert "an unexpected error (ZeroDivisionError)" in read_failures(warehouse)["purchases", DAYS[1]]
+    assert "in crash" in caplog.text, "the log has the trace"
+    assert SECRET not in caplog.text + message
+
+
+def test_a_storage_error_stops_at_once(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(mall, *DAYS)
+
+    def fail(self: Folder, name: str, content: bytes) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(Folder, "write_file", fail)
+    with pytest.raises(StorageError, match="The disk is full"):
+        ingest_days(mall.advertiser, DAYS[0], DAYS[3])
+
+
+def test_missing_days_are_named(mall: Mall, warehouse: Engine) -> None:
+    deliver(mall, DAYS[1])
+    with pytest.raises(MissingDataError) as caught:
+        ingest_days(mall.advertiser, DAYS[0], DAYS[3])
+    assert str(caught.value).count("calendar.closed_dates") == 3
+    assert sorted(read_failures(warehouse)) == [("purchases", day) for day in (DAYS[0], *DAYS[2:])]
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_refused_catalogue(
+    make_mall: Callable[..., Mall], warehouse: Engine, caplog: pytest.LogCaptureFixture, required: bool
+) -> None:
+    mall = make_mall(feeds={"purchases": {}, "products": {"required": required}})
+    deliver(mall, DAY)
+    mall.deliver_text("title\nshoe\n", feed="products")
+    if required:
+        with pytest.raises(RejectedDayError) as caught:
+            ingest_days(mall.advertiser, DAY, DAY)
+        assert "mall, products of 2026-03-10: file 0.csv lacks the column item_id" in str(caught.value)
+        assert "The purchases of 2026-03-10 are ingested." in str(caught.value)
+    else:
+        assert ingest_days(mall.advertiser, DAY, DAY)["partitions"] == 1
+        assert "An optional feed is refused" in caplog.text
+    assert read_partitions(warehouse) == [("purchases", DAY, 3, False)]
+    assert list(read_failures(warehouse)) == [("products", DAY)]
+
+
+def test_wrong_settings_of_an_optional_feed_fail(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(mall, DAY)
+    mall.landing(feed="products")
+    real = clean.clean_lines
+
+    def refuse(advertiser: Advertiser, feed: str, files: Any) -> Any:
+        if feed == "products":
+            raise SettingsError("there is no such format.")
+        return real(advertiser, feed, files)
+
+    monkeypatch.setattr("include.ingest.days.clean_lines", refuse)
+    with pytest.raises(SettingsError, match=r"products of 2026-03-10: there is no such format"):
+        ingest_days(mall.advertiser, DAY, DAY)
+
+
+def test_a_sentence_that_postgresql_cannot_hold_is_stored_escaped(
+    mall: Mall, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(mall, DAY)
+
+    def refuse(*_: Any) -> Any:
+        raise RejectedDayError(f"file \0 \udcc1 {'단골' * 2000} is bad.")
+
+    monkeypatch.setattr("include.ingest.days.clean_lines", refuse)
+    with pytest.raises(RejectedDayError):
+        ingest_days(mall.advertiser, DAY, DAY)
+    reason = read_failures(warehouse)["purchases", DAY]
+    assert r"file \x00 \udcc1 단골단골" in reason
+    assert reason.endswith(" …")
+
+
+# Days that have changed
+
+
+def age_files(mall: Mall, day: date) -> None:
+    then = datetime.now(UTC).timestamp() - 3600
+    for path in mall.landing(day).iterdir():
+        os.utime(path, (then, then))
+
+
+def test_a_late_file_is_ingested_with_the_next_day(
+    mall: Mall, warehouse: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(mall, *DAYS[:3])
+    ingest_days(mall.advertiser, DAYS[0], DAYS[2])
+    deliver(mall, DAYS[1], count=5, name="late.parquet")
+    assert find_late_days(mall.advertiser, DAYS[3]) == [(DAYS[1], "purchases")]
+    deliver(mall, DAYS[3])
+    assert ingest_days(mall.advertiser, DAYS[3], DAYS[3])["late"] == 0, "a run by hand owns its day alone"
+    with caplog.at_level(logging.INFO):
+        summary = ingest_days(mall.advertiser, DAYS[3], DAYS[3], also_changed=True)
+    assert (summary["late"], summary["partitions"]) == (1, 2)
+    assert (
+        f"mall, purchases of {DAYS[1]}: the file late.parquet has come since it was ingested." in caplog.text
+    )
+    assert f"mall, purchases of {DAYS[1]} is ingested again." in caplog.text
+    assert [row[2] for row in read_partitions(warehouse)] == [3, 5, 3, 3]
+    assert find_late_days(mall.advertiser, DAYS[3]) == []
+
+
+def test_a_late_file_that_is_still_moving_waits(make_mall: Callable[..., Mall]) -> None:
+    mall = make_mall(feeds={"purchases": {"complete": {"quiet_minutes": 5}}})
+    deliver(mall, *DAYS[:2])
+    age_files(mall, DAYS[0])
+    ingest_days(mall.advertiser, DAYS[0], DAYS[1])
+    deliver(mall, DAYS[0], count=4, name="late.parquet")
+    assert find_late_days(mall.advertiser, DAYS[1]) == []
+    age_files(mall, DAYS[0])
+    assert find_late_days(mall.advertiser, DAYS[1]) == [(DAYS[0], "purchases")]
+
+
+def test_a_changed_day_that_is_refused_keeps_what_it_had(
+    mall: Mall, warehouse: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(mall, *DAYS[:2])
+    ingest_days(mall.advertiser, DAYS[0], DAYS[0])
+    mall.deliver(pa.table({"a": [1]}), DAYS[0], name="late.parquet")
+    summary = ingest_days(mall.advertiser, DAYS[1], DAYS[1], also_changed=True)
+    assert (summary["late"], summary["refused_late"], summary["partitions"]) == (1, 1, 1)
+    assert "A changed delivery is refused" in caplog.text
+    assert list(read_failures(warehouse)) == [("purchases", DAYS[0])]
+    assert lake.read_partition(mall.advertiser, "purchases", DAYS[0]).num_rows == 3
+
+
+def test_only_days_of_the_window_are_looked_at(make_mall: Callable[..., Mall]) -> None:
+    mall = make_mall(window_days=2)
+    deliver(mall, *DAYS[:3])
+    ingest_days(mall.advertiser, DAYS[0], DAYS[2])
+    for day in DAYS[:3]:
+        deliver(mall, day, count=5, name="late.parquet")
+    assert find_late_days(mall.advertiser, DAYS[2]) == [(DAYS[1], "purchases")]
