@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 NAMED_IN_FULL: Final = 5
 
 
-def ingest_days(advertiser: Advertiser, first: date, last: date) -> Summary:
+def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: bool = False) -> Summary:
     """Turn the landing files of every feed and day from `first` to `last` into lake partitions.
 
-    A day that is missing or breaks its contract does not stop the days after it; all such days are named
+    `also_changed` asks for days of the window before whose files have changed since, which are not noticed
+    yet. A day that is missing or breaks its contract does not stop the days after it; all such days are named
     in the one error at the end. Raises RejectedDayError or MissingDataError.
     """
     from include.ingest.days import ingest_day
