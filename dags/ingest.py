@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, dag, get_current_context, task
 
-from include.errors import MissingDataError
 from include.settings import Advertiser, load_advertisers
-from plugins.scheduling import (
-    date_param,
-    find_as_of_date,
-    find_deadline,
-    limit_dag,
-    read_date,
-    say_waiting,
-    skip_after_end,
-)
+from plugins.days import date_param, find_as_of_date, find_days, read_date
+from plugins.messages import say_errors
+from plugins.scheduling import REPLACES, is_scheduled, limit_dag, skip_after_end
+from plugins.waiting import find_longest_wait, find_poke_interval, is_landed
 
 RUNBOOK = """
 ### What it does
@@ -27,19 +21,35 @@ with their reason; exact duplicates are dropped and counted.
 
 **Grain:** one run owns one day of every feed and replaces it whole. Nothing appends.
 
+A day that `calendar` closes is not waited for. Before the deadline a day is waited for until it is complete
+by what `complete` says. Afterwards a file that comes late, or changes, is noticed by the next scheduled run,
+which ingests that day again.
+
 ### How to run it again
 * One day: clear the run, or **Trigger** → **Backfill** that date with **All Runs**. First set the clock at
-  the bottom left to {time_zone}: the dates are in its zone.
+  the bottom left to {time_zone}: the dates are in its zone. **Single Run** with that *Logical Date* owns the
+  same day; with the present moment, which the form fills in, it owns the last whole day.
 * A range in one run, without paying the start-up for every day: **Trigger** → **Single Run**, and fill in
   **First day** and **Last day**.
+* All of these work while a scheduled run waits. Two runs ingest one after the other.
+* A backfill that somebody cancelled: its unfinished runs are failed and have no log. Start a new one over the
+  same days with **Missing and Errored Runs**. Runs that stay *queued*: mark them as failed first, then do the
+  same (`docs/how-to/backfill.md`).
 
 ### When it fails
-* *… is not there*: the mall has not delivered. It waited until {deadline_hours:g} h after the day's end.
-  Ask the mall; run again when the folder is there.
+* *… is not there*, *… that are complete*: the mall has not delivered all of it. It was waited for until
+  {deadline_hours:g} h after the day's end. Ask the mall; run again when it is there. Was the mall closed? Put
+  the day, or its weekday, into `calendar:` in `include/advertisers/{name}.yaml`, and clear the run.
 * *… column …* or *… share …*: the delivery breaks the contract (`include/ingest/contracts.py`). The lake
   keeps what it had. Look at `{name}.data_quality` and at the quarantine beside the partition; get a corrected
-  delivery, or change `include/advertisers/{name}.yaml` on purpose.
+  delivery, or change `include/advertisers/{name}.yaml` on purpose: `guests:` says what becomes of lines
+  without a user, `quarantine:` how large a share of bad lines may be, of all or for one reason.
+* *… more than … allows*: the delivery is larger than `limits:` in that file. Look at it before you raise the
+  limit: it may be a mistake, or an attack.
+* *… was ended from outside*, or a log that stops: the worker was killed, likely out of memory, and Airflow
+  tries the task again. If it fails each time, see `docs/how-to/capacity.md`.
 * *The warehouse …*: it is retried three times; when it is back, clear the task.
+* *… so the day … is not sure*: trigger it again, with the param that the sentence names.
 """
 
 
@@ -58,7 +68,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             deadline_hours=schedule.landing_deadline_hours,
         ),
         tags=["dangol", advertiser.name, "ingest"],
-        dagrun_timeout=timedelta(hours=schedule.landing_deadline_hours + 12),
+        dagrun_timeout=find_longest_wait(advertiser) + timedelta(hours=6),
         params={
             "from_date": date_param("First day", "Of a range in a single run; empty: the run's own day."),
             "to_date": date_param("Last day", "Of that range; empty: the same as First day."),
@@ -68,42 +78,32 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
     def ingest_dag() -> None:
         @task.sensor(
             mode="reschedule",
-            poke_interval=300,
-            timeout=timedelta(hours=schedule.landing_deadline_hours + 6).total_seconds(),
+            poke_interval=find_poke_interval(advertiser).total_seconds(),
+            timeout=find_longest_wait(advertiser).total_seconds(),
         )
+        @say_errors
         def wait_for_landing() -> bool:
-            """Wait for the day's purchases, or give up at the deadline. A range is taken as it is."""
-            from include.ingest.landing import is_delivered, is_there
-
+            """Wait until the day's required feeds are complete, at most until the deadline. A range is taken
+            as it is.
+            """
             context = get_current_context()
             skip_after_end(advertiser, context)
             if read_date(context, "from_date"):
                 return True
-            day = find_as_of_date(advertiser, context, "to_date")
-            if is_delivered(advertiser, "purchases", day):
-                return True
-            deadline = find_deadline(context, timedelta(hours=schedule.landing_deadline_hours), timedelta())
-            folder = advertiser.landing_folder("purchases", day).url
-            if datetime.now(UTC) < deadline:
-                say_waiting(f"{folder} is not complete", deadline)
-                return False
-            if is_there(advertiser, "purchases", day):
-                return True
-            raise MissingDataError(
-                f"{advertiser.name} delivered no purchases of {day} by {deadline:%Y-%m-%d %H:%M %Z}:"
-                f" {folder} is not there; ask the mall for it, then run this day again."
-            )
+            return is_landed(advertiser, find_as_of_date(advertiser, context, "to_date"))
 
-        @task(outlets=[purchases])
+        @task(outlets=[purchases], **REPLACES)
+        @say_errors
         def ingest(outlet_events: Any = None) -> dict[str, Any]:
-            """Validate and replace the partitions of the run's day or range."""
+            """Validate and replace the partitions of the run's day or range; a scheduled run also replaces
+            days of the window whose files came late.
+            """
             from include.steps.ingest import ingest_days
 
             context = get_current_context()
-            first = read_date(context, "from_date")
-            last = read_date(context, "to_date") or first or find_as_of_date(advertiser, context)
-            summary = ingest_days(advertiser, first or last, last)
-            outlet_events[purchases].extra = {"from": str(first or last), "to": str(last), **summary}
+            first, last = find_days(advertiser, context)
+            summary = ingest_days(advertiser, first, last, also_changed=is_scheduled(context))
+            outlet_events[purchases].extra = {"from": str(first), "to": str(last), **summary}
             return summary
 
         wait_for_landing() >> ingest()

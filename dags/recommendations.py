@@ -9,14 +9,10 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, 
 
 from include.errors import MissingDataError
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
-from plugins.scheduling import (
-    date_param,
-    find_as_of_date,
-    find_deadline,
-    limit_dag,
-    say_waiting,
-    skip_after_end,
-)
+from plugins.days import date_param, find_as_of_date
+from plugins.messages import say_errors
+from plugins.scheduling import REPLACES, limit_dag, skip_after_end
+from plugins.waiting import find_longest_wait, find_window_deadline, say_waiting
 
 RUNBOOK = """
 ### What it does
@@ -27,23 +23,40 @@ visible in one transaction. Readers see this release, or the one before it, and 
 **Grain:** one run owns one as-of date of the schema `{name}` and replaces it whole.
 `*_current` moves forwards only: an older date is published without taking it.
 
+It waits for the days of its window until {deadline_hours:g} h after the as-of date's end and
+{wait_minutes:g} minutes more. A day that `calendar` closes is a day without rows. A day that was ingested
+again, because a file came late, is in the next window as it is then; releases that are out do not change
+until their as-of dates are run again.
+
 ### How to run it again
 * One date: clear the run, or **Trigger** → **Backfill** it with **All Runs**. The same partitions give the
-  same rows.
+  same rows. **Single Run** with that *Logical Date* owns the same date; with the present moment, which the
+  form fills in, it owns the last whole day.
 * A week: backfill `{name}_ingest` over the days first, then this DAG over the as-of dates. First set the
   clock at the bottom left to {time_zone}: the dates are in its zone.
 * By hand for any date: **Trigger** → **Single Run**, and fill in **As-of date**.
+* All of these work while a scheduled run waits; two runs stage and publish one after the other.
 * Without Airflow: `python -m include.run all --advertiser {name} --as-of YYYY-MM-DD`.
+* A backfill that somebody cancelled: its unfinished runs are failed and have no log. Start a new one over the
+  same dates with **Missing and Errored Runs**. Runs that stay *queued*: mark them as failed first, then do
+  the same (`docs/how-to/backfill.md`).
 
 ### When it fails
-* *the window … lacks … days*: ingest those days, then clear `window`.
+* *the window … lacks … days*: ingest those days, then clear `window`. If the mall was closed then, say so in
+  `calendar:` of `include/advertisers/{name}.yaml` first. What becomes of lines without a user (`guests:`) and
+  how large a delivery may be (`limits:`) is the ingest's matter: its runbook has both.
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
   saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
   clear from `stage`.
 * *the preflight expects … to need … MB*: the window does not fit the memory, and nothing was trained. The
   sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `interactions`.
+* *… was ended from outside*, or a log that stops: the worker was killed, likely out of memory, and Airflow
+  tries the task again. If it fails each time, see `docs/how-to/capacity.md`.
+* *… is not what its step has finished*, *… another window …*, *Staged again …*: two runs had the same as-of
+  date at once, and one gave way. Nothing is mixed; clear this run from `interactions` if it should win.
 * *nobody bought anything*: the release before stays current.
 * *The warehouse …*: retried three times; when it is back, clear the task.
+* *… so the day … is not sure*: trigger it again, with the param that the sentence names.
 """
 
 
@@ -64,9 +77,11 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             time_zone=advertiser.time_zone,
             window_days=advertiser.window_days,
             models=" and ".join(advertiser.models),
+            deadline_hours=schedule.landing_deadline_hours,
+            wait_minutes=schedule.window_wait_minutes,
         ),
         tags=["dangol", advertiser.name, "recommendations"],
-        dagrun_timeout=timedelta(hours=schedule.landing_deadline_hours + 18),
+        dagrun_timeout=find_longest_wait(advertiser) + timedelta(hours=12),
         params={"as_of_date": date_param("As-of date", "The window's last day; empty: the run's own day.")},
         **limit_dag(advertiser),
     )
@@ -74,8 +89,9 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         @task.sensor(
             mode="reschedule",
             poke_interval=60,
-            timeout=timedelta(hours=schedule.landing_deadline_hours + 6).total_seconds(),
+            timeout=find_longest_wait(advertiser).total_seconds(),
         )
+        @say_errors
         def window() -> bool | PokeReturnValue:
             """Wait until every day of the window is in the lake; at the deadline name those that are not."""
             from include.steps.window import explain_missing_days, find_missing_days
@@ -86,18 +102,15 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             missing = find_missing_days(advertiser, as_of)
             if not missing:
                 return PokeReturnValue(is_done=True, xcom_value={"from": str(first), "to": str(last)})
-            deadline = find_deadline(
-                get_current_context(),
-                after_interval=timedelta(hours=schedule.landing_deadline_hours),
-                after_start=timedelta(minutes=schedule.window_wait_minutes),
-            )
+            deadline = find_window_deadline(advertiser, as_of, get_current_context())
             lack = explain_missing_days(advertiser, as_of, missing)
             if datetime.now(UTC) < deadline:
                 say_waiting(lack, deadline)
                 return False
             raise MissingDataError(lack)
 
-        @task(pool=HEAVY_POOL, inlets=[purchases])
+        @task(pool=HEAVY_POOL, inlets=[purchases], **REPLACES)
+        @say_errors
         def interactions() -> dict[str, Any]:
             """Net the window's purchases and build the user × item interactions."""
             from include.steps.window import build_window
@@ -105,6 +118,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             return build_window(advertiser, as_of_date())
 
         @task(pool=HEAVY_POOL, map_index_template="{{ model }}", execution_timeout=timedelta(hours=3))
+        @say_errors
         def train(model: str) -> dict[str, Any]:
             """Train one model of the registry."""
             from include.steps.train import train_model
@@ -112,7 +126,8 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             get_current_context()["model"] = model  # type: ignore[typeddict-unknown-key]
             return train_model(advertiser, as_of_date(), model)
 
-        @task(pool=HEAVY_POOL)
+        @task(pool=HEAVY_POOL, **REPLACES)
+        @say_errors
         def stage() -> dict[str, Any]:
             """Load every table of the as-of date into staging."""
             from include.steps.release import stage_release
@@ -120,13 +135,15 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             return stage_release(advertiser, as_of_date(), run_id=get_current_context()["run_id"])
 
         @task
+        @say_errors
         def gate(staged: dict[str, Any]) -> dict[str, Any]:
             """Audit the staged tables; a critical gate that fails rejects the release."""
             from include.steps.release import gate_release
 
             return gate_release(advertiser, as_of_date(), staged["release_id"])
 
-        @task(outlets=[release_asset])
+        @task(outlets=[release_asset], **REPLACES)
+        @say_errors
         def publish(staged: dict[str, Any], outlet_events: Any = None) -> dict[str, Any]:
             """Make the release visible in one transaction."""
             from include.steps.release import publish_release

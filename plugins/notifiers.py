@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 from airflow.sdk.exceptions import AirflowNotFoundException
+
+from plugins.messages import lay_out
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -15,14 +17,38 @@ if TYPE_CHECKING:
 _LONGEST = 1_000
 
 
-def describe_failure(context: Context) -> str:
-    """DAG, run, task and the error's own sentence."""
+def describe_failure(context: Context, is_tried_again: bool | None = None) -> str:
+    """DAG, run, task and the error's own sentence.
+
+    Airflow has no error of a task that was killed, whose worker went away, or that no worker began.
+    `is_tried_again` is asked for then; without it, the tries that are left tell.
+    """
     task = context["ti"]
+    name = f"{task.dag_id}, run {task.run_id}, task {task.task_id}"
     error = context.get("exception")
+    if not error and not isinstance(error, BaseException):
+        return f"{name} {_describe_lost(task, is_tried_again)}"
     reason = " ".join(str(error).split()) or type(error).__name__
     if len(reason) > _LONGEST:
         reason = f"{reason[:_LONGEST]} … (the task's log has all of it)"
-    return f"{task.dag_id}, run {task.run_id}, task {task.task_id} failed: {reason}"
+    return f"{name} failed: {reason}"
+
+
+def _describe_lost(task: Any, is_tried_again: bool | None) -> str:
+    tries, most = getattr(task, "try_number", None), getattr(task, "max_tries", None)
+    if is_tried_again is None and tries is not None and most is not None:
+        is_tried_again = tries <= most
+    which = f" on try {tries} of {most + 1}" if tries is not None and most is not None else ""
+    if is_tried_again:
+        follows = "Airflow tries it again by itself"
+    elif is_tried_again is None:
+        follows = "Airflow tries it again while tries are left"
+    else:
+        follows = "no try is left: mend the cause, then clear the task"
+    return (
+        f"was ended from outside{which}, and {follows}. Its worker gave no reason: it was killed, likely out"
+        " of memory (docs/how-to/capacity.md), or its machine went away."
+    )
 
 
 class FailureNotifier(BaseNotifier):
@@ -35,10 +61,13 @@ class FailureNotifier(BaseNotifier):
         self.conn_id = conn_id
 
     def notify(self, context: Context) -> None:
+        self._tell(describe_failure(context))
+
+    def _tell(self, sentence: str) -> None:
         from airflow.providers.http.hooks.http import HttpHook
 
-        sentence = describe_failure(context)
-        self.log.error(sentence)
+        for line in lay_out(sentence):
+            self.log.error(line)
         try:
             hook = HttpHook(method="POST", http_conn_id=self.conn_id)
             hook.run(
@@ -53,3 +82,13 @@ class FailureNotifier(BaseNotifier):
             self.log.warning(
                 "The alert could not be sent through %s (%s).", self.conn_id, type(error).__name__
             )
+
+
+class RetryNotifier(FailureNotifier):
+    """Tells of a task that was killed and is tried again. One that has said why needs nobody yet: its log has
+    the sentence, and the alert follows if the last try fails too.
+    """
+
+    def notify(self, context: Context) -> None:
+        if not context.get("exception"):
+            self._tell(describe_failure(context, is_tried_again=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -95,6 +95,13 @@ def test_a_name_that_is_no_schema_is_refused(tmp_path: Path, name: str) -> None:
             {"schedule": {"start_date": date(2026, 1, 2), "ingest": "@daily"}},
             "schedule.ingest: must be a cron expression of five fields",
         ),
+        *(
+            (
+                {"schedule": {"start_date": date(2026, 1, 2), "recommendations": cron}},
+                "schedule.recommendations: must be once a day, a minute and an hour such as 30 4 * * *",
+            )
+            for cron in ("0 3 * * 1", "0 */6 * * *", "0 3,15 * * *", "0 3 1 * *", "60 3 * * *", "0 24 * * *")
+        ),
         ({"landing": {}}, "landing.uri: field required"),
         (
             {"feeds": {"purchases": {"csv": {"encoding": "utf9"}}}},
@@ -170,6 +177,23 @@ def test_the_window_is_inclusive_and_a_young_advertiser_s_is_shorter() -> None:
 )
 def test_the_as_of_date_is_the_last_whole_local_day(interval_end: datetime, as_of: date) -> None:
     assert Advertiser.model_validate(MINIMAL).as_of_date(interval_end) == as_of
+
+
+def test_a_day_that_the_calendar_of_a_place_left_out_is_no_day() -> None:
+    """Apia went from 29 to 31 December 2011."""
+    apia = Advertiser.model_validate({**MINIMAL, "time_zone": "Pacific/Apia"})
+    midnight = datetime(2011, 12, 30, 10, tzinfo=UTC)
+    assert apia.as_of_date(midnight) == date(2011, 12, 29)
+    assert apia.find_end(date(2011, 12, 29)) == midnight
+
+
+def test_the_end_of_a_day_follows_the_clocks() -> None:
+    new_york = Advertiser.model_validate({**MINIMAL, "time_zone": "America/New_York"})
+    days = {date(2026, 3, 8): 23, date(2026, 3, 9): 24, date(2026, 11, 1): 25}
+    for day, hours in days.items():
+        ended = new_york.find_end(day)
+        assert ended - new_york.find_end(day - timedelta(days=1)) == timedelta(hours=hours)
+        assert new_york.as_of_date(ended) == day
 
 
 def test_places_follow_the_data_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

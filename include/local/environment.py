@@ -19,6 +19,7 @@ USER: Final = "admin"
 _FIXED: Final = {
     "AIRFLOW__API__HOST": "127.0.0.1",
     "AIRFLOW__API__WORKERS": "1",
+    "AIRFLOW__API__DEFAULT_WRAP": "True",
     "AIRFLOW__API__EXPOSE_CONFIG": "False",
     "AIRFLOW__CORE__AUTH_MANAGER": (
         "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"

@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -211,9 +211,15 @@ class Advertiser(Frozen):
         path = fill_path(self.feeds[feed].path, feed, day)  # type: ignore[index]
         return Place(uri=f"{self.landing.url}/{path}", conn_id=self.landing.conn_id)
 
-    def as_of_date(self, interval_end: datetime) -> date:
-        """The last whole local day before the end of a run's data interval."""
-        return interval_end.astimezone(self.zone).date() - timedelta(days=1)
+    def as_of_date(self, moment: datetime) -> date:
+        """The last whole local day before a moment."""
+        midnight = datetime.combine(moment.astimezone(self.zone).date(), time.min, self.zone)
+        # By the clock, not by the calendar: Apia had no 30 December 2011.
+        return (midnight.astimezone(UTC) - timedelta(seconds=1)).astimezone(self.zone).date()
+
+    def find_end(self, day: date) -> datetime:
+        """The moment at which a local day is over."""
+        return datetime.combine(day + timedelta(days=1), time.min, self.zone).astimezone(UTC)
 
     def window(self, as_of: date) -> tuple[date, date]:
         """First and last day of the window, both included; a young advertiser's is shorter."""

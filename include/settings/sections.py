@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal, get_args
 
@@ -13,10 +14,17 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
 
-def _cron(expression: str) -> str:
-    if len(expression.split()) != 5:
+def _daily_cron(expression: str) -> str:
+    fields = expression.split()
+    if len(fields) != 5:
         raise ValueError("must be a cron expression of five fields, such as 30 4 * * *")
-    return expression
+    is_daily = fields[2:] == ["*"] * 3 and all(re.fullmatch(r"[0-9]{1,2}", field) for field in fields[:2])
+    if not is_daily or int(fields[0]) > 59 or int(fields[1]) > 23:
+        raise ValueError(
+            "must be once a day, a minute and an hour such as 30 4 * * *, since each run owns one day and any"
+            " other schedule would leave days out or run them twice; days without a delivery go to calendar"
+        )
+    return " ".join(fields)
 
 
 class Cancellations(Frozen):
@@ -126,12 +134,15 @@ class Gates(Frozen):
 
 
 class Schedule(Frozen):
-    """When the DAGs run, in the advertiser's zone. Days before `start_date` are never asked for."""
+    """When the DAGs run, in the advertiser's zone. Days before `start_date` are never asked for.
+
+    `landing_deadline_hours` counts from the end of the day that a run owns, whenever its cron starts it.
+    """
 
     start_date: date
     end_date: date | None = None
-    ingest: Annotated[str, AfterValidator(_cron)] = "0 0 * * *"
-    recommendations: Annotated[str, AfterValidator(_cron)] = "0 0 * * *"
+    ingest: Annotated[str, AfterValidator(_daily_cron)] = "0 0 * * *"
+    recommendations: Annotated[str, AfterValidator(_daily_cron)] = "0 0 * * *"
     paused: bool = True
     landing_deadline_hours: Annotated[float, Field(ge=0)] = 12
     window_wait_minutes: Annotated[float, Field(ge=0)] = 15

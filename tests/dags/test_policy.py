@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -63,9 +64,30 @@ def test_a_change_of_the_clocks_moves_no_day() -> None:
         assert advertiser.as_of_date(interval.end) == day
 
 
-def test_one_run_at_a_time_replaces_a_partition(dag: Any) -> None:
-    assert dag.max_active_runs == 1
+# What a task replaces that others read: lake partitions, files of a run folder, a release and what is shown.
+REPLACING = {"ingest": {"ingest"}, "recommendations": {"interactions", "stage", "publish"}}
+
+
+def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_waits(dag: Any) -> None:
+    """A limit on runs would not do: a waiting run would hold it, and backfills are counted apart.
+
+    `train` writes files of its own date and model, as many at a time as the pool allows; `gate` writes checks
+    of its own release.
+    """
+    advertiser = load_advertiser(dag.dag_id.rpartition("_")[0])
+    bounded = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag == 1}
+    assert bounded == REPLACING[dag.dag_id.rpartition("_")[2]]
+    waiting_runs = advertiser.schedule.landing_deadline_hours / 24 + 1
+    assert dag.max_active_runs >= waiting_runs + 10
     assert dag.catchup is False
+
+
+def test_no_limit_ends_a_wait_before_its_deadline(dag: Any) -> None:
+    schedule = load_advertiser(dag.dag_id.rpartition("_")[0]).schedule
+    wait = timedelta(hours=schedule.landing_deadline_hours, minutes=schedule.window_wait_minutes)
+    sensor = next(task for task in dag.tasks if hasattr(task, "poke_interval"))
+    assert sensor.timeout > wait.total_seconds()
+    assert dag.dagrun_timeout.total_seconds() > sensor.timeout
 
 
 def test_a_dag_is_named_tagged_owned_and_bounded(dag: Any) -> None:
@@ -77,8 +99,12 @@ def test_a_dag_is_named_tagged_owned_and_bounded(dag: Any) -> None:
 
 
 def test_the_docs_are_a_runbook(dag: Any) -> None:
-    for part in ("**Grain:**", "How to run it again", "When it fails"):
+    for part in ("**Grain:**", "How to run it again", "When it fails", "likely out of memory"):
         assert part in dag.doc_md
+    for part in ("calendar", "guests", "limits", "Missing and Errored Runs", "docs/how-to/backfill.md"):
+        assert part in dag.doc_md
+    for file in re.findall(r"`((?:docs|include)/[^`*]+\.[a-z]+)`", dag.doc_md):
+        assert (ROOT / file).is_file(), file
     assert "{" not in dag.doc_md, "a placeholder was not filled in"
 
 
@@ -89,6 +115,7 @@ def test_tasks_have_timeouts_docs_and_retries_with_backoff(dag: Any) -> None:
         assert operator["retries"] == 3, task.task_id
         assert operator["retry_exponential_backoff"], task.task_id
         assert operator["on_failure_callback"], task.task_id
+        assert operator["on_retry_callback"], task.task_id
         assert task.python_callable.__doc__, task.task_id
 
 

@@ -1,8 +1,8 @@
-"""Runs after the last day, and what a backfill's dialog may not set."""
+"""Runs after the last day, and the names of DAGs."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.errors import DangolError
 from include.settings import load_advertiser
-from plugins.scheduling import read_date, say_waiting, skip_after_end
+from plugins.scheduling import skip_after_end
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 
@@ -29,8 +28,11 @@ def test_a_run_triggered_after_the_last_day_has_its_tasks(kind: str) -> None:
 
 def run_on(run_type: str, day: date) -> dict[str, Any]:
     advertiser = load_advertiser("completejourney")
-    after = datetime.combine(day + timedelta(days=1), datetime.min.time(), advertiser.zone)
-    return {"params": {}, "dag_run": SimpleNamespace(run_type=run_type), "data_interval_end": after}
+    start, end = (
+        datetime.combine(day + timedelta(offset), datetime.min.time(), advertiser.zone) for offset in (0, 1)
+    )
+    run = {"logical_date": start, "data_interval_start": start, "data_interval_end": end, "run_after": end}
+    return {"params": {}, "dag_run": SimpleNamespace(run_type=run_type, **run)}
 
 
 def test_only_a_scheduled_run_after_the_last_day_is_skipped() -> None:
@@ -49,18 +51,3 @@ def test_a_dag_is_shown_by_the_name_that_logs_and_documents_use() -> None:
 
     for dag_id, dag in DagBag(DAGS).dags.items():
         assert dag.dag_display_name == dag_id
-
-
-def test_a_backfill_may_not_give_every_run_the_same_day() -> None:
-    def context(run_type: str) -> dict[str, Any]:
-        return {"params": {"as_of_date": "2017-12-31"}, "dag_run": SimpleNamespace(run_type=run_type)}
-
-    assert read_date(context("manual"), "as_of_date") == date(2017, 12, 31)
-    with pytest.raises(DangolError, match=r"sets as_of_date to 2017-12-31 for each .* under Date Range"):
-        read_date(context("backfill"), "as_of_date")
-
-
-def test_the_log_says_what_a_run_waits_for(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO"):
-        say_waiting("the window lacks 2017-12-31", datetime(2018, 1, 1, 5, tzinfo=UTC))
-    assert caplog.messages == ["Waiting until 2018-01-01 05:00 UTC: the window lacks 2017-12-31"]

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.integration
 
 DAYS = [DAY + timedelta(days=offset) for offset in range(5)]
 AS_OF = DAYS[-3:]
+LATE_DAGS = {"late_mall_ingest": "wait_for_landing", "late_mall_recommendations": "window"}
 TABLES = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
 
 
@@ -73,15 +74,35 @@ class Platform:
         runs = self.airflow.call("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"]
         return [run for run in runs if run["run_type"] == "backfill"]
 
-    def trigger(self, dag_id: str, conf: dict[str, Any]) -> dict[str, Any]:
+    def trigger(
+        self, dag_id: str, conf: dict[str, Any], logical_date: datetime | None = None
+    ) -> dict[str, Any]:
+        """A *Single Run* of the UI, waited for."""
+        moment = logical_date.isoformat() if logical_date else None
         run = self.airflow.call(
-            "POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf}
+            "POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": moment, "conf": conf}
         )
         deadline = time.monotonic() + 180
         while run["state"] in ("queued", "running") and time.monotonic() < deadline:
             time.sleep(2)
             run = self.airflow.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run['dag_run_id']}")
         return dict(run)
+
+    def list_tasks(self, dag_id: str, run_id: str) -> dict[str, dict[str, Any]]:
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        return {task["task_id"]: task for task in self.airflow.call("GET", path)["task_instances"]}
+
+    def read_log(self, dag_id: str, run_id: str, task_id: str) -> list[dict[str, Any]]:
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/1"
+        return [line for line in self.airflow.call("GET", path)["content"] if isinstance(line, dict)]
+
+    def wait_for_dag(self, dag_id: str) -> None:
+        deadline = time.monotonic() + 90
+        while dag_id not in {
+            dag["dag_id"] for dag in self.airflow.call("GET", "/api/v2/dags?limit=100")["dags"]
+        }:
+            assert time.monotonic() < deadline, f"{dag_id} of the new YAML did not appear"
+            time.sleep(2)
 
     def snapshot(self) -> dict[str, list[str]]:
         """Every published row, of every as-of date."""
@@ -166,17 +187,13 @@ def test_a_day_that_was_not_delivered_fails_with_a_sentence(platform: Platform) 
     missing = DAYS[-1] + timedelta(days=1)
     runs = platform.backfill("mall_ingest", [missing])
     failed = next(run for run in runs if run["state"] == "failed")
-    tasks = platform.airflow.call(
-        "GET", f"/api/v2/dags/mall_ingest/dagRuns/{failed['dag_run_id']}/taskInstances"
-    )["task_instances"]
-    waited = next(task for task in tasks if task["task_id"] == "wait_for_landing")
+    waited = platform.list_tasks("mall_ingest", failed["dag_run_id"])["wait_for_landing"]
     assert (waited["state"], waited["try_number"]) == ("failed", 1)
-    log = platform.airflow.call(
-        "GET",
-        f"/api/v2/dags/mall_ingest/dagRuns/{failed['dag_run_id']}/taskInstances/wait_for_landing/logs/1",
-    )
-    assert f"dt={missing} is not there" in str(log)
-    assert "ask the mall for it, then run this day again" in str(log)
+    log = platform.read_log("mall_ingest", failed["dag_run_id"], "wait_for_landing")
+    said = [line["event"] for line in log]
+    cure = said.index("ask the mall for it, then run this day again.")
+    assert f"dt={missing} is not there;" in " ".join(said[:cure])
+    assert cure < said.index("Task failed with exception")
     assert Path(platform.mall.folder / "lake" / "mall" / "purchases" / f"dt={missing}").exists() is False
 
 
@@ -198,12 +215,7 @@ def test_a_new_yaml_with_landing_and_lake_on_s3_is_two_dags_and_a_schema(platfor
     )
     shop.write_settings()
 
-    deadline = time.monotonic() + 90
-    while "corner_shop_recommendations" not in {
-        dag["dag_id"] for dag in platform.airflow.call("GET", "/api/v2/dags?limit=100")["dags"]
-    }:
-        assert time.monotonic() < deadline, "the DAGs of the new YAML did not appear"
-        time.sleep(2)
+    platform.wait_for_dag("corner_shop_recommendations")
     assert platform.read("SELECT count(*) FROM pg_namespace WHERE nspname = 'corner_shop'") == [(0,)]
 
     assert platform.trigger("corner_shop_ingest", {"to_date": str(DAY)})["state"] == "success"
@@ -213,3 +225,56 @@ def test_a_new_yaml_with_landing_and_lake_on_s3_is_two_dags_and_a_schema(platfor
     keys = [entry["Key"] for entry in platform.s3.list_objects_v2(Bucket=bucket)["Contents"]]
     assert f"lake/corner_shop/purchases/dt={DAY}/manifest.json" in keys
     assert not (platform.mall.folder / "lake" / "corner_shop").exists()
+
+
+def test_nobody_waits_for_a_run_that_waits(platform: Platform) -> None:
+    """The scheduler makes a run for yesterday, which is not there; people run other days meanwhile."""
+    zone = read_advertiser(platform.mall.write_settings()).zone
+    yesterday = datetime.now(zone).date() - timedelta(days=1)
+    late = Mall(
+        platform.mall.folder,
+        "late_mall",
+        {
+            "window_days": 1,
+            "schedule": {"start_date": DAY, "paused": False, "landing_deadline_hours": 96},
+        },
+    )
+    for day in DAYS[:4]:
+        late.deliver(day, busy_day(day))
+    late.write_settings()
+    platform.wait_for_dag("late_mall_ingest")
+
+    waiting = {dag_id: wait_for_poke(platform, dag_id) for dag_id in LATE_DAGS}
+
+    by_date = datetime.combine(DAYS[0], datetime.min.time(), zone)
+    assert platform.trigger("late_mall_ingest", {}, by_date)["state"] == "success"
+    span = {"from_date": str(DAYS[1]), "to_date": str(DAYS[2])}
+    assert platform.trigger("late_mall_ingest", span)["state"] == "success"
+    assert platform.backfill("late_mall_ingest", [DAYS[3]])[0]["state"] == "success"
+    days = "SELECT day FROM late_mall.partitions WHERE feed = 'purchases' ORDER BY day"
+    assert platform.read(days) == [(day,) for day in DAYS[:4]]
+
+    by_date = datetime.combine(DAYS[1], datetime.min.time(), zone)
+    assert platform.trigger("late_mall_recommendations", {}, by_date)["state"] == "success"
+    assert platform.backfill("late_mall_recommendations", [DAYS[2]])[0]["state"] == "success"
+    dates = "SELECT as_of_date FROM late_mall.releases WHERE status = 'published' ORDER BY as_of_date"
+    assert platform.read(dates) == [(DAYS[1],), (DAYS[2],)]
+
+    for (dag_id, task_id), run_id in zip(LATE_DAGS.items(), waiting.values(), strict=True):
+        run = platform.airflow.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")
+        assert (run["run_type"], run["state"]) == ("scheduled", "running")
+        said = [line["event"] for line in platform.read_log(dag_id, run_id, task_id)]
+        assert any(line.startswith("Waiting until ") and str(yesterday) in line for line in said)
+
+
+def wait_for_poke(platform: Platform, dag_id: str) -> str:
+    """The scheduled run, once its sensor has looked and is between two looks."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        runs = platform.airflow.call("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"]
+        for run in runs:
+            task = platform.list_tasks(dag_id, run["dag_run_id"]).get(LATE_DAGS[dag_id], {})
+            if run["run_type"] == "scheduled" and task.get("state") == "up_for_reschedule":
+                return str(run["dag_run_id"])
+        time.sleep(2)
+    raise AssertionError(f"no scheduled run of {dag_id} waits: {runs}")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from include.errors import RejectedDayError
-from plugins.notifiers import FailureNotifier, describe_failure
+from include.errors import RejectedDayError, WarehouseUnavailableError
+from plugins.notifiers import FailureNotifier, RetryNotifier, describe_failure
+from tests.malls import open_mall
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 
 class Webhook(HTTPServer):
@@ -85,3 +91,87 @@ def test_an_error_without_words_is_named_and_a_long_one_is_cut() -> None:
     long = describe_failure(failed_task(RejectedDayError("x" * 5_000)))
     assert len(long) < 1_200
     assert long.endswith("(the task's log has all of it)")
+
+
+def test_the_log_has_the_sentence_in_short_lines(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_DANGOL_ALERTS", raising=False)
+    FailureNotifier().notify(
+        failed_task(RejectedDayError("The file lacks " + "columns " * 40 + "; ask for it."))
+    )
+    said = "".join(capfd.readouterr())
+    assert "ask for it." in said
+    assert "columns " * 20 not in said
+
+
+def test_a_reason_that_is_a_text_or_without_words_is_told() -> None:
+    context = failed_task(RejectedDayError("x")) | {"exception": "the day is late"}
+    assert describe_failure(context).endswith("task ingest failed: the day is late")
+    context["ti"].try_number, context["ti"].max_tries = 1, 3
+    for nothing in (None, ""):
+        said = describe_failure(context | {"exception": nothing})
+        assert "was ended from outside on try 1 of 4, and Airflow tries it again by itself." in said
+        assert "failed" not in said
+    del context["exception"]
+    assert "likely out of memory (docs/how-to/capacity.md)" in describe_failure(context)
+
+
+def lose_worker(try_number: int, dag_bag: Any) -> None:
+    """What Airflow's DAG processor does for a task whose worker sends no more heartbeats."""
+    import structlog
+    from airflow.api_fastapi.execution_api.datamodels.taskinstance import DagRun, TaskInstance, TIRunContext
+    from airflow.callbacks.callback_requests import TaskCallbackRequest
+    from airflow.dag_processing.processor import _execute_task_callbacks
+    from airflow.utils.state import TaskInstanceState
+
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+    run = DagRun.model_validate(
+        {
+            "dag_id": "mall_ingest",
+            "run_id": "scheduled__2026-03-02",
+            "run_type": "scheduled",
+            "state": "running",
+        }
+        | {"logical_date": now, "data_interval_start": now, "data_interval_end": now, "run_after": now}
+        | {"start_date": now, "end_date": None, "consumed_asset_events": [], "partition_key": None}
+    )
+    task = TaskInstance.model_validate(
+        {"id": uuid4(), "dag_version_id": uuid4(), "task_id": "ingest", "dag_id": "mall_ingest"}
+        | {"run_id": run.run_id, "try_number": try_number, "hostname": "worker-1"}
+    )
+    # As SchedulerJobRunner fills it in; max_tries is the number of retries.
+    retried = try_number <= 3
+    request = TaskCallbackRequest(
+        filepath="ingest.py",
+        bundle_name="dags",
+        bundle_version=None,
+        ti=task,
+        msg="{'DAG Id': 'mall_ingest'}",
+        task_callback_type=TaskInstanceState.UP_FOR_RETRY if retried else TaskInstanceState.FAILED,
+        context_from_server=TIRunContext(dag_run=run, max_tries=3),
+    )
+    _execute_task_callbacks(dag_bag, request, structlog.get_logger())
+
+
+def test_a_worker_that_was_lost_is_said_to_be_tried_again_and_at_last_not(
+    webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence comes by way of Airflow's own code, from the context that it passes."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    open_mall(tmp_path, monkeypatch)
+    dag_bag = DagBag(DAGS / "ingest.py")
+    lose_worker(2, dag_bag)
+    lose_worker(4, dag_bag)
+    first, last = (body["text"] for _, body in webhook.received)
+    name = "mall_ingest, run scheduled__2026-03-02, task ingest was ended from outside on try"
+    assert first.startswith(f"{name} 2 of 4, and Airflow tries it again by itself. ")
+    assert last.startswith(f"{name} 4 of 4, and no try is left: ")
+    for sentence in (first, last):
+        assert "likely out of memory (docs/how-to/capacity.md)" in sentence
+
+
+def test_an_error_that_is_tried_again_alerts_nobody_yet(webhook: Webhook) -> None:
+    RetryNotifier().notify(failed_task(WarehouseUnavailableError("it restarts.")))
+    assert webhook.received == []
