@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -26,12 +26,17 @@ _PLACEHOLDERS: Final[Mapping[str, Any]] = {
     "by": ["item_id"], "purchases": {},
 }  # fmt: skip
 _MOST_ROUNDS: Final = 20
+# A key of another section must be so much more alike than one of this section to be taken for what was meant.
+_LEAD_ABROAD: Final = 0.1
 _UNKNOWN: Final = "unknown key"
 _KINDS: Final = {
     "model_type": "must be a section, with keys and values of its own",
     "dict_type": "must be a section, with keys and values of its own",
     "tuple_type": "must be a list, such as [a, b]",
     "string_type": "must be a text",
+    "date_type": "must be a date such as 2026-01-31",
+    "date_parsing": "must be a date such as 2026-01-31",
+    "date_from_datetime_parsing": "must be a date such as 2026-01-31",
 }
 
 
@@ -182,6 +187,11 @@ def _find_near(name: str, known: Sequence[str]) -> str | None:
     return by_form[near[0]] if near else None
 
 
+def _compare(name: str, known: str) -> float:
+    """How alike they are, 0 to 1."""
+    return SequenceMatcher(None, _simplify(name), _simplify(known)).ratio()
+
+
 def _simplify(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
@@ -212,15 +222,15 @@ def _shorten(text: str) -> str:
 def _explain_unknown(model: type[BaseModel], location: Location) -> str:
     section = _find_model(model, location[:-1])
     name, allowed = str(location[-1]), list(section.model_fields)
+    elsewhere = sorted({field for each in _list_sections(model) for field in each.model_fields})
+    here, there = _find_near(name, allowed), _find_near(name, elsewhere)
+    meant = ""
     if places := _find_places(model, name, location[:-1]):
         meant = f"; it belongs in {_name_places(places)}"
-    elif near := _find_near(name, allowed):
-        meant = f", {near} was probably meant"
-    else:
-        elsewhere = {field for each in _list_sections(model) for field in each.model_fields}
-        near = _find_near(name, sorted(elsewhere))
-        places = _find_places(model, near, location[:-1]) if near else []
-        meant = f", {near} in {_name_places(places)} was probably meant" if places else ""
+    elif here and there and _compare(name, here) >= _compare(name, there) - _LEAD_ABROAD:
+        meant = f", {here} was probably meant"
+    elif there and (places := _find_places(model, there, location[:-1])):
+        meant = f", {there} in {_name_places(places)} was probably meant"
     return f"{_UNKNOWN}{meant}; allowed here: {', '.join(allowed)}"
 
 
