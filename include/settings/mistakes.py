@@ -6,12 +6,14 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import SequenceMatcher, get_close_matches
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from include.settings.yaml_text import Location, Mistake, YamlText, is_odd_number, name_value
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 # Below these keys a plain word is a text of the mall's files, which must reach us as it is written.
 _TEXTS: Final = {
