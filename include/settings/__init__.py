@@ -22,7 +22,7 @@ from include.errors import SettingsError
 from include.models.registry import MODELS
 from include.settings.base import Frozen, known_zone
 from include.settings.feed import Complete, CsvFormat, Feed, Source
-from include.settings.mistakes import list_mistakes, name_place
+from include.settings.mistakes import list_mistakes
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
     AlsSettings,
@@ -35,6 +35,7 @@ from include.settings.sections import (
     Schedule,
     TopK,
 )
+from include.settings.unknown_keys import name_place
 from include.settings.yaml_text import Mistake, YamlText, read_yaml
 
 __all__ = [
