@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "redash" / "README.md"])
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
 # What the reader of docs/how-to/add-an-advertiser.md makes.
-READERS_OWN = "my_mall"
+READERS_OWN = "gift_shop"
 
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 _INDENTED = re.compile(r"^ {4}\S.*$", re.M)
 _SPAN = re.compile(r"`([^`\n]+)`")
+_COMMAND = re.compile(r"^(?:\.venv/bin/)?dangol((?: [^\n&|;)`#]*)?)", re.M)
 _MODULE = re.compile(r"python3? -m ([\w.]+)((?: [^\n&|;)`]*)?)")
 
 
@@ -47,10 +48,12 @@ def test_every_make_target_exists(page: Path) -> None:
 
 
 def list_commands() -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Module, sub-command and options of each `python -m …` that a page shows."""
+    """Module, sub-command and options of each `python -m …` and `dangol …` that a page shows."""
     for page in PAGES:
         for code in list_code(page):
-            for module, rest in _MODULE.findall(code.replace("\\\n", " ")):
+            text = code.replace("\\\n", " ")
+            found = [*_MODULE.findall(text), *(("include.run", rest) for rest in _COMMAND.findall(text))]
+            for module, rest in found:
                 words = rest.split()
                 first = words[0] if words and re.fullmatch(r"[a-z]+", words[0]) else ""
                 options = frozenset(word for word in words if re.fullmatch(r"--[a-z-]+", word))

@@ -86,7 +86,10 @@ def test_a_name_that_is_no_schema_is_refused(tmp_path: Path, name: str) -> None:
         ({"feeds": {"purchases": {"path": "p"}}}, "path must contain {day}"),
         ({"cancellations": {"rule": "order_id_prefix"}}, "prefix is given with the rule order_id_prefix"),
         ({"quarantine": {"max_share": 2}}, "quarantine.max_share: input should be less than or equal to 1"),
-        ({"schedule": {"start_date": "soon"}}, "schedule.start_date: input should be a valid date"),
+        (
+            {"schedule": {"start_date": "soon"}},
+            "schedule.start_date: must be a date such as 2026-01-31, not 'soon'",
+        ),
         (
             {"schedule": {"start_date": date(2026, 1, 2), "end_date": date(2026, 1, 1)}},
             "end_date must not be before start_date",

@@ -38,7 +38,7 @@ def list_due_days(advertiser: Advertiser, now: datetime, days: int) -> list[date
 def judge_day(
     advertiser: Advertiser, feed: str, day: date, now: datetime, refused: dict[tuple[str, date], str]
 ) -> FeedDay:
-    """By the lake, then by the calendar, the warehouse's log and the landing folder. Raises StorageError."""
+    """By the lake, then by the calendar, the landing folder and the warehouse's log. Raises StorageError."""
     from include.ingest.lake import read_manifest
     from include.ingest.landing import explain_incomplete
 
@@ -52,12 +52,13 @@ def judge_day(
             quarantined=manifest.quarantined_rows,
             warnings=manifest.warnings,
         )
-    if reason := refused.get((feed, day)):
-        return FeedDay(feed, day, "refused", reason)
     if advertiser.calendar.is_closed(day):
         return FeedDay(feed, day, "closed", "closed by the calendar")
     reason = explain_incomplete(advertiser, feed, day)
     if reason is None:
+        if why := refused.get((feed, day)):
+            said = why.removeprefix(f"{advertiser.name}, {feed} of {day}: ")
+            return FeedDay(feed, day, "refused", said)
         return FeedDay(feed, day, "waiting", "delivered, and not ingested yet.")
     if not advertiser.feeds[feed].required:  # type: ignore[index]
         return FeedDay(feed, day, "skipped", reason)

@@ -73,17 +73,16 @@ def _run(options: argparse.Namespace, state: State) -> int:
 
 def _up(state: State, port: int) -> None:
     from include.local.airflow import check_port, start_airflow
-    from include.local.demo import NAME, say, write_landing_files
+    from include.local.demo import say, write_sample
     from include.local.environment import make_environment
     from include.local.postgres import start_server
-    from include.settings import load_advertiser
 
     check_port(state, port)
     server = start_server(state.postgres)
     say(f"PostgreSQL runs at {server.host}:{server.port}")
     environment = make_environment(state, server, port=port)
     os.environ.update(environment)
-    write_landing_files(load_advertiser(NAME), environment)
+    write_sample(environment)
     airflow = start_airflow(state, server, port=port, report=say)
     say(f"Airflow: {airflow.url}  user: {airflow.user}  password: {airflow.password}")
     say(

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from include.errors import LocalServiceError
+from include.errors import LocalServiceError, SettingsError
 from include.local.api import call_api, fetch_token, read_health
 from include.local.environment import USER, make_environment, read_admin_password
 from include.local.postgres import Server
 from include.local.processes import find_process, read_tail, start_process, stop_processes
 from include.local.secret_files import write_file
 from include.local.state import State
-from include.settings import ROOT
+from include.settings import ADVERTISERS, ROOT, advertiser_files, read_advertiser
 
 _COMPONENTS: Final = {
     "api-server": ("api-server",),
@@ -73,8 +73,18 @@ def start_airflow(
         log = state.logs / f"{name}.log"
         start_process(command, variables, pid_file=_pid_file(state, name), log=log, folder=state.airflow)
     airflow = Airflow(f"http://127.0.0.1:{port}", port, USER, password)
-    _wait_until_healthy(state, airflow, timeout, report)
+    _wait_until_healthy(state, airflow, timeout, report, expects_dags=expects_dags(environment))
     return airflow
+
+
+def expects_dags(environment: Mapping[str, str]) -> bool:
+    """Whether Airflow will find a DAG: an advertiser whose YAML is right."""
+    folder = Path(environment.get("DANGOL_ADVERTISERS") or ADVERTISERS)
+    for path in advertiser_files(folder):
+        with suppress(SettingsError):
+            read_advertiser(path)
+            return True
+    return False
 
 
 def find_airflow(state: State) -> Airflow | None:
@@ -162,7 +172,7 @@ def check_port(state: State, port: int) -> None:
 
 
 def _wait_until_healthy(
-    state: State, airflow: Airflow, timeout: float, report: Callable[[str], None]
+    state: State, airflow: Airflow, timeout: float, report: Callable[[str], None], *, expects_dags: bool
 ) -> None:
     deadline = time.monotonic() + timeout
     said = ""
@@ -171,7 +181,7 @@ def _wait_until_healthy(
             if find_process(_pid_file(state, name)) is None:
                 log = state.logs / f"{name}.log"
                 raise LocalServiceError(f"Airflow's {name} ended ({read_tail(log)}); see {log}.")
-        waiting = list(_missing_parts(airflow))
+        waiting = list(_missing_parts(airflow, expects_dags=expects_dags))
         if not waiting:
             return
         if said != (said := f"Waiting for Airflow: {', '.join(waiting)}"):
@@ -182,13 +192,13 @@ def _wait_until_healthy(
     )
 
 
-def _missing_parts(airflow: Airflow) -> Iterator[str]:
+def _missing_parts(airflow: Airflow, *, expects_dags: bool) -> Iterator[str]:
     health = read_health(airflow.url)
     if not health:
         yield "api-server"
         return
     yield from (name for name, status in health.items() if status not in ("healthy", None))
     with suppress(LocalServiceError):
-        if airflow.call("GET", "/api/v2/dags?limit=1")["total_entries"]:
+        if airflow.call("GET", "/api/v2/dags?limit=1")["total_entries"] or not expects_dags:
             return
     yield "DAG files"

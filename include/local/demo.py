@@ -16,7 +16,7 @@ from include.local.dag_runs import test_dag, trigger_dag
 from include.local.environment import make_environment
 from include.local.postgres import find_server, start_server
 from include.local.state import State
-from include.settings import ROOT, Advertiser, load_advertiser
+from include.settings import ADVERTISERS, ROOT, Advertiser, load_advertiser
 
 NAME: Final = "completejourney"
 AS_OF: Final = date(2017, 12, 31)
@@ -36,7 +36,7 @@ def run_demo(state: State, *, fresh: bool = False) -> None:
     server = start_server(state.postgres)
     environment = make_environment(state, server)
     os.environ.update(environment)
-    advertiser = load_advertiser(NAME)
+    advertiser = _load_sample()
     say(f"PostgreSQL {'already runs' if reused else 'started'} at {server.host}:{server.port}")
     write_landing_files(advertiser, environment, fresh=fresh)
 
@@ -88,6 +88,29 @@ def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], 
             log = state.logs / f"demo-{dag_id}.log"
             # Not the day's own date: a backfill takes a run of that date for the day's run, with its conf.
             test_dag(dag_id, datetime.now(UTC), conf, environment, log, say)
+
+
+def _load_sample() -> Advertiser:
+    if not is_sample_there():
+        raise LocalServiceError(
+            f"The demo is of the advertiser {NAME}, and {ADVERTISERS} has no {NAME}.yaml: put it back,"
+            " or unset DANGOL_ADVERTISERS."
+        )
+    return load_advertiser(NAME)
+
+
+def is_sample_there() -> bool:
+    return (ADVERTISERS / f"{NAME}.yaml").is_file()
+
+
+def write_sample(environment: dict[str, str]) -> None:
+    """Write the sample's landing files where the sample is an advertiser; who has taken it out wants none."""
+    if not is_sample_there():
+        return
+    try:
+        write_landing_files(load_advertiser(NAME), environment)
+    except DangolError as error:
+        say(f"Going on without the sample: {error}")
 
 
 def write_landing_files(advertiser: Advertiser, environment: dict[str, str], *, fresh: bool = False) -> None:

@@ -23,7 +23,7 @@ from include.models.registry import MODELS
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed
-from include.settings.mistakes import list_mistakes, name_place
+from include.settings.mistakes import list_mistakes
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
     AlsSettings,
@@ -38,6 +38,7 @@ from include.settings.sections import (
 )
 from include.settings.source import Source
 from include.settings.time_formats import check_literal_zone
+from include.settings.unknown_keys import name_place
 from include.settings.yaml_text import Mistake, YamlText, read_yaml
 
 __all__ = [

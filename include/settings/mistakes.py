@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from include.settings.unknown_keys import UNKNOWN, explain_unknown, find_near, list_fields
 from include.settings.yaml_text import Location, Mistake, YamlText, is_odd_number, name_value
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ _PLACEHOLDERS: Final[Mapping[str, Any]] = {
     "by": ["item_id"], "purchases": {},
 }  # fmt: skip
 _MOST_ROUNDS: Final = 20
-_UNKNOWN: Final = "unknown key"
 _KINDS: Final = {
     "model_type": "must be a section, with keys and values of its own",
     "dict_type": "must be a section, with keys and values of its own",
     "tuple_type": "must be a list, such as [a, b]",
     "string_type": "must be a text",
+    "date_type": "must be a date such as 2026-01-31",
+    "date_parsing": "must be a date such as 2026-01-31",
+    "date_from_datetime_parsing": "must be a date such as 2026-01-31",
 }
 
 
@@ -90,22 +92,18 @@ def _group_by_place(raw: Any, details: Sequence[ErrorDetails]) -> dict[Location,
     return found
 
 
-def name_place(location: Location) -> str:
-    return ".".join(str(part) for part in location) or "(the whole file)"
-
-
 def _drop_repeated(mistakes: list[Mistake]) -> list[Mistake]:
     """The first of a place, and besides it that nobody knows its key."""
     kept: dict[Location, Mistake] = {}
     for mistake in mistakes:
         known = kept.setdefault(mistake.location, mistake)
-        if known is not mistake and mistake.reason.startswith(_UNKNOWN):
+        if known is not mistake and mistake.reason.startswith(UNKNOWN):
             kept[mistake.location] = mistake
     return list(kept.values())
 
 
 def _list_odd_scalars(model: type[BaseModel], text: YamlText) -> Iterator[Mistake]:
-    flags, days = _list_fields(model, bool), _list_fields(model, date)
+    flags, days = list_fields(model, bool), list_fields(model, date)
     for location, (written, value) in text.written.items():
         names = [part for part in location if isinstance(part, str)]
         if not names or isinstance(value, str):
@@ -138,26 +136,6 @@ def _list_odd_scalars(model: type[BaseModel], text: YamlText) -> Iterator[Mistak
             )
 
 
-def _list_fields(model: type[BaseModel], kind: type) -> set[str]:
-    """The names of the model's fields, those of its sections too, that hold values of a kind."""
-    return {name for section in _list_sections(model) for name, field in section.model_fields.items()
-            if _holds(field.annotation, kind)}  # fmt: skip
-
-
-def _holds(annotation: Any, kind: type) -> bool:
-    return annotation is kind or any(_holds(part, kind) for part in get_args(annotation))
-
-
-def _list_sections(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-        for field in annotation.model_fields.values():
-            yield from _list_sections(field.annotation)
-    else:
-        for part in get_args(annotation):
-            yield from _list_sections(part)
-
-
 def _list_wrong_columns(raw: Any, our_columns: Mapping[str, Sequence[str]]) -> Iterator[Mistake]:
     """Keys of a column map that are no columns of ours."""
     feeds = raw.get("feeds") if isinstance(raw, dict) else None
@@ -173,26 +151,16 @@ def _explain_column(feed: str, name: str, theirs: Any, ours: Sequence[str]) -> s
     known = f"our columns of {feed} are {', '.join(ours)}"
     if isinstance(theirs, str) and theirs in ours:
         return f"is the other way round: our column stands first; write {theirs}: {name}"
-    if near := _find_near(name, ours):
+    if near := find_near(name, ours):
         return f"is no column of ours, {near} was probably meant; {known}"
     return f"is no column of ours; {known}"
-
-
-def _find_near(name: str, known: Sequence[str]) -> str | None:
-    by_form = {_simplify(each): each for each in known}
-    near = get_close_matches(_simplify(name), by_form, n=1, cutoff=0.6)
-    return by_form[near[0]] if near else None
-
-
-def _simplify(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _explain(model: type[BaseModel], location: Location, details: Sequence[ErrorDetails]) -> Mistake:
     first = details[0]
     given = first["input"]
     if first["type"] == "extra_forbidden":
-        return Mistake(location, _explain_unknown(model, location))
+        return Mistake(location, explain_unknown(model, location))
     if first["type"] == "missing":
         return Mistake(location, "field required, and it is not there")
     if given is None:
@@ -209,55 +177,6 @@ def _explain(model: type[BaseModel], location: Location, details: Sequence[Error
 
 def _shorten(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
-
-
-def _explain_unknown(model: type[BaseModel], location: Location) -> str:
-    section = _find_model(model, location[:-1])
-    name, allowed = str(location[-1]), list(section.model_fields)
-    if places := _find_places(model, name, location[:-1]):
-        meant = f"; it belongs in {_name_places(places)}"
-    elif near := _find_near(name, allowed):
-        meant = f", {near} was probably meant"
-    else:
-        elsewhere = {field for each in _list_sections(model) for field in each.model_fields}
-        near = _find_near(name, sorted(elsewhere))
-        places = _find_places(model, near, location[:-1]) if near else []
-        meant = f", {near} in {_name_places(places)} was probably meant" if places else ""
-    return f"{_UNKNOWN}{meant}; allowed here: {', '.join(allowed)}"
-
-
-def _name_places(places: Sequence[Location]) -> str:
-    return " or ".join(name_place(place) for place in places[:3])
-
-
-def _find_model(model: type[BaseModel], location: Location) -> type[BaseModel]:
-    """The section at a place."""
-    for part in location:
-        if part in model.model_fields:
-            model = next(_list_sections(model.model_fields[str(part)].annotation), model)
-    return model
-
-
-def _find_places(model: type[BaseModel], name: str, near: Location) -> list[Location]:
-    """The sections that know a key, as places; of a feed, those of the feed that `near` is in."""
-    found: list[Location] = []
-
-    def search(section: type[BaseModel], place: Location) -> None:
-        if name in section.model_fields:
-            found.append(place)
-        for key, field in section.model_fields.items():
-            inner = next(_list_sections(field.annotation), None)
-            if inner is None or key == "columns":
-                continue
-            below: Location = (key,)
-            if key == "feeds":
-                below = (key, near[1]) if near[:1] == ("feeds",) and len(near) > 1 else (key, "purchases")
-            search(inner, (*place, *below))
-
-    search(model, ())
-    if not near:
-        return [place for place in found if place]
-    return [place or ("the file's top level",) for place in found]
 
 
 def _take_out(raw: Any, location: Location) -> None:

@@ -66,7 +66,7 @@ def test_every_day_is_told_with_why_it_is_not_there(
     assert report["troubles"] == []
     shown = compose_status(report)
     assert f"late: purchases of {DAYS[3]}: " in shown
-    assert f"refused: purchases of {DAYS[2]}: mall, purchases of {DAYS[2]}: " in shown
+    assert f"refused: purchases of {DAYS[2]}: 1 of 1 lines (100.0%)" in shown
     assert f"waiting: purchases of {DAYS[4]}: delivered, and not ingested yet." in shown
     assert "purchases: 1 of 49 lines quarantined; 0 days with a warning" in shown
     assert "no release is out yet" in shown

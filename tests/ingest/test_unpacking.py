@@ -55,7 +55,11 @@ def test_packed_twice_is_read_with_a_warning() -> None:
         ("a.csv.gz", gzip.compress(CONTENT, mtime=0)[:-9], "gzip: it is cut short"),
         ("a.csv.gz", gzip.compress(CONTENT, mtime=0)[:12], "gzip: it is cut short"),
         ("a.csv.gz", gzip.compress(CONTENT, mtime=0)[:-8] + b"\0" * 8, "gzip: it is damaged"),
-        ("a.csv.gz", gzip.compress(CONTENT, mtime=0) + b"junk", "gzip: it holds something else after its end"),
+        (
+            "a.csv.gz",
+            gzip.compress(CONTENT, mtime=0) + b"junk",
+            "gzip: it holds something else after its end",
+        ),
         ("a.csv.zst", pack(CONTENT, "zstd")[:-9], "zstd: it is damaged or cut short"),
         ("a.csv.zst", pack(CONTENT, "zstd") + b"junk", "zstd: it is damaged or cut short"),
         ("a.csv.zst", b"x", "zstd: it is damaged or cut short"),

@@ -32,10 +32,10 @@ def read(engine: Engine, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def fail(capsys: pytest.CaptureFixture[str], step: str, as_of: date = DAY) -> str:
+def fail(capsys: pytest.CaptureFixture[str], step: str, as_of: date = DAY, code: int = 1) -> str:
     """Run a step that must fail; its one sentence."""
     capsys.readouterr()
-    assert run(step, as_of) == 1
+    assert run(step, as_of) == code
     sentence = capsys.readouterr().err.strip().splitlines()[-1]
     assert sentence.startswith(f"{step} failed: ")
     return sentence
@@ -241,7 +241,7 @@ def test_a_warehouse_that_is_down_fails_ingest_before_the_lake_is_touched(
         '{"conn_type": "postgres", "host": "127.0.0.1", "port": 9, "login": "dangol",'
         ' "password": "a-secret-word", "schema": "warehouse"}',
     )
-    sentence = fail(capsys, "ingest")
+    sentence = fail(capsys, "ingest", code=75)
     assert "127.0.0.1" in sentence
     assert "a-secret-word" not in sentence
     assert not (tmp_path / "lake").exists()
@@ -255,7 +255,7 @@ def test_a_read_only_warehouse_is_named(
     with warehouse.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         name = connection.execute(text("SELECT current_database()")).scalar_one()
         connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
-    assert "read-only" in fail(capsys, "ingest")
+    assert "read-only" in fail(capsys, "ingest", code=75)
     assert not (tmp_path / "lake").exists()
 
 

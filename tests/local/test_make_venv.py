@@ -17,7 +17,8 @@ SCRIPT = Path("include", "local", "make_venv.sh")
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / SCRIPT).parent.mkdir(parents=True)
-    shutil.copy(ROOT / SCRIPT, tmp_path / SCRIPT)
+    for script in (SCRIPT, SCRIPT.with_name("write_command.py")):
+        shutil.copy(ROOT / script, tmp_path / script)
     for name in ("", "-dev", "-bench", "-bench-spark", "-bench-buffalo"):
         (tmp_path / f"requirements{name}.txt").write_text("")
     (tmp_path / "bin").mkdir()
@@ -153,6 +154,36 @@ def test_packages_that_cannot_be_had_leave_what_was_there(checkout: Path) -> Non
     (checkout / "requirements.txt").write_text("")
     assert make_venv(checkout).returncode == 0
     assert (checkout / ".venv" / "kept").exists()
+
+
+def test_dangol_is_a_command_of_the_checkout_from_any_folder(tmp_path: Path) -> None:
+    """A checkout whose path a shell would split, with a package of its own in the place of ours."""
+    checkout = tmp_path / "it's a checkout"
+    (checkout / "include" / "local").mkdir(parents=True)
+    for name in ("make_venv.sh", "write_command.py"):
+        shutil.copy(ROOT / "include" / "local" / name, checkout / "include" / "local" / name)
+    (checkout / "requirements.txt").write_text("")
+    (checkout / "requirements-dev.txt").write_text("")
+    (checkout / "include" / "__init__.py").write_text("")
+    (checkout / "include" / "run.py").write_text("import sys; print(sys.argv[1:], sys.prefix)")
+    (checkout / "bin").mkdir()
+    for name in ("sh", "cat", "cksum", "dirname", "head", "rm", "touch"):
+        (checkout / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
+    add_python(checkout, "python3")
+    made = make_venv(checkout)
+    assert made.returncode == 0, made.stderr
+    command = checkout / ".venv" / "bin" / "dangol"
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "include").mkdir(parents=True)
+    (elsewhere / "include" / "__init__.py").write_text("raise SystemExit('another include')")
+    said = subprocess.run([command, "a b", "$c"], cwd=elsewhere, capture_output=True, text=True)
+    assert said.stdout.strip() == f"['a b', '$c'] {checkout / '.venv'}", said.stderr
+    written = command.stat().st_mtime_ns
+    assert make_venv(checkout).stdout == ""
+    assert command.stat().st_mtime_ns == written, "a repetition writes nothing"
+    command.unlink()
+    assert make_venv(checkout).stdout == ""
+    assert os.access(command, os.X_OK), "it comes back without an installation"
 
 
 def test_the_script_is_plain_sh() -> None:
