@@ -79,9 +79,8 @@ def parse_file(name: str, content: bytes, feed: Feed, limits: SizeLimits) -> Par
     content, warnings = unpack(name, content, limits)
     kind = name_kind(content)
     if kind not in _KINDS[form]:
-        raise RejectedDayError(
-            f"file {name} is {kind} and not {_KINDS[form][-1]}; {_CURES.get(kind or '', 'ask for it as text')}."
-        )
+        cure = _CURES.get(kind or "", "ask for it as text")
+        raise RejectedDayError(f"file {name} is {kind} and not {_KINDS[form][-1]}; {cure}.")
     if form == "parquet":
         table, has_checksums = parse_parquet(name, content, limits)
         return ParsedFile(table, warnings, has_checksums)
