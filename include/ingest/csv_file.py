@@ -20,7 +20,7 @@ from include.ingest.decoding import count_lines, decode
 from include.ingest.limits import SizeLimits, too_large, too_many_rows, too_much, value_too_long
 from include.settings import CsvFormat
 
-_BLOCK_BYTES: Final = 1 << 24  # a line must fit into one block
+_BLOCK_BYTES: Final = 1 << 22  # a line must fit into one block
 _LONGEST_BLOCK: Final = (1 << 31) - 1
 _BLANK: Final = re.compile(rb"\s*+\Z")
 _LINES_A_ROW: Final = 4  # of a file's lines, beyond which its rows need not be counted: blank ones, \r\n

@@ -30,22 +30,19 @@ def parse_json_lines(name: str, content: bytes, encoding: str, limits: SizeLimit
     batches: list[list[pa.Array]] = []
     sizes = [0, 0]  # rows and bytes so far
     pending = 0  # characters that are in no batch yet
-    for line, values in _read_objects(name, text, limits):
-        for key in values:
-            columns.setdefault(key, len(columns))
-        if len(columns) > limits.columns:
-            raise too_large(name, f"more than {limits.columns:,} keys", "columns", limits.columns)
-        for value in values.values():
-            if value is not None and len(value) * 4 > limits.value_bytes:
-                length = len(value.encode())
-                if length > limits.value_bytes:
-                    column = 1 + list(values.values()).index(value)
-                    raise value_too_long(f"{name}, line {line}", column, length, limits)
+    for number, line, values in _read_objects(name, text, limits):
+        if not values.keys() <= columns.keys():
+            for key in values:
+                columns.setdefault(key, len(columns))
+            if len(columns) > limits.columns:
+                raise too_large(name, f"more than {limits.columns:,} keys", "columns", limits.columns)
+        if 2 * len(line) > limits.value_bytes:  # nested values are written with blanks in between
+            _check_lengths(f"{name}, line {number}", values, limits)
         rows.append(values)
         sizes[0] += 1
         if sizes[0] > limits.day_rows:
             raise too_many_rows(name, limits)
-        pending += sum(len(value) for value in values.values() if value is not None)
+        pending += len(line)
         if len(rows) == _BATCH or len(rows) * len(columns) > 64 * _BATCH or pending > _BATCH_BYTES:
             _flush(name, rows, columns, batches, sizes, limits)
             pending = 0
@@ -84,8 +81,17 @@ def _flush(
     rows.clear()
 
 
-def _read_objects(name: str, text: bytes, limits: SizeLimits) -> Iterator[tuple[int, dict[str, str | None]]]:
-    """Each line's number and its values as text. Blank lines count, and are no objects."""
+def _check_lengths(place: str, values: dict[str, str | None], limits: SizeLimits) -> None:
+    for column, value in enumerate(values.values(), 1):
+        length = len(value.encode()) if value else 0
+        if length > limits.value_bytes:
+            raise value_too_long(place, column, length, limits)
+
+
+def _read_objects(
+    name: str, text: bytes, limits: SizeLimits
+) -> Iterator[tuple[int, bytes, dict[str, str | None]]]:
+    """Each line's number, the line, and its values as text. Blank lines count, and are no objects."""
     number, start = 0, 0
     while start < len(text):
         end = text.find(b"\n", start)
@@ -98,15 +104,20 @@ def _read_objects(name: str, text: bytes, limits: SizeLimits) -> Iterator[tuple[
         line = bytes(text[start:end]).strip(b" \t\r")
         start = end + 1
         if line:
-            yield number, _read_object(name, number, line)
+            yield number, line, _read_object(name, number, line)
 
 
 def _read_object(name: str, number: int, line: bytes) -> dict[str, str | None]:
     place = f"file {name}, line {number}"
     try:
         values = _DECODER.decode(line.decode())
-        if isinstance(values, dict):
-            return {_check(key): _write(value) for key, value in values.items()}
+        if type(values) is dict:
+            for key, value in values.items():
+                if value is not None and type(value) is not str:
+                    values[key] = _write(value)
+            if b"\\u" in line:
+                "".join([*values, *filter(None, values.values())]).encode()  # no lone surrogates
+            return values
     except _RepeatedKeyError:
         raise RejectedDayError(f"{place}: has a key twice; ask for it to be delivered again.") from None
     except (ValueError, RecursionError):
@@ -139,19 +150,10 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def _check(text: str) -> str:
-    text.encode()  # a lone surrogate is no text: a ValueError
-    return text
-
-
-def _write(value: Any) -> str | None:
-    if value is None:
-        return None
+def _write(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return _check(value)
-    return _check(_dump(value))
+    return str(value) if isinstance(value, _Number) else _dump(value)
 
 
 def _dump(value: Any) -> str:

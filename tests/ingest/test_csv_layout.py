@@ -175,7 +175,7 @@ def test_limits() -> None:
 
 
 def test_a_line_that_is_longer_than_memory_allows() -> None:
-    assert "longer than 16 MB" in refuse("a,b\n1," + "x" * (40 << 20) + "\n")
+    assert "longer than 4 MB" in refuse("a,b\n1," + "x" * (40 << 20) + "\n")
 
 
 @pytest.mark.parametrize(

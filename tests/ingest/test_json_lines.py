@@ -119,7 +119,9 @@ def test_limits() -> None:
 
 @given(
     st.lists(
-        st.dictionaries(st.text(max_size=3), st.none() | st.text(max_size=5) | st.integers()), min_size=1
+        st.dictionaries(st.text(max_size=3), st.none() | st.text(max_size=5) | st.integers(), max_size=5),
+        min_size=1,
+        max_size=8,
     )
 )
 @settings(max_examples=50, deadline=None)
