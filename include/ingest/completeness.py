@@ -68,10 +68,13 @@ def read_listed(complete: Complete, listing: Listing) -> list[ListedFile]:
 def describe_movement(complete: Complete, listing: Listing, now: datetime | None = None) -> list[str]:
     """What seems to be still on its way: uploads in progress, and a file that has just changed.
 
-    A time far in the future is another clock's, and tells nothing.
+    A time far in the future is another clock's, and tells nothing; nor do times where something else says
+    that all is there.
     """
     now = now or datetime.now(UTC)
     moving = [f"{show_name(entry.name)} is still being uploaded" for entry in listing.unfinished[:3]]
+    if complete.marker or complete.manifest:
+        return moving
     quiet = timedelta(minutes=complete.quiet_minutes)
     times = [(entry.modified_at, entry.name) for entry in listing.data if entry.modified_at]
     young = [(time, name) for time, name in times if now - quiet < time < now + quiet]

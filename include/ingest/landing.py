@@ -14,7 +14,7 @@ from include.errors import EmptyFileError, MissingDataError, RejectedDayError
 from include.ingest.completeness import describe_movement, explain_incomplete, read_announced
 from include.ingest.delivery_manifest import ListedFile
 from include.ingest.limits import SizeLimits, find_limits
-from include.ingest.listing import Listing, find_closing, list_day
+from include.ingest.listing import Listing, find_closing, list_day, refuse_number
 from include.ingest.manifest import SourceFile
 from include.ingest.names import find_lookalikes, show_name
 from include.ingest.parsing import ParsedFile, find_format, parse_file
@@ -127,10 +127,7 @@ def _check_files(listing: Listing, feed: Feed, limits: SizeLimits) -> None:
         if entry.problem:
             raise RejectedDayError(f"file {show_name(entry.name)} {entry.problem}.")
     if len(listing.data) > limits.day_files:
-        raise RejectedDayError(
-            f"{listing.url} holds more than {limits.day_files:,} files (limits.day_files);"
-            " have the day delivered in fewer files, or raise the limit."
-        )
+        raise refuse_number(listing.url, limits.day_files)
     for entry in listing.data:
         find_format(show_name(entry.name), feed)
         if entry.size_bytes > limits.file_bytes:
@@ -195,8 +192,7 @@ def _list_doubts(
     if listed and (rest := sorted({e.name for e in listing.data} - {name for _, name in listed})):
         yield f"the mall's manifest does not name {_name_some(rest)}."
     if not closing:
-        announced = bool(feed.complete.marker or feed.complete.manifest)
-        moving = [] if announced else describe_movement(feed.complete, listing)
+        moving = describe_movement(feed.complete, listing)
         yield from (f"{doubt}; a file that comes later is noticed by a later run." for doubt in moving)
     if empty:
         yield f"{_name_some(empty)} {'is' if len(empty) == 1 else 'are'} empty, beside files that are not."

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from include.errors import RejectedDayError
 from include.ingest.day_folder import DayFolder, open_day
 from include.ingest.limits import find_limits
 from include.ingest.names import is_aside, is_unfinished
@@ -34,10 +35,13 @@ class Listing:
 def list_day(advertiser: Advertiser, feed: str, day: date) -> Listing | None:
     """None where the folder is not there. Raises RejectedDayError, StorageError."""
     folder = open_day(advertiser, feed, day)
-    # One more than may be, for whoever refuses them.
-    entries = folder.list_files(at_most=2 * find_limits(advertiser).day_files + 1)
+    limit = find_limits(advertiser).day_files
+    most = 2 * limit  # Hadoop puts a checksum file beside each
+    entries = folder.list_files(at_most=most + 1)
     if entries is None:
         return None
+    if len(entries) > most:
+        raise refuse_number(folder.url, limit)
     complete = advertiser.feeds[feed].complete  # type: ignore[index]
     words = {complete.marker, complete.manifest, advertiser.calendar.closed_marker}
     others = [entry for entry in entries if entry.name not in words]
@@ -47,6 +51,13 @@ def list_day(advertiser: Advertiser, feed: str, day: date) -> Listing | None:
         tuple(entry for entry in others if _has(entry, is_unfinished)),
         {entry.name: entry for entry in entries if entry.name in words and not entry.is_folder},
         tuple(entry.name for entry in entries),
+    )
+
+
+def refuse_number(url: str, limit: int) -> RejectedDayError:
+    return RejectedDayError(
+        f"{url} holds more than {limit:,} files (limits.day_files); have the day delivered in fewer files, or"
+        " raise the limit."
     )
 
 

@@ -33,7 +33,7 @@ def explain_outside(root: Path, path: Path) -> str:
     """
     try:
         real = path.resolve(strict=True)
-    except (OSError, RuntimeError):
+    except (FileNotFoundError, NotADirectoryError, RuntimeError):  # the last of links in a circle
         return "is a broken link, which leads nowhere; have the file itself delivered"
     if not real.is_relative_to(root):
         return "is a link that leads out of the landing folder; have the file itself delivered"

@@ -36,7 +36,10 @@ def explain_unusual(advertiser: Advertiser, feed: str, day: date, lines: int) ->
     share = advertiser.gates.warn_day_share
     if not usual or lines >= share * usual:
         return None
+    cure = "ask the mall whether that is all"
+    if not lines:
+        cure += "; if it was closed, name the day in calendar.closed_dates"
     return (
         f"the day has {lines:,} accepted lines, {lines / usual:.0%} of the {usual:,.0f} that a {day:%A}"
-        f" usually has (below {share:.0%}, gates.warn_day_share): ask the mall whether that is all."
+        f" usually has (below {share:.0%}, gates.warn_day_share): {cure}."
     )

@@ -210,7 +210,7 @@ class Advertiser(Frozen):
     def landing_folder(self, feed: str, day: date) -> Place:
         """The folder that the mall delivers for one feed and day."""
         path = fill_path(self.feeds[feed].path, feed, day)  # type: ignore[index]
-        return Place(uri=f"{self.landing.url}/{path}", conn_id=self.landing.conn_id)
+        return Place(uri=f"{self.landing.url.rstrip('/')}/{path}", conn_id=self.landing.conn_id)
 
     def as_of_date(self, moment: datetime) -> date:
         """The last whole local day before a moment."""

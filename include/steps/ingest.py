@@ -132,6 +132,8 @@ def _ingest_one(
     except (StorageError, WarehouseUnavailableError):
         raise
     except Exception as error:
+        if type(error).__module__.startswith("airflow."):  # a connection that is not there, and the like
+            raise
         log.error("%s", _trace(error))
         failure = RejectedDayError(
             f"{advertiser.name}, {feed} of {day}: an unexpected error ({type(error).__name__}) stopped this"
@@ -145,10 +147,15 @@ def _ingest_one(
 
 
 def _trace(error: BaseException) -> str:
-    """Where an unexpected error came from, without its own text, which may quote a delivered line."""
-    lines = [*traceback.format_tb(error.__traceback__), type(error).__name__]
-    inner = error.__cause__ or error.__context__
-    return "".join([f"{_trace(inner)}\nwhich led to\n" if inner else "", *lines])
+    """Where an unexpected error came from, without the texts of errors, which may quote a delivered line."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return "\nwhich led to\n".join(
+        "".join([*traceback.format_tb(each.__traceback__), type(each).__name__]) for each in reversed(chain)
+    )
 
 
 def _record_failure(engine: Engine, advertiser: Advertiser, feed: str, day: date, error: DangolError) -> None:

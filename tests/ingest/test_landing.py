@@ -261,6 +261,25 @@ def test_too_many_lines_in_all_files_together(make_mall: MakeMall) -> None:
     assert "the day has 4 lines up to file b.csv, and at most 3 are read (limits.day_rows" in refuse(mall)
 
 
+def test_more_of_everything_than_is_listed_is_refused_too(make_mall: MakeMall) -> None:
+    mall = make_mall(limits={"day_files": 2})
+    put(mall, "a.csv")
+    for number in range(4):
+        put(mall, f".{number}.crc")
+    assert "holds more than 2 files (limits.day_files)" in refuse(mall)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everywhere")
+def test_a_folder_that_may_not_be_read_is_tried_again(mall: Mall) -> None:
+    put(mall, "a.csv")
+    mall.landing().chmod(0)
+    try:
+        with pytest.raises(StorageError, match="Permission denied"):
+            read_delivery(mall.advertiser, "purchases", DAY)
+    finally:
+        mall.landing().chmod(0o700)
+
+
 # Empty parts
 
 

@@ -31,7 +31,18 @@ def test_names_of_uploads_in_progress(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a.csv", "part-0.csv", "tmp.csv", "copying.csv", "a.csv.gz", "part", "X.parts", ".a.csv", "_SUCCESS"],
+    [
+        "a.csv",
+        "part-0.csv",
+        "tmp.csv",
+        "copying.csv",
+        "a.csv.gz",
+        "part",
+        "X.parts",
+        ".a.backup",
+        ".a.csv",
+        "_SUCCESS",
+    ],
 )
 def test_names_of_what_is_whole(name: str) -> None:
     assert not is_unfinished(name)

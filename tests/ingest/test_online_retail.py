@@ -83,10 +83,18 @@ def test_every_line_is_accounted_for(
 def test_closed_days_are_accepted_with_a_warning(advertiser: Advertiser, manifests: list[Manifest]) -> None:
     closed = [manifest for manifest in manifests if not manifest.source_files]
     assert len(closed) == 67
-    assert {manifest.warnings for manifest in closed} == {("the day has no lines.",)}
+    assert {manifest.warnings[0] for manifest in closed} == {"the day has no lines."}
     assert sum(manifest.day.weekday() == 5 for manifest in closed) > 50, "mostly Saturdays"
-    assert not any(manifest.warnings for manifest in manifests if manifest.source_files)
     assert list_days(advertiser, "purchases") == DAYS
+
+
+def test_days_with_fewer_lines_than_usual_are_named(manifests: list[Manifest]) -> None:
+    """Weekdays on which the closed mall delivers nothing, and quiet days after holidays."""
+    warned = {m.day: m.warnings[-1] for m in manifests if any("usually has" in text for text in m.warnings)}
+    assert "name the day in calendar.closed_dates" in warned[date(2010, 4, 5)], "Easter Monday"
+    assert sum(bool(m.source_files) for m in manifests if m.day in warned) == 99
+    others = [m.warnings for m in manifests if m.source_files and m.day not in warned]
+    assert not any(others)
 
 
 def test_reasons_agree_with_the_log(manifests: list[Manifest], quarantined: pa.Table, log: pa.Table) -> None:

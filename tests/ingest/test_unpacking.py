@@ -16,6 +16,7 @@ from include.settings import Feed
 from tests.ingest.parsed import LIMITS, parse, refuse
 
 CONTENT = b"a,b\n" + b"1,2\n" * 999
+PACKED = gzip.compress(CONTENT, mtime=0)  # with a time in it, its bytes would differ between processes
 
 
 def pack(content: bytes, codec: str) -> bytes:

@@ -93,7 +93,10 @@ def test_an_unexpected_error_stops_no_other_day(
     def crash(advertiser: Advertiser, feed: str, files: Any) -> Any:
         stamps = files[0].table["purchased_at"].to_pylist() if feed == "purchases" else []
         if f"{DAYS[1]}T09:30:00" in stamps:
-            raise ZeroDivisionError(f"cannot divide {SECRET}")
+            try:
+                raise KeyError(SECRET)
+            except KeyError as cause:
+                raise ZeroDivisionError(f"cannot divide {SECRET}") from cause
         return real(advertiser, feed, files)
 
     monkeypatch.setattr("include.ingest.days.clean_lines", crash)
@@ -109,6 +112,7 @@ def test_an_unexpected_error_stops_no_other_day(
     assert list(read_failures(warehouse)) == [("purchases", DAYS[1])]
     assert "an unexpected error (ZeroDivisionError)" in read_failures(warehouse)["purchases", DAYS[1]]
     assert "in crash" in caplog.text, "the log has the trace"
+    assert "KeyError\nwhich led to\n" in caplog.text
     assert SECRET not in caplog.text + message
 
 
