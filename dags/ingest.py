@@ -46,8 +46,9 @@ which ingests that day again.
   without a user, `quarantine:` how large a share of bad lines may be, of all or for one reason.
 * *… more than … allows*: the delivery is larger than `limits:` in that file. Look at it before you raise the
   limit: it may be a mistake, or an attack.
-* *… was ended from outside*, or a log that stops: the worker was killed, likely out of memory, and Airflow
-  tries the task again. If it fails each time, see `docs/how-to/capacity.md`.
+* *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was
+  killed, likely out of memory, and Airflow tries the task again. If it fails each time, see
+  `docs/how-to/capacity.md`.
 * *The warehouse …*: it is retried three times; when it is back, clear the task.
 * *… so the day … is not sure*: trigger it again, with the param that the sentence names.
 """

@@ -50,8 +50,9 @@ until their as-of dates are run again.
   clear from `stage`.
 * *the preflight expects … to need … MB*: the window does not fit the memory, and nothing was trained. The
   sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `interactions`.
-* *… was ended from outside*, or a log that stops: the worker was killed, likely out of memory, and Airflow
-  tries the task again. If it fails each time, see `docs/how-to/capacity.md`.
+* *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was
+  killed, likely out of memory, and Airflow tries the task again. If it fails each time, see
+  `docs/how-to/capacity.md`.
 * *… is not what its step has finished*, *… another window …*, *Staged again …*: two runs had the same as-of
   date at once, and one gave way. Nothing is mixed; clear this run from `interactions` if it should win.
 * *nobody bought anything*: the release before stays current.

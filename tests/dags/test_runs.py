@@ -51,3 +51,31 @@ def test_a_dag_is_shown_by_the_name_that_logs_and_documents_use() -> None:
 
     for dag_id, dag in DagBag(DAGS).dags.items():
         assert dag.dag_display_name == dag_id
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "manual", "backfill"])
+def test_only_a_scheduled_run_also_ingests_days_that_came_late(
+    run_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People say which days they mean; the step itself is tested beside it."""
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk import Asset
+    from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
+
+    from include.steps import ingest
+
+    called: list[tuple[Any, ...]] = []
+
+    def note(advertiser: Any, first: date, last: date, also_changed: bool) -> dict[str, Any]:
+        called.append((advertiser.name, first, last, also_changed))
+        return {"partitions": 1}
+
+    monkeypatch.setattr(ingest, "ingest_days", note)
+    day = date(2017, 12, 30)
+    task = DagBag(DAGS / "ingest.py").dags["completejourney_ingest"].get_task("ingest")
+    events = OutletEventAccessors()
+    with set_current_context(run_on(run_type, day)):  # type: ignore[arg-type]
+        assert task.python_callable(outlet_events=events) == {"partitions": 1}
+    assert called == [("completejourney", day, day, run_type == "scheduled")]
+    told = events[Asset("completejourney/purchases")].extra
+    assert told == {"from": "2017-12-30", "to": "2017-12-30", "partitions": 1}
