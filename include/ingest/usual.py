@@ -31,15 +31,18 @@ def find_usual_lines(advertiser: Advertiser, feed: str, day: date) -> float | No
 
 
 def explain_unusual(advertiser: Advertiser, feed: str, day: date, lines: int) -> str | None:
-    """A sentence where a day has fewer accepted lines than `gates.warn_day_share` of the usual ones."""
+    """A sentence where a day has fewer accepted lines than `gates.warn_day_share` of the usual ones.
+
+    Of a day without any, the contract says so.
+    """
+    if not lines:
+        return None
     usual = find_usual_lines(advertiser, feed, day)
     share = advertiser.gates.warn_day_share
     if not usual or lines >= share * usual:
         return None
-    cure = "ask the mall whether that is all"
-    if not lines:
-        cure += "; if it was closed, name the day in calendar.closed_dates"
     return (
         f"the day has {lines:,} accepted lines, {lines / usual:.0%} of the {usual:,.0f} that a {day:%A}"
-        f" usually has (below {share:.0%}, gates.warn_day_share): {cure}."
+        f" usually has (below {share:.0%}, gates.warn_day_share): ask the mall whether that is"
+        " all."
     )

@@ -60,7 +60,6 @@ def read_lines(advertiser: Advertiser, feed: str = "purchases") -> tuple[Manifes
         ("nested_views", {}, ["i0"]),
         ("cp949_file_name", {}, ["i0"]),
         ("excel_formula_id", {}, ["0012"]),
-        ("path_format", {}, ["i0"]),
         ("sep_line", {}, ["i0"]),
         ("zero_byte_part", {}, ["i0"]),
         ("part_named", {}, ["i0"]),
@@ -163,13 +162,25 @@ def test_a_placeholder_is_nobody(
     assert manifest.guest_rows == manifest.lines - len(users)
 
 
+def test_folders_may_be_by_year_month_and_day(open_case: Callable[..., Advertiser], tmp_path: Path) -> None:
+    advertiser = open_case("path_format")
+    folder = tmp_path / "landing" / "path_format" / "purchases"
+    (folder / "2026" / "03").mkdir(parents=True)
+    (folder / "dt=2026-03-10").rename(folder / "2026" / "03" / "10")
+    assert read_lines(advertiser)[1]["item_id"].to_pylist() == ["i0"]
+
+
 def test_too_many_guests_are_refused_with_the_policies(open_case: Callable[..., Advertiser]) -> None:
     with pytest.raises(RejectedDayError, match="guests: "):
         ingest_day(open_case("na_user"), "purchases", DAY)
 
 
-def test_a_day_is_complete_by_what_the_advertiser_says(open_case: Callable[..., Advertiser]) -> None:
+def test_a_day_is_complete_by_what_the_advertiser_says(
+    open_case: Callable[..., Advertiser], tmp_path: Path
+) -> None:
     fresh = open_case("half_a_file", {"complete": {"quiet_minutes": 60}})
+    for path in (tmp_path / "landing").rglob("*.csv"):
+        path.touch()
     assert explain_incomplete(fresh, "purchases", DAY) is not None
     for complete in ({"marker": "_SUCCESS"}, {"manifest": "manifest.json"}):
         advertiser = open_case("half_a_file", {"complete": complete})
