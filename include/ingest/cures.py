@@ -45,7 +45,8 @@ _TIMES: Final = (
     "%d-%b-%Y %H:%M:%S",
     "%Y-%m-%d %H:%M:%S %Z",
 )
-# What malls call our columns: parts of their names, the likeliest first.
+# What malls call our columns: parts of their names, the likeliest first. A moment's column is found before the
+# order's, which InvoiceDate might be taken for.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "order_id": ("order", "invoice", "ord", "basket", "transaction", "receipt"),
     "user_id": ("user", "customer", "member", "mbr", "buyer", "client", "household"),
@@ -72,7 +73,7 @@ class Change:
     def setting(self) -> str:
         """As it is written in the YAML."""
         nested = {"feeds": {self.feed: self.settings}} if self.feed else dict(self.settings)
-        text: str = yaml.safe_dump(nested, allow_unicode=True, sort_keys=False, default_flow_style=None)
+        text: str = yaml.safe_dump(nested, allow_unicode=True, sort_keys=False, default_flow_style=False)
         return text.strip()
 
     def apply(self, advertiser: Advertiser) -> Advertiser | None:
@@ -104,7 +105,9 @@ def _list_changes(
             yield Change("encoding", feed, {"csv": {"encoding": encoding}}, rereads=True)
         for quotes in _QUOTES:
             yield Change("quotes", feed, {"csv": quotes}, rereads=True)
-        if names := _guess_names(advertiser, feed, there):
+        yield Change("title lines", feed, {"csv": {"skip_lines": 1}}, rereads=True)
+        yield Change("footer", feed, {"csv": {"skip_last_lines": 1}}, rereads=True)
+        if names := guess_names(advertiser, feed, there):
             yield Change("columns", feed, {"columns": names})
     if "is not a number" in reasons or refusal:
         for numbers in _NUMBERS:
@@ -113,18 +116,16 @@ def _list_changes(
         for text_format in _TIMES:
             yield Change("times", feed, {"timestamp_format": text_format})
         yield Change("zone", feed, {"time_zone": "UTC"})
-    if "user_id is missing" in reasons:
-        yield Change("guests", "", {"guests": "quarantine"})
     if "is_available" in reasons:
         yield Change("availability", feed, {"availability": {"stock_count": True}})
 
 
-def _guess_names(advertiser: Advertiser, feed: str, there: Sequence[str]) -> dict[str, str]:
+def guess_names(advertiser: Advertiser, feed: str, there: Sequence[str]) -> dict[str, str]:
     """For each required column that is not there, the delivered one whose name says the same."""
     settings = advertiser.feeds[feed]  # type: ignore[index]
     taken = {part for ours in REQUIRED[feed] for part in settings.source(ours).columns}
     guesses: dict[str, str] = {}
-    for ours in REQUIRED[feed]:
+    for ours in reversed(REQUIRED[feed]):
         source = settings.source(ours)
         if source.constant is not None or set(source.columns) <= set(there):
             continue

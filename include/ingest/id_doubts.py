@@ -10,12 +10,13 @@ import pyarrow.compute as pc
 
 from include.models.columns import ITEM_ID, ORDER_ID, USER_ID
 
-# Of a day with that many lines, one id's share that no shop has: a placeholder, or a column that is another.
+# Shares that no id of a shop has: it is a placeholder, or its column is another one. A wholesaler's largest
+# buyer of a day has 4 to 20% of its lines (Online Retail II; one day of 347 lines: 60%), a household 1%.
 _FEWEST_LINES: Final = 3
 _FEWEST_OF_ONE: Final = {USER_ID: 2, ITEM_ID: 50, ORDER_ID: 100}
 _LARGEST_SHARE: Final = {USER_ID: 0.5, ITEM_ID: 0.5, ORDER_ID: 0.5}
 _FEWEST_OF_MANY: Final = 1_000
-_LARGEST_SHARE_OF_MANY: Final = {USER_ID: 0.1, ITEM_ID: 0.2, ORDER_ID: 0.2}
+_LARGEST_SHARE_OF_MANY: Final = {USER_ID: 0.3, ITEM_ID: 0.3, ORDER_ID: 0.3}
 
 
 def list_id_doubts(table: pa.Table) -> Iterator[str]:

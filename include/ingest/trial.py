@@ -14,9 +14,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.errors import DangolError
+from include.errors import DangolError, MissingDataError, SettingsError
 from include.ingest.clean import clean_lines
-from include.ingest.cures import Change, list_changes
+from include.ingest.contracts import GUEST, REQUIRED
+from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
 from include.ingest.masks import mask_value
 from include.ingest.text import as_text
@@ -82,32 +83,105 @@ class _Outcome:
     refusal: str | None
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """Some lines of the day read with some settings.
+
+    The better attempt has more `columns` of those that we look for; then is read at all; then more lines are
+    accepted; then fewer reasons are against them.
+    """
+
+    advertiser: Advertiser
+    files: tuple[DeliveredFile, ...]
+    columns: int
+    outcome: _Outcome
+
+    @property
+    def score(self) -> tuple[int, bool, int, int]:
+        outcome = self.outcome
+        return self.columns, outcome.refusal is None, outcome.accepted, -outcome.reasons.total()
+
+
 def try_delivery(advertiser: Advertiser, feed: str, day: date) -> Trial:
-    """Read one day of a feed as ingest would. Raises StorageError."""
+    """Read one day of a feed as ingest would. Raises SettingsError for an unknown feed, StorageError."""
+    if feed not in advertiser.feeds:
+        raise SettingsError(f"{advertiser.name} has no feed {feed}; it has {', '.join(advertiser.feeds)}.")
     try:
         delivery = read_delivery(advertiser, feed, day)
+    except MissingDataError as error:
+        return Trial(feed, day, str(error))
     except DangolError as error:
-        changes = list_changes(advertiser, feed, [], [], str(error))
-        return Trial(feed, day, str(error), cures=_try_changes(advertiser, feed, day, None, changes, 0))
-    few = _take_few(delivery.files)
-    columns = _read_columns(advertiser, feed, delivery.files)
-    there = sorted({name for file in delivery.files for name in file.table.column_names})
-    tried = _judge(advertiser, feed, day, few)
-    changes = list_changes(advertiser, feed, there, list(tried.reasons), tried.refusal or "")
-    cures = _try_changes(advertiser, feed, day, few, changes, tried.accepted)
+        nothing = _Attempt(advertiser, (), 0, _Outcome(0, Counter(), str(error)))
+        return Trial(feed, day, str(error), cures=_find_cures(nothing, feed, day))
+    attempt = _attempt(advertiser, feed, day, _take_few(delivery.files))
     trial = Trial(
         feed,
         day,
         None,
         files=tuple(file.name for file in delivery.files),
         lines=delivery.lines,
-        columns=columns,
+        columns=_read_columns(advertiser, feed, delivery.files),
         warnings=delivery.warnings,
-        tried=sum(file.table.num_rows for file in few),
-        accepted_of_tried=tried.accepted,
-        cures=cures,
+        tried=sum(file.table.num_rows for file in attempt.files),
+        accepted_of_tried=attempt.outcome.accepted,
+        cures=_find_cures(attempt, feed, day),
     )
     return _fill_counts(advertiser, feed, day, delivery, trial)
+
+
+def _find_cures(attempt: _Attempt, feed: str, day: date) -> tuple[Cure, ...]:
+    """Of each topic the change that lets most lines in, on top of those before, while there is one."""
+    cures: list[Cure] = []
+    done: set[str] = set()
+    while found := _find_best_change(attempt, feed, day, done):
+        change, attempt = found
+        done.add(change.topic)
+        cures.append(Cure(change.setting, attempt.outcome.accepted))
+    if attempt.outcome.reasons[GUEST] and attempt.advertiser.guests == "fail":
+        # No more lines come in by it: they are judged apart.
+        cures.append(Cure(Change("guests", "", {"guests": "drop"}).setting, attempt.outcome.accepted))
+    return tuple(cures)
+
+
+def _find_best_change(
+    attempt: _Attempt, feed: str, day: date, done: set[str]
+) -> tuple[Change, _Attempt] | None:
+    there = sorted({name for file in attempt.files for name in file.table.column_names})
+    outcome = attempt.outcome
+    changes = list_changes(attempt.advertiser, feed, there, list(outcome.reasons), outcome.refusal or "")
+    topics = list(dict.fromkeys(change.topic for change in changes if change.topic not in done))
+    for topic in topics:
+        tried = [
+            (change, after)
+            for change in changes
+            if change.topic == topic and (after := _apply(change, attempt, feed, day))
+        ]
+        better = [(change, after) for change, after in tried if after.score > attempt.score]
+        if better:
+            return max(better, key=lambda one: one[1].score)
+    return None
+
+
+def _apply(change: Change, attempt: _Attempt, feed: str, day: date) -> _Attempt | None:
+    """The same lines read with the change; None where the settings, or the files, do not go with it."""
+    advertiser = change.apply(attempt.advertiser)
+    if advertiser is None:
+        return None
+    files = attempt.files
+    if change.rereads or not files:
+        try:
+            files = _take_few(read_delivery(advertiser, feed, day).files)
+        except DangolError:
+            return None
+    return _attempt(advertiser, feed, day, files)
+
+
+def _attempt(advertiser: Advertiser, feed: str, day: date, files: tuple[DeliveredFile, ...]) -> _Attempt:
+    settings = advertiser.feeds[feed]  # type: ignore[index]
+    wanted = {name for ours in REQUIRED[feed] for name in settings.source(ours).columns}
+    there = {name for file in files for name in file.table.column_names}
+    columns = len(wanted & there) + (len(guess_names(advertiser, feed, sorted(there))) if there else 0)
+    return _Attempt(advertiser, files, columns, _judge(advertiser, feed, day, files))
 
 
 def _fill_counts(advertiser: Advertiser, feed: str, day: date, delivery: Delivery, trial: Trial) -> Trial:
@@ -151,47 +225,10 @@ def _judge(advertiser: Advertiser, feed: str, day: date, files: Sequence[Deliver
     return _Outcome(int(verdict.accepted.sum()), reasons, None)
 
 
-def _take_few(files: Sequence[DeliveredFile]) -> list[DeliveredFile]:
+def _take_few(files: Sequence[DeliveredFile]) -> tuple[DeliveredFile, ...]:
     """The first lines of each file, alike many of each."""
     share = max(1, _TRIED_LINES // max(1, len(files)))
-    return [replace(file, table=file.table.slice(0, share)) for file in files]
-
-
-def _try_changes(
-    advertiser: Advertiser,
-    feed: str,
-    day: date,
-    few: Sequence[DeliveredFile] | None,
-    changes: Sequence[Change],
-    accepted: int,
-) -> tuple[Cure, ...]:
-    """Keep each change that lets more lines in, on top of those kept before; of alternatives the best."""
-    cures: list[Cure] = []
-    best: dict[str, tuple[int, Change, Advertiser]] = {}
-    for topic in dict.fromkeys(change.topic for change in changes):
-        for change in changes:
-            if change.topic != topic:
-                continue
-            changed = change.apply(advertiser)
-            if changed is None:
-                continue
-            try:
-                files = (
-                    _take_few(read_delivery(changed, feed, day).files)
-                    if change.rereads or few is None
-                    else few
-                )
-            except DangolError:
-                continue
-            found = _judge(changed, feed, day, files).accepted
-            if found > max(accepted, best.get(topic, (0,))[0]):
-                best[topic] = (found, change, changed)
-        if topic in best:
-            accepted, change, advertiser = best[topic]
-            cures.append(Cure(change.setting, accepted))
-            if change.rereads or few is None:
-                few = _take_few(read_delivery(advertiser, feed, day).files)
-    return tuple(cures)
+    return tuple(replace(file, table=file.table.slice(0, share)) for file in files)
 
 
 def _read_columns(

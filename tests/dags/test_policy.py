@@ -205,4 +205,5 @@ def test_a_new_yaml_is_two_new_dags(tmp_path: Path) -> None:
     dags, errors = json.loads(done.stdout.splitlines()[-1])
     assert dags == ["corner_shop_ingest", "corner_shop_recommendations"]
     assert len(errors) == 1
-    assert "broken.yaml: nonsense: unknown key" in errors[0]
+    assert "nonsense: unknown key" in errors[0]
+    assert "broken.yaml" in errors[0]
