@@ -1,156 +1,168 @@
-"""Delivered files → lines in our columns: renamed, typed, and with what the contract's rules look at."""
+"""Delivered files → lines in our columns: chosen, typed, without repeats, with what the rules look at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.errors import RejectedDayError
-from include.ingest.contracts import REQUIRED
-from include.ingest.duplicates import find_first_lines
+from include.ingest.delivered import Delivered, join_files
+from include.ingest.duplicates import find_first_lines, find_first_rows
+from include.ingest.headers import check_columns, list_columns
 from include.ingest.landing import DeliveredFile
-from include.ingest.moments import parse_moments
-from include.ingest.text import as_text, clean_ids, clean_text
-from include.ingest.values import parse_flags, parse_numbers
-from include.models.columns import (
-    FEED_SCHEMAS,
-    ITEM_ID,
-    LARGEST_PRICE,
-    LARGEST_QUANTITY,
-    ORDER_ID,
-    PRICE,
-    PURCHASED_AT,
-    QUANTITY,
-    USER_ID,
-)
+from include.ingest.redelivery import encode, find_redelivered, rank_by_age
+from include.ingest.text import clean_text
+from include.ingest.typed_columns import type_columns
+from include.models.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
 from include.settings import Advertiser, Cancellations, Feed
+from include.settings.feed import DuplicateKey
 
-_IDS: Final = (ORDER_ID, USER_ID, ITEM_ID)
-_NUMBERS: Final = (QUANTITY, PRICE)
-
-
-@dataclass(frozen=True)
-class KeptFile:
-    """One delivered file without repeated lines; `line_numbers` (int64) are those of the rows that are left.
-
-    Lines are counted from 1 at the first row, a CSV's header not included.
-    """
-
-    name: str
-    table: pa.Table
-    line_numbers: np.ndarray
-
-    def show_rows(self, rows: np.ndarray, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows (positions) as they were delivered, every value as text; all columns unless some are named."""
-        table = (self.table if columns is None else self.table.select(list(columns))).take(pa.array(rows))
-        return pa.table(
-            [as_text(column).cast(pa.string()) for column in table.columns], names=table.column_names
-        )
+IS_CANCELLATION: Final = "is_cancellation"
 
 
 @dataclass(frozen=True)
 class Lines:
-    """A day's lines after exact duplicates, in the order of the files.
+    """A day's lines after `where` and duplicates, in the order of the files.
 
-    `table` has the feed's columns, for each parsed column `c` also `c_parsed` (True, False where a value was
-    there and did not parse, null where none was there), and what `_add_purchase_columns` and
-    `_add_product_columns` describe.
+    `table` has what `include.ingest.typed_columns` gives and what `_add_purchase_columns` and
+    `_add_product_columns` add; `numbers` (n,) are its rows' positions in the day. `id_changes` are of the
+    `read_rows` lines that `where` keeps.
     """
 
-    files: tuple[KeptFile, ...]
+    delivered: Delivered
     table: pa.Table
+    numbers: np.ndarray
+    read_rows: int
     duplicate_rows: int
+    filtered_rows: int
+    id_changes: Mapping[tuple[str, str], int]
     warnings: tuple[str, ...]
 
-    @property
+    @cached_property
     def file_of_row(self) -> np.ndarray:
-        """For each row of `table` the number of its file in `files`."""
-        return np.repeat(np.arange(len(self.files)), [file.table.num_rows for file in self.files])
+        """For each row of `table` the number of its file in `delivered.files`."""
+        return self.delivered.find_files(self.numbers)
 
 
 def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile]) -> Lines:
-    """Drop exact duplicates, then map and type every file's columns.
+    """Choose lines, map and type their columns, and drop what is there twice.
 
-    Raises RejectedDayError, naming file and column, where a required column is not there.
+    First go an older file's lines of orders that a newer one delivers again, then repeated lines. Raises
+    RejectedDayError, naming file and column, where a required column is not there.
     """
     settings = advertiser.feeds[feed]  # type: ignore[index]
-    warnings = [warning for file in files for warning in _check_columns(feed, settings, file)]
-    masks = find_first_lines([file.table for file in files])
-    kept = tuple(
-        KeptFile(file.name, file.table.filter(pa.array(mask)), np.flatnonzero(mask) + 1)
-        for file, mask in zip(files, masks, strict=True)
-    )
-    no_file = KeptFile("", pa.table({}), np.array([], dtype=np.int64))
-    tables = [_type_columns(advertiser, feed, settings, file) for file in kept or (no_file,)]
-    table = pa.concat_tables(tables)
+    warnings = check_columns(feed, settings, files)
+    delivered = join_files(files)
+    wanted = _find_wanted(settings, delivered)
+    if len(wanted) and not wanted.any():
+        warnings.append(
+            f"the feed's where keeps none of the {len(wanted):,} lines; it looks at"
+            f" {list_columns(list(settings.where))}."
+        )
+    table, numbers, id_changes = _type_lines(advertiser, feed, delivered.keep(wanted))
     if feed == "purchases":
         table = _add_purchase_columns(table, advertiser.cancellations)
-    else:
-        table = _add_product_columns(table)
-    duplicates = sum(int(np.count_nonzero(~mask)) for mask in masks)
-    return Lines(kept, table, duplicates, tuple(warnings))
+    redelivery = find_redelivered(
+        files,
+        delivered.find_files(numbers),
+        encode([table.column(ORDER_ID if feed == "purchases" else ITEM_ID)]),
+        encode([table.column(name) for name in _name_keys(feed)]),
+        drop=settings.redelivered == "newest" and settings.duplicates != "none",
+    )
+    kept = ~redelivery.superseded
+    kept[kept] = _find_firsts(settings, delivered, table.filter(pa.array(kept)), numbers[kept])
+    read_rows = len(numbers)
+    table, numbers = table.filter(pa.array(kept)), numbers[kept]
+    if feed == "products":
+        table = _add_product_columns(table, _order_lines(settings, files, delivered, numbers))
+    return Lines(
+        delivered,
+        table,
+        numbers,
+        read_rows,
+        read_rows - len(numbers),
+        int(np.count_nonzero(~wanted)),
+        id_changes,
+        (*warnings, *redelivery.warnings),
+    )
 
 
-def _check_columns(feed: str, settings: Feed, file: DeliveredFile) -> list[str]:
-    """Warnings about optional columns. Raises RejectedDayError."""
-    there = file.table.column_names
-    warnings = []
-    for ours in FEED_SCHEMAS[feed].names:
-        theirs = settings.source(ours).label
-        if there.count(theirs) > 1:
-            raise RejectedDayError(f"file {file.name} has the column {theirs} {there.count(theirs)} times.")
-        if theirs in there:
-            continue
-        lacks = f"file {file.name} lacks the column {theirs}"
-        mapped = "" if theirs == ours else f" (our {ours})"
-        if ours in REQUIRED[feed]:
-            cure = "Deliver it under that name, or map the column in the advertiser's YAML."
-            if len(there) == 1 and not file.name.lower().endswith(".parquet"):
-                cure = f"If that is a whole line, the feed's csv.delimiter is not {settings.csv.delimiter!r}."
-            raise RejectedDayError(f"{lacks}{mapped}; its columns are {', '.join(there) or 'none'}. {cure}")
-        if theirs != ours:
-            warnings.append(f"{lacks}{mapped}, which is left empty.")
-    return warnings
+def _find_wanted(settings: Feed, delivered: Delivered) -> np.ndarray:
+    """A mask over the day's lines: those whose columns have one of the values that `where` names."""
+    wanted = np.ones(delivered.count, dtype=bool)
+    for group in delivered.groups:
+        for theirs, texts in settings.where.items():
+            values = pa.array([text.strip() for text in texts], pa.large_string())
+            is_kept = pc.is_in(clean_text(group.table.column(theirs), ()), values)
+            wanted[group.lines] &= np.asarray(is_kept)
+    return wanted
 
 
-def _type_columns(advertiser: Advertiser, feed: str, settings: Feed, file: KeptFile) -> pa.Table:
-    columns: dict[str, pa.Array] = {}
-    for field in FEED_SCHEMAS[feed]:
-        theirs = settings.source(field.name).label
-        if theirs in file.table.column_names:
-            column = file.table.column(theirs)
-        else:
-            column = pa.nulls(file.table.num_rows)
-        nulls = settings.nulls(field.name)
-        if field.name in _IDS:
-            columns[field.name] = clean_ids(column, nulls)
-            continue
-        if pa.types.is_string(field.type):
-            columns[field.name] = clean_text(column, nulls)
-            continue
-        if field.name in _NUMBERS:
-            value, parsed = parse_numbers(column, nulls)
-        elif field.name == PURCHASED_AT:
-            text_format = next(iter(settings.timestamp_formats), None)
-            value, parsed = parse_moments(column, nulls, advertiser.zone, text_format)
-        else:
-            value, parsed = parse_flags(column, nulls)
-        columns[field.name], columns[f"{field.name}_parsed"] = value, parsed
-    return pa.table(columns)
+def _type_lines(
+    advertiser: Advertiser, feed: str, delivered: Delivered
+) -> tuple[pa.Table, np.ndarray, dict[tuple[str, str], int]]:
+    """The lines in our columns, their positions in the day, ascending, and the counts of changed ids."""
+    typed = [type_columns(advertiser, feed, _drop_twins(group.table)) for group in delivered.groups]
+    changes: Counter[tuple[str, str]] = Counter()
+    for part in typed:
+        changes.update(part.id_changes)
+    if not typed:
+        return type_columns(advertiser, feed, pa.table({})).table, np.array([], dtype=np.int64), {}
+    table = pa.concat_tables([part.table for part in typed])
+    numbers = np.concatenate([group.lines for group in delivered.groups])
+    if len(typed) > 1:
+        order = np.argsort(numbers, kind="stable")
+        table, numbers = table.take(pa.array(order)), numbers[order]
+    return table, numbers, dict(changes)
+
+
+def _drop_twins(table: pa.Table) -> pa.Table:
+    """Without columns whose name is there twice: none that is read is among them."""
+    names = Counter(table.column_names)
+    if len(names) == table.num_columns:
+        return table
+    return table.select([i for i, name in enumerate(table.column_names) if names[name] == 1])
+
+
+def _name_keys(feed: str) -> tuple[str, ...]:
+    """What tells the lines of an order apart; a cancellation of an item is none of its purchases."""
+    return (ORDER_ID, ITEM_ID, IS_CANCELLATION) if feed == "purchases" else (ITEM_ID,)
+
+
+def _find_firsts(settings: Feed, delivered: Delivered, table: pa.Table, numbers: np.ndarray) -> np.ndarray:
+    """A mask over the rows: False for repeats, as the feed's `duplicates` says."""
+    if settings.duplicates == "none":
+        return np.ones(len(numbers), dtype=bool)
+    if isinstance(settings.duplicates, DuplicateKey):
+        return find_first_rows(table, settings.duplicates.by, numbers)
+    left = np.zeros(delivered.count, dtype=bool)
+    left[numbers] = True
+    first: np.ndarray = find_first_lines(delivered.keep(left))[numbers]
+    return first
+
+
+def _order_lines(
+    settings: Feed, files: Sequence[DeliveredFile], delivered: Delivered, numbers: np.ndarray
+) -> np.ndarray:
+    """The rows in the order in which they count: those of the newest file first, where it counts."""
+    if settings.redelivered == "keep" or len(files) < 2:
+        return np.arange(len(numbers))
+    return np.argsort(-rank_by_age(files)[delivered.find_files(numbers)], kind="stable")
 
 
 def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.Table:
     """Apply the cancellation rule.
 
-    The quantity of a line that the rule takes for a cancellation becomes negative, whatever its sign was.
-    `purchased_quantity` is the quantity of the other lines and null on cancellations: where it is negative,
-    the rule does not explain it. `excessive_quantity` and `excessive_price` are null but where the value is
-    beyond what a line may hold.
+    `is_cancellation` says which lines the rule takes for cancellations; their quantity becomes negative,
+    whatever its sign was. `purchased_quantity` is the quantity of the other lines and null on cancellations:
+    where it is negative, the rule does not explain it. `excessive_quantity` and `excessive_price` are null
+    but where the value is beyond what a line may hold.
     """
     quantity = table.column(QUANTITY)
     if cancellations.rule == "negative_quantity":
@@ -167,11 +179,12 @@ def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.T
         value = table.column(name)
         excessive = pc.if_else(pc.greater(pc.abs(value), largest), value, nothing)
         table = table.append_column(f"excessive_{name}", excessive)
-    return table.append_column("purchased_quantity", pc.if_else(cancels, nothing, quantity))
+    table = table.append_column("purchased_quantity", pc.if_else(cancels, nothing, quantity))
+    return table.append_column(IS_CANCELLATION, cancels)
 
 
-def _add_product_columns(table: pa.Table) -> pa.Table:
-    """`item_id_occurrence`: 1 for an item's first line of the day, 2 for its second …; null without an id."""
-    ids = table.column(ITEM_ID).to_pandas()
-    occurrence = (ids.groupby(ids).cumcount() + 1).where(ids.notna())
+def _add_product_columns(table: pa.Table, order: np.ndarray) -> pa.Table:
+    """`item_id_occurrence`: 1 for the line of an item that counts, then 2, 3 …; null without an id."""
+    ids = table.column(ITEM_ID).to_pandas().iloc[order]
+    occurrence = (ids.groupby(ids).cumcount() + 1).where(ids.notna()).sort_index()
     return table.append_column("item_id_occurrence", pa.array(occurrence, pa.float64(), from_pandas=True))

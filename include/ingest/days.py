@@ -43,6 +43,8 @@ def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
             accepted_rows=accepted.num_rows,
             quarantined_rows=len(verdict.reasons),
             duplicate_rows=lines.duplicate_rows,
+            guest_rows=verdict.guest_rows,
+            filtered_rows=lines.filtered_rows,
             source_files=tuple(
                 SourceFile(file.name, file.size_bytes, file.table.num_rows) for file in delivery.files
             ),

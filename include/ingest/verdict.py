@@ -3,132 +3,150 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from include.errors import RejectedDayError
-from include.ingest.clean import Lines
+from include.ingest.clean import IS_CANCELLATION, Lines
 from include.ingest.contracts import RULES
+from include.ingest.examples import pick_examples
 from include.ingest.expectations import Outcome, run_expectations
 from include.ingest.manifest import RuleResult
-from include.models.columns import ORDER_ID, USER_ID
+from include.ingest.odd_ids import warn_of_ids
+from include.ingest.shares import check_limit, count_towards_limits, find_guests, percent
+from include.models.columns import ITEM_ID, ORDER_ID, USER_ID
 from include.settings import Advertiser
-
-_PERSONAL: Final = (ORDER_ID, USER_ID)
-_SAMPLE_SIZE: Final = 5
-_SAMPLE_LENGTH: Final = 60
+from include.settings.reasons import inexact
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`accepted`: a mask over the day's lines (bool). `reasons`: why, for each line that is not accepted.
+    """`accepted`: a mask over the day's lines (bool). `reasons`: why, for each quarantined line.
 
-    `reasons` goes by row, ascending; several reasons of a line are joined by "; ".
+    `reasons` goes by row, ascending; several reasons of a line are joined by "; ". `guest_rows` lines are
+    neither accepted nor quarantined: purchases without a user that the advertiser drops.
     """
 
     accepted: np.ndarray
     reasons: dict[int, str]
     rules: tuple[RuleResult, ...]
     warnings: tuple[str, ...]
+    guest_rows: int = 0
 
 
 def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> Verdict:
     """Run the feed's rules over the lines.
 
-    Raises RejectedDayError where more than the advertiser's share of lines would be quarantined.
+    Raises RejectedDayError where more lines than one of the advertiser's shares would be quarantined.
     """
     frame = lines.table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     outcomes = run_expectations(frame, RULES[feed](day, advertiser.zone))
-    reasons: dict[int, list[str]] = defaultdict(list)
-    for outcome in outcomes:
-        if outcome.meta["severity"] == "row":
-            for row in outcome.rows.tolist():
-                reasons[row].append(outcome.meta["reason"])
-    accepted = np.ones(lines.table.num_rows, dtype=bool)
+    rules = [_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes]
+    broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
+    limits = count_towards_limits(advertiser, broken, lines.table.num_rows)
+    for limit in limits:
+        check_limit(advertiser, feed, limit, broken, lines, _find_examples(rules))
+    guests = find_guests(broken, lines.table.num_rows)
+    dropped = guests & (advertiser.guests == "drop")
+    reasons = _join_reasons(broken, dropped)
+    accepted = ~dropped
     accepted[list(reasons)] = False
-    share_rule = _check_share(advertiser, lines, outcomes, accepted)
     warnings = [f"{o.meta['reason']}." for o in outcomes if o.meta["severity"] == "warning" and not o.passed]
     if len(accepted) and not accepted.any():
         warnings.append("every line is quarantined.")
+    if feed == "purchases":
+        rules.append(_count_guests(advertiser, guests))
+        warnings += _warn_of_cancellations(lines, broken, accepted, guests)
     return Verdict(
         accepted,
-        {row: "; ".join(reasons[row]) for row in sorted(reasons)},
-        (*(_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes), share_rule),
-        tuple(warnings),
+        reasons,
+        (*rules, *(limit.as_rule() for limit in limits), *_describe_id_changes(lines)),
+        (*warnings, *warn_of_ids(feed, lines.table.filter(pa.array(accepted)))),
+        int(np.count_nonzero(dropped)),
     )
 
 
-def _check_share(
-    advertiser: Advertiser, lines: Lines, outcomes: list[Outcome], accepted: np.ndarray
-) -> RuleResult:
-    total, quarantined = len(accepted), int(np.count_nonzero(~accepted))
-    limit = advertiser.quarantine.max_share
-    if quarantined > limit * total:
-        files = np.bincount(lines.file_of_row[~accepted], minlength=len(lines.files))
-        worst = int(files.argmax())
-        rule = max((o for o in outcomes if o.meta["severity"] == "row"), key=lambda o: len(o.rows))
-        raise RejectedDayError(
-            f"{quarantined:,} of {total:,} lines ({quarantined / total:.1%}) break row rules and the limit is"
-            f" {limit:.1%} (quarantine.max_share): {len(rule.rows):,} because {rule.meta['reason']} (column"
-            f" {rule.meta['column']}); worst is file {lines.files[worst].name} with {files[worst]:,} of its"
-            f" {lines.files[worst].table.num_rows:,} lines. Have the day delivered again, correct the column"
-            " mapping, or raise the limit."
-        )
+def _join_reasons(broken: Mapping[str, np.ndarray], dropped: np.ndarray) -> dict[int, str]:
+    which = np.zeros(len(dropped), dtype=np.int64)
+    for bit, rows in enumerate(broken.values()):
+        which[rows] |= 1 << bit
+    which[dropped] = 0
+    texts = {
+        kind: "; ".join(reason for bit, reason in enumerate(broken) if kind >> bit & 1)
+        for kind in np.unique(which).tolist()
+    }
+    return {row: texts[which[row]] for row in np.flatnonzero(which).tolist()}
+
+
+def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Outcome) -> RuleResult:
+    column, reason = outcome.meta["column"], outcome.meta["reason"]
+    settings = advertiser.feeds[feed]  # type: ignore[index]
+    examples = pick_examples(settings, lines, column, outcome.rows, reason == inexact(ITEM_ID))
     return RuleResult(
-        "expect_quarantined_share_to_be_at_most",
-        "",
-        f"at most {limit:.1%} of the lines are quarantined",
-        "table",
+        outcome.expectation,
+        column,
+        reason,
+        outcome.meta["severity"],
+        outcome.passed,
+        len(outcome.rows),
+        percent(len(outcome.rows), lines.table.num_rows),
+        json.dumps(examples, ensure_ascii=False),
+    )
+
+
+def _find_examples(rules: list[RuleResult]) -> dict[str, str]:
+    """By reason a value that may be shown: of items that a number type has spoilt."""
+    found = {rule.reason: json.loads(rule.sample) for rule in rules if rule.reason == inexact(ITEM_ID)}
+    return {reason: sample[0] for reason, sample in found.items() if sample}
+
+
+def _count_guests(advertiser: Advertiser, guests: np.ndarray) -> RuleResult:
+    count = int(np.count_nonzero(guests))
+    reason = f"purchases without a user (guests: {advertiser.guests})"
+    return RuleResult(
+        "expect_guests_to_be_counted",
+        USER_ID,
+        reason,
+        "warning",
         True,
-        quarantined,
-        _percent(quarantined, total),
+        count,
+        percent(count, len(guests)),
         "[]",
     )
 
 
-def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Outcome) -> RuleResult:
-    column = outcome.meta["column"]
-    sample = [] if column in _PERSONAL else _pick_sample(advertiser, feed, lines, column, outcome.rows)
-    return RuleResult(
-        outcome.expectation,
-        column,
-        outcome.meta["reason"],
-        outcome.meta["severity"],
-        outcome.passed,
-        len(outcome.rows),
-        _percent(len(outcome.rows), lines.table.num_rows),
-        json.dumps(sample, ensure_ascii=False),
-    )
+def _describe_id_changes(lines: Lines) -> list[RuleResult]:
+    return [
+        RuleResult(
+            f"expect_ids_to_need_no_{rule}",
+            column,
+            f"{column} was brought into one form (rule {rule})",
+            "warning",
+            True,
+            count,
+            percent(count, lines.read_rows),
+            "[]",
+        )
+        for (column, rule), count in sorted(lines.id_changes.items())
+    ]
 
 
-def _pick_sample(advertiser: Advertiser, feed: str, lines: Lines, column: str, rows: np.ndarray) -> list[str]:
-    """A few different delivered values of a column, shortened."""
-    theirs = advertiser.feeds[feed].source(column).label  # type: ignore[index]
-    starts = np.cumsum([0, *(file.table.num_rows for file in lines.files)])
-    sample: list[str] = []
-    for row in rows[:100].tolist():
-        number = int(np.searchsorted(starts, row, side="right")) - 1
-        file = lines.files[number]
-        value = file.show_rows(np.array([row - starts[number]]), [theirs]).column(0)[0].as_py()
-        # Where a mall's columns are shifted, a person's id may stand in another column.
-        own_ids = {
-            lines.table.column(name)[row].as_py() for name in _PERSONAL if name in lines.table.column_names
-        }
-        if value is None or value.strip() in own_ids:
-            continue
-        shown = value.replace("\0", "")[:_SAMPLE_LENGTH]  # PostgreSQL's json refuses U+0000
-        if shown not in sample:
-            sample.append(shown)
-        if len(sample) == _SAMPLE_SIZE:
-            break
-    return sample
-
-
-def _percent(part: int, whole: int) -> float:
-    return round(100 * part / whole, 4) if whole else 0.0
+def _warn_of_cancellations(
+    lines: Lines, broken: Mapping[str, np.ndarray], accepted: np.ndarray, guests: np.ndarray
+) -> list[str]:
+    """A guest's cancellation counts only where its order has accepted lines: others cancel a guest's."""
+    cancels = lines.table.column(IS_CANCELLATION).to_numpy() & ~accepted
+    orders = lines.table.column(ORDER_ID)
+    bought = pc.is_in(orders, pc.unique(orders.filter(pa.array(accepted)))).to_numpy()
+    cancels &= ~guests | bought
+    if not (count := int(np.count_nonzero(cancels))):
+        return []
+    counts = {reason: int(np.count_nonzero(cancels[rows])) for reason, rows in broken.items()}
+    why = ", ".join(f"{number:,} because {reason}" for reason, number in counts.items() if number)
+    line, they = ("line is", "it cancels") if count == 1 else ("lines are", "they cancel")
+    return [f"{count:,} cancellation {line} quarantined, so what {they} still counts: {why}."]
