@@ -16,7 +16,7 @@ from include.ingest.delivered import Delivered, join_files
 from include.ingest.duplicates import find_first_lines, find_first_rows
 from include.ingest.headers import check_columns, list_columns
 from include.ingest.landing import DeliveredFile
-from include.ingest.redelivery import encode, find_redelivered, rank_by_age
+from include.ingest.redelivery import find_redelivered, rank_by_age
 from include.ingest.text import clean_text
 from include.ingest.typed_columns import type_columns
 from include.models.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
@@ -24,6 +24,10 @@ from include.settings import Advertiser, Cancellations, Feed
 from include.settings.feed import DuplicateKey
 
 IS_CANCELLATION: Final = "is_cancellation"
+
+# What is delivered again as a whole, and what tells its lines apart: a cancellation of an item is none of its
+# purchases.
+_ORDER_KEYS: Final = {"purchases": [ORDER_ID, ITEM_ID, IS_CANCELLATION], "products": [ITEM_ID]}
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,14 @@ def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile
     redelivery = find_redelivered(
         files,
         delivered.find_files(numbers),
-        encode([table.column(ORDER_ID if feed == "purchases" else ITEM_ID)]),
-        encode([table.column(name) for name in _name_keys(feed)]),
+        table.select(_ORDER_KEYS[feed]),
         drop=settings.redelivered == "newest" and settings.duplicates != "none",
     )
     kept = ~redelivery.superseded
-    kept[kept] = _find_firsts(settings, delivered, table.filter(pa.array(kept)), numbers[kept])
+    kept &= _find_firsts(settings, delivered, table, numbers, kept)
     read_rows = len(numbers)
-    table, numbers = table.filter(pa.array(kept)), numbers[kept]
+    if not kept.all():
+        table, numbers = table.filter(pa.array(kept)), numbers[kept]
     if feed == "products":
         table = _add_product_columns(table, _order_lines(settings, files, delivered, numbers))
     return Lines(
@@ -130,19 +134,16 @@ def _drop_twins(table: pa.Table) -> pa.Table:
     return table.select([i for i, name in enumerate(table.column_names) if names[name] == 1])
 
 
-def _name_keys(feed: str) -> tuple[str, ...]:
-    """What tells the lines of an order apart; a cancellation of an item is none of its purchases."""
-    return (ORDER_ID, ITEM_ID, IS_CANCELLATION) if feed == "purchases" else (ITEM_ID,)
-
-
-def _find_firsts(settings: Feed, delivered: Delivered, table: pa.Table, numbers: np.ndarray) -> np.ndarray:
-    """A mask over the rows: False for repeats, as the feed's `duplicates` says."""
+def _find_firsts(
+    settings: Feed, delivered: Delivered, table: pa.Table, numbers: np.ndarray, among: np.ndarray
+) -> np.ndarray:
+    """A mask over the rows: False for repeats among those of a mask, as the feed's `duplicates` says."""
     if settings.duplicates == "none":
         return np.ones(len(numbers), dtype=bool)
     if isinstance(settings.duplicates, DuplicateKey):
-        return find_first_rows(table, settings.duplicates.by, numbers)
+        return find_first_rows(table, settings.duplicates.by, among)
     left = np.zeros(delivered.count, dtype=bool)
-    left[numbers] = True
+    left[numbers[among]] = True
     first: np.ndarray = find_first_lines(delivered.keep(left))[numbers]
     return first
 

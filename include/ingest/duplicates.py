@@ -33,22 +33,20 @@ def find_first_lines(delivered: Delivered) -> np.ndarray:
     return first
 
 
-def find_first_rows(table: pa.Table, keys: Sequence[str], order: np.ndarray) -> np.ndarray:
+def find_first_rows(table: pa.Table, keys: Sequence[str], among: np.ndarray) -> np.ndarray:
     """A mask over the rows of a typed table (bool): False for the repeats, by `keys`, of an earlier row.
 
     Values are compared as they were understood, 2.50 being 2.5. A row that lacks one of the keys repeats
-    none and is repeated by none. `order` (n,) says what is earlier.
+    none and is repeated by none; so do rows that are not `among` those to look at (a mask).
     """
     columns = [table.column(name) for name in keys]
-    complete = np.ones(table.num_rows, dtype=bool)
+    looked_at = among.copy()
     for column in columns:
-        complete &= column.is_valid().to_numpy()
-    rows = np.flatnonzero(complete)
-    first = ~complete
+        looked_at &= column.is_valid().to_numpy()
+    rows = np.flatnonzero(looked_at)
+    first = ~looked_at
     if len(rows):
-        chosen = [column.filter(pa.array(complete)) for column in columns]
-        earliest = _find_firsts(chosen, order[rows])
-        first[np.isin(order, earliest) & complete] = True
+        first[_find_firsts([column.take(pa.array(rows)) for column in columns], rows)] = True
     return first
 
 

@@ -51,17 +51,20 @@ def rank_by_age(files: Sequence[DeliveredFile]) -> np.ndarray:
 
 
 def find_redelivered(
-    files: Sequence[DeliveredFile], file_of_row: np.ndarray, orders: np.ndarray, keys: np.ndarray, drop: bool
+    files: Sequence[DeliveredFile], file_of_row: np.ndarray, table: pa.Table, drop: bool
 ) -> Redelivery:
-    """Compare the files by their rows' orders and keys (n,), codes from 0, −1 where there is none.
+    """Compare the files by their rows (n,): the first column is the order, all of them are the key of a line.
 
-    A key is what tells the lines of an order apart. With `drop`, of an order that is in both files of a
+    With `drop`, of an order that is in both files of a
     redelivered pair only the newer one's rows count. The work grows with the rows and not with the pairs of
     files.
     """
     superseded = np.zeros(len(file_of_row), dtype=bool)
-    usable = (orders >= 0) & (keys >= 0)
-    if len(files) < 2 or not usable.any():
+    if len(files) < 2:
+        return Redelivery(superseded, ())
+    orders, keys = encode(table.columns[:1]), encode(table.columns)
+    usable = keys >= 0
+    if not usable.any():
         return Redelivery(superseded, ())
     ranks = rank_by_age(files)
     names = [files[number].name for number in np.argsort(ranks)]
@@ -82,18 +85,20 @@ def find_redelivered(
 
 def encode(columns: Sequence[pa.ChunkedArray]) -> np.ndarray:
     """Codes (n,) of the rows' values, from 0 to at most n; −1 where one of them is null."""
-    codes = np.zeros(len(columns[0]), dtype=np.int64)
-    missing = np.zeros(len(codes), dtype=bool)
-    for column in columns:
-        coded = pc.fill_null(pc.dictionary_encode(_join(column)).indices, -1).to_numpy()
+    codes = _encode_column(columns[0])
+    missing = codes < 0
+    for column in columns[1:]:
+        coded = _encode_column(column)
         missing |= coded < 0
         _, codes = np.unique(codes * (int(coded.max(initial=0)) + 1) + coded, return_inverse=True)
     codes[missing] = -1
     return codes
 
 
-def _join(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _encode_column(column: pa.ChunkedArray) -> np.ndarray:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    codes: np.ndarray = pc.fill_null(array.dictionary_encode().indices, -1).to_numpy().astype(np.int64)
+    return codes
 
 
 def _compare(age: np.ndarray, orders: np.ndarray, keys: np.ndarray, count: int) -> tuple[_Pairs, np.ndarray]:

@@ -21,15 +21,16 @@ _MOST_GUESTS: Final = 0.95
 
 @dataclass(frozen=True)
 class Limit:
-    """A share of `total` lines, the setting that says it, and the rows that count towards it, a mask (n,).
+    """A share of `total` lines, the setting that says it, and by reason the rows that count towards it.
 
-    `column` is '' where it is about any.
+    `rows` is a mask (n,) of those of any reason. `column` is '' where it is about all columns.
     """
 
     setting: str
     column: str
     share: float
     total: int
+    broken: Mapping[str, np.ndarray]
     rows: np.ndarray
 
     @property
@@ -79,36 +80,38 @@ def count_towards_limits(advertiser: Advertiser, broken: Mapping[str, np.ndarray
     left that none names. Without `guests: fail` a missing user is no reason there, and a guest's line none of
     the lines.
     """
-    named = dict(advertiser.quarantine.max_share_of)
-    counted = {key: np.zeros(total, dtype=bool) for key in named}
-    rest = np.zeros(total, dtype=bool)
+    named = advertiser.quarantine.max_share_of
+    counted: dict[str, dict[str, np.ndarray]] = {key: {} for key in ("", *named)}
     for reason, rows in broken.items():
         key = reason if reason in named else REASONS[reason]
-        if key in named:
-            counted[key][rows] = True
-        elif reason != GUEST or advertiser.guests == "fail":
-            rest[rows] = True
+        if key in named or reason != GUEST or advertiser.guests == "fail":
+            counted[key if key in named else ""][reason] = rows
     judged = total
     if advertiser.guests != "fail":
         judged -= int(np.count_nonzero(find_guests(broken, total)))
-    limits = [Limit("quarantine.max_share", "", advertiser.quarantine.max_share, judged, rest)]
-    limits += [
-        Limit(f"quarantine.max_share_of: {key}", REASONS.get(key, key), named[key], total, rows)
-        for key, rows in counted.items()
+    limits = [
+        _make_limit("quarantine.max_share", "", advertiser.quarantine.max_share, judged, counted[""], total)
     ]
+    for key, share in named.items():
+        setting = f"quarantine.max_share_of: {key}"
+        limits.append(_make_limit(setting, REASONS.get(key, key), share, total, counted[key], total))
     if advertiser.guests != "fail" and GUEST in broken and not {GUEST, REASONS[GUEST]} & set(named):
-        rows = mark_rows(broken[GUEST], total)
-        limits.append(Limit(f"guests: {advertiser.guests}", REASONS[GUEST], _MOST_GUESTS, total, rows))
+        setting, guests = f"guests: {advertiser.guests}", {GUEST: broken[GUEST]}
+        limits.append(_make_limit(setting, REASONS[GUEST], _MOST_GUESTS, total, guests, total))
     return limits
 
 
+def _make_limit(
+    setting: str, column: str, share: float, total: int, broken: Mapping[str, np.ndarray], lines: int
+) -> Limit:
+    rows = np.zeros(lines, dtype=bool)
+    for each in broken.values():
+        rows[each] = True
+    return Limit(setting, column, share, total, broken, rows)
+
+
 def check_limit(
-    advertiser: Advertiser,
-    feed: str,
-    limit: Limit,
-    broken: Mapping[str, np.ndarray],
-    lines: Lines,
-    examples: Mapping[str, str],
+    advertiser: Advertiser, feed: str, limit: Limit, lines: Lines, examples: Mapping[str, str]
 ) -> None:
     """Raises RejectedDayError where more lines count towards the limit than it allows.
 
@@ -116,9 +119,7 @@ def check_limit(
     """
     if not limit.is_exceeded:
         return
-    counts = {reason: int(np.count_nonzero(limit.rows[rows])) for reason, rows in broken.items()}
-    if limit.column:
-        counts = {reason: count for reason, count in counts.items() if REASONS[reason] == limit.column}
+    counts = {reason: len(rows) for reason, rows in limit.broken.items()}
     reason = max(counts, key=lambda reason: counts[reason])
     files = np.bincount(lines.file_of_row[limit.rows], minlength=len(lines.delivered.files))
     all_lines = np.bincount(lines.file_of_row, minlength=len(lines.delivered.files))

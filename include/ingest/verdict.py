@@ -50,7 +50,7 @@ def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -
     broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
     limits = count_towards_limits(advertiser, broken, lines.table.num_rows)
     for limit in limits:
-        check_limit(advertiser, feed, limit, broken, lines, _find_examples(rules))
+        check_limit(advertiser, feed, limit, lines, _find_examples(rules))
     guests = find_guests(broken, lines.table.num_rows)
     dropped = guests & (advertiser.guests == "drop")
     reasons = _join_reasons(broken, dropped)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.errors import RejectedDayError, SettingsError
@@ -328,12 +328,13 @@ def is_good(line: tuple[Any, ...]) -> bool:
     return ids and numbers and moment in ("2026-03-10", "2026-03-10T23:59:59+09:00")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(files=st.lists(st.lists(LINES, max_size=12), max_size=3))
 def test_every_line_is_accepted_quarantined_or_a_duplicate(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[Any, ...]]]
 ) -> None:
     mall = Mall(tmp_path_factory.mktemp("mall"), feeds={"purchases": {"redelivered": "keep"}})
+    mall.landing()
     for number, lines in enumerate(files):
         columns = {
             name: pa.array([line[i] for line in lines], pa.string()) for i, name in enumerate(PURCHASES.names)
