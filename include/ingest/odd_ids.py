@@ -27,7 +27,7 @@ def warn_of_ids(feed: str, table: pa.Table) -> list[str]:
         warnings += _warn_of_share(feed, USER_ID, "orders", np.bincount(pairs), _USERS)
         items = np.bincount(encode([table.column(ITEM_ID)]))
         warnings += _warn_of_share(feed, ITEM_ID, "lines", items, _ITEMS)
-    columns = [name for name in (USER_ID, ITEM_ID, ORDER_ID) if name in table.column_names]
+    columns = [name for name in (USER_ID, ITEM_ID) if name in table.column_names]
     return warnings + [warning for name in columns for warning in _warn_of_twins(feed, name, table)]
 
 
@@ -46,19 +46,16 @@ def _warn_of_share(
 def _warn_of_twins(feed: str, column: str, table: pa.Table) -> list[str]:
     """Different ids that are one but for their case, leading zeros or Unicode form."""
     ids = pc.unique(table.column(column)).drop_null()
+    if len(pc.unique(_fold(ids))) == len(ids):
+        return []
+    steps = {"Unicode form": _normalise, "case": pc.utf8_lower, "leading zeros": _strip_zeros}
     kinds = {}
     folded = ids
-    for kind, fold in (
-        ("Unicode form", lambda text: pc.utf8_normalize(text, form="NFKC")),
-        ("case", pc.utf8_lower),
-        ("leading zeros", lambda text: pc.utf8_ltrim(text, characters="0")),
-    ):
+    for kind, fold in steps.items():
         before = len(pc.unique(folded))
         folded = fold(folded)
         if fewer := before - len(pc.unique(folded)):
             kinds[kind] = fewer
-    if not kinds:
-        return []
     counts = ", ".join(f"{count:,} by {kind}" for kind, count in kinds.items())
     total = sum(kinds.values())
     verb = "id differs" if total == 1 else "ids differ"
@@ -66,3 +63,16 @@ def _warn_of_twins(feed: str, column: str, table: pa.Table) -> list[str]:
         f"{total:,} {column.removesuffix('_id')} {verb} from another one of the day only by form ({counts});"
         f" if they are the same, have them delivered alike, or set feeds.{feed}.id_case."
     ]
+
+
+def _fold(ids: pa.Array) -> pa.Array:
+    return _strip_zeros(pc.utf8_lower(_normalise(ids)))
+
+
+def _normalise(ids: pa.Array) -> pa.Array:
+    is_plain = pc.all(pc.string_is_ascii(ids)).as_py()
+    return ids if is_plain else pc.utf8_normalize(ids, form="NFKC")
+
+
+def _strip_zeros(ids: pa.Array) -> pa.Array:
+    return pc.utf8_ltrim(ids, characters="0")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -44,8 +43,7 @@ def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -
 
     Raises RejectedDayError where more lines than one of the advertiser's shares would be quarantined.
     """
-    frame = lines.table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
-    outcomes = run_expectations(frame, RULES[feed](day, advertiser.zone))
+    outcomes = run_expectations(lines.table, RULES[feed](day, advertiser.zone))
     rules = [_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes]
     broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
     limits = count_towards_limits(advertiser, broken, lines.table.num_rows)
@@ -66,9 +64,14 @@ def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -
         accepted,
         reasons,
         (*rules, *(limit.as_rule() for limit in limits), *_describe_id_changes(lines)),
-        (*warnings, *warn_of_ids(feed, lines.table.filter(pa.array(accepted)))),
+        (*warnings, *warn_of_ids(feed, _select_ids(lines.table, accepted))),
         int(np.count_nonzero(dropped)),
     )
+
+
+def _select_ids(table: pa.Table, accepted: np.ndarray) -> pa.Table:
+    ids = table.select([name for name in (ORDER_ID, USER_ID, ITEM_ID) if name in table.column_names])
+    return ids if accepted.all() else ids.filter(pa.array(accepted))
 
 
 def _join_reasons(broken: Mapping[str, np.ndarray], dropped: np.ndarray) -> dict[int, str]:
