@@ -139,7 +139,7 @@ class Feed(Frozen):
     format: Literal["parquet", "csv", "json_lines"] | None = None
     csv: CsvFormat = CsvFormat()
     columns: dict[str, Annotated[Source, BeforeValidator(_read_source)]] = Field(default_factory=dict)
-    where: dict[str, Annotated[Texts, Field(min_length=1)]] = Field(default_factory=dict)
+    where: dict[str, Texts] = Field(default_factory=dict)
     time_zone: Annotated[str, AfterValidator(known_zone)] | None = None
     timestamp_format: str | tuple[str, ...] | None = None
     null_values: Texts | dict[str, Texts] = Field(default_factory=dict)
