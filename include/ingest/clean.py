@@ -1,171 +1,191 @@
-"""Delivered files → lines in our columns: renamed, typed, and with what the contract's rules look at."""
+"""Delivered files → lines in our columns: chosen, typed, without repeats, with what the rules look at."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.ingest.delivered import Group, group_files
-from include.ingest.derived_columns import add_product_columns, add_purchase_columns
-from include.ingest.duplicates import find_first_lines
+from include.ingest.delivered import Delivered, join_files
+from include.ingest.duplicates import find_first_lines, find_first_rows
+from include.ingest.headers import check_columns, list_columns
 from include.ingest.landing import DeliveredFile
-from include.ingest.redelivery import find_redelivered
-from include.ingest.required_columns import check_columns
+from include.ingest.redelivery import find_redelivered, rank_by_age
 from include.ingest.text import clean_text
 from include.ingest.typed_columns import type_columns
-from include.models.columns import ITEM_ID, ORDER_ID
-from include.settings import Advertiser, DuplicateKey, Feed
+from include.models.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
+from include.settings import Advertiser, Cancellations, Feed
+from include.settings.feed import DuplicateKey
 
-# By which columns two files of a day are found to deliver the same: a line's order, and the line in it.
-_ORDER: Final = {"purchases": ORDER_ID, "products": ITEM_ID}
-_PAIR: Final = {"purchases": (ORDER_ID, ITEM_ID), "products": (ITEM_ID,)}
+IS_CANCELLATION: Final = "is_cancellation"
+
+# What is delivered again as a whole, and what tells its lines apart: a cancellation of an item is none of its
+# purchases.
+_ORDER_KEYS: Final = {"purchases": [ORDER_ID, ITEM_ID, IS_CANCELLATION], "products": [ITEM_ID]}
 
 
 @dataclass(frozen=True)
 class Lines:
-    """A day's lines after duplicates, in the order of the files (n rows).
+    """A day's lines after `where` and duplicates, in the order of the files.
 
-    `table` has the feed's columns, those that `include.ingest.typed_columns` adds to them, and those of
-    `include.ingest.derived_columns`. `file_of_row` (n,) is each row's place in `files`, `line_of_row` (n,)
-    its line there. `group_of_row` and `place_of_row` (n,) say where it is in `groups`, as it was delivered.
+    `table` has what `include.ingest.typed_columns` gives and what `_add_purchase_columns` and
+    `_add_product_columns` add; `numbers` (n,) are its rows' positions in the day. `id_changes` are of the
+    `read_rows` lines that `where` keeps.
     """
 
-    files: tuple[str, ...]
+    delivered: Delivered
     table: pa.Table
-    groups: tuple[Group, ...]
-    group_of_row: np.ndarray
-    place_of_row: np.ndarray
+    numbers: np.ndarray
+    read_rows: int
     duplicate_rows: int
     filtered_rows: int
     id_changes: Mapping[tuple[str, str], int]
     warnings: tuple[str, ...]
 
-    @property
+    @cached_property
     def file_of_row(self) -> np.ndarray:
-        return self._find_origin("files")
-
-    @property
-    def line_of_row(self) -> np.ndarray:
-        return self._find_origin("lines")
-
-    def _find_origin(self, which: str) -> np.ndarray:
-        origin = np.zeros(len(self.group_of_row), dtype=np.int64)
-        for number, group in enumerate(self.groups):
-            rows = self.group_of_row == number
-            origin[rows] = getattr(group, which)[self.place_of_row[rows]]
-        return origin
-
-    def keep(self, mask: np.ndarray) -> Lines:
-        """The rows where the mask (n,) is True; the others count as duplicates."""
-        if mask.all():
-            return self
-        return replace(
-            self,
-            table=self.table.filter(pa.array(mask)),
-            group_of_row=self.group_of_row[mask],
-            place_of_row=self.place_of_row[mask],
-            duplicate_rows=self.duplicate_rows + int(np.count_nonzero(~mask)),
-        )
+        """For each row of `table` the number of its file in `delivered.files`."""
+        return self.delivered.find_files(self.numbers)
 
 
 def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile]) -> Lines:
-    """Leave out what `where` does and duplicates, then map and type the columns.
+    """Choose lines, map and type their columns, and drop what is there twice.
 
-    Raises RejectedDayError, naming file and column, where a required column is not there.
+    First go an older file's lines of orders that a newer one delivers again, then repeated lines. Raises
+    RejectedDayError, naming file and column, where a required column is not there.
     """
     settings = advertiser.feeds[feed]  # type: ignore[index]
     warnings = check_columns(feed, settings, files)
-    delivered = group_files(files)
-    groups = [group.keep(_find_wanted(settings, group)) for group in delivered]
-    filtered = sum(
-        old.table.num_rows - new.table.num_rows for old, new in zip(delivered, groups, strict=True)
-    )
-    duplicates = 0
-    if settings.duplicates == "exact":
-        masks = find_first_lines([group.table for group in groups])
-        duplicates = sum(int(np.count_nonzero(~mask)) for mask in masks)
-        groups = [group.keep(mask) for group, mask in zip(groups, masks, strict=True)]
-    table, changes = _type_groups(advertiser, feed, groups)
-    lines = Lines(
-        tuple(file.name for file in files),
-        table,
-        tuple(groups),
-        np.repeat(np.arange(len(groups)), [group.table.num_rows for group in groups]),
-        np.concatenate(
-            [np.arange(group.table.num_rows) for group in groups] or [np.array([], dtype=np.int64)]
-        ),
-        duplicates,
-        filtered,
-        changes,
-        tuple(warnings),
-    )
-    lines = _drop_repeated(settings, feed, _sort_by_file(lines), files)
+    delivered = join_files(files)
+    wanted = _find_wanted(settings, delivered)
+    if len(wanted) and not wanted.any():
+        warnings.append(
+            f"the feed's where keeps none of the {len(wanted):,} lines; it looks at"
+            f" {list_columns(list(settings.where))}."
+        )
+    table, numbers, id_changes = _type_lines(advertiser, feed, delivered.keep(wanted))
     if feed == "purchases":
-        table = add_purchase_columns(lines.table, advertiser.cancellations)
-    else:
-        table = add_product_columns(lines.table)
-    return replace(lines, table=table)
+        table = _add_purchase_columns(table, advertiser.cancellations)
+    redelivery = find_redelivered(
+        files,
+        delivered.find_files(numbers),
+        table.select(_ORDER_KEYS[feed]),
+        drop=settings.redelivered == "newest" and settings.duplicates != "none",
+    )
+    kept = ~redelivery.superseded
+    kept &= _find_firsts(settings, delivered, table, numbers, kept)
+    read_rows = len(numbers)
+    if not kept.all():
+        table, numbers = table.filter(pa.array(kept)), numbers[kept]
+    if feed == "products":
+        table = _add_product_columns(table, _order_lines(settings, files, delivered, numbers))
+    return Lines(
+        delivered,
+        table,
+        numbers,
+        read_rows,
+        read_rows - len(numbers),
+        int(np.count_nonzero(~wanted)),
+        id_changes,
+        (*warnings, *redelivery.warnings),
+    )
 
 
-def _find_wanted(settings: Feed, group: Group) -> np.ndarray:
-    """A mask of the rows that `where` keeps: those whose text, without outer blanks, is one of its values."""
-    wanted = np.ones(group.table.num_rows, dtype=bool)
-    for name, values in settings.where.items():
-        text = clean_text(group.table.column(name), ())
-        kept = pa.array([value.strip() for value in values], text.type)
-        wanted &= np.asarray(pc.is_in(text, kept))
+def _find_wanted(settings: Feed, delivered: Delivered) -> np.ndarray:
+    """A mask over the day's lines: those whose columns have one of the values that `where` names."""
+    wanted = np.ones(delivered.count, dtype=bool)
+    for group in delivered.groups:
+        for theirs, texts in settings.where.items():
+            values = pa.array([text.strip() for text in texts], pa.large_string())
+            is_kept = pc.is_in(clean_text(group.table.column(theirs), ()), values)
+            wanted[group.lines] &= np.asarray(is_kept)
     return wanted
 
 
-def _type_groups(
-    advertiser: Advertiser, feed: str, groups: Sequence[Group]
-) -> tuple[pa.Table, Counter[tuple[str, str]]]:
+def _type_lines(
+    advertiser: Advertiser, feed: str, delivered: Delivered
+) -> tuple[pa.Table, np.ndarray, dict[tuple[str, str], int]]:
+    """The lines in our columns, their positions in the day, ascending, and the counts of changed ids."""
+    typed = [type_columns(advertiser, feed, _drop_twins(group.table)) for group in delivered.groups]
     changes: Counter[tuple[str, str]] = Counter()
-    tables = []
-    for table in [group.table for group in groups] or [pa.table({})]:
-        typed = type_columns(advertiser, feed, table)
-        tables.append(typed.table)
-        changes.update(typed.id_changes)
-    return pa.concat_tables(tables), changes
+    for part in typed:
+        changes.update(part.id_changes)
+    if not typed:
+        return type_columns(advertiser, feed, pa.table({})).table, np.array([], dtype=np.int64), {}
+    table = pa.concat_tables([part.table for part in typed])
+    numbers = np.concatenate([group.lines for group in delivered.groups])
+    if len(typed) > 1:
+        order = np.argsort(numbers, kind="stable")
+        table, numbers = table.take(pa.array(order)), numbers[order]
+    return table, numbers, dict(changes)
 
 
-def _sort_by_file(lines: Lines) -> Lines:
-    """Rows by file and line: "the first" of two lines must not hang on which columns another file has."""
-    if len(lines.groups) < 2:
-        return lines
-    order = np.lexsort((lines.line_of_row, lines.file_of_row))
-    return replace(
-        lines,
-        table=lines.table.take(pa.array(order)),
-        group_of_row=lines.group_of_row[order],
-        place_of_row=lines.place_of_row[order],
-    )
+def _drop_twins(table: pa.Table) -> pa.Table:
+    """Without columns whose name is there twice: none that is read is among them."""
+    names = Counter(table.column_names)
+    if len(names) == table.num_columns:
+        return table
+    return table.select([i for i, name in enumerate(table.column_names) if names[name] == 1])
 
 
-def _drop_repeated(settings: Feed, feed: str, lines: Lines, files: Sequence[DeliveredFile]) -> Lines:
-    """Without the lines of files that were delivered again, and without those that repeat a declared key."""
-    found = find_redelivered(
-        lines.table,
-        lines.file_of_row,
-        files,
-        _ORDER[feed],
-        _PAIR[feed],
-        keep=settings.redelivered == "keep",
-    )
-    lines = replace(lines.keep(~found.replaced), warnings=(*lines.warnings, *found.warnings))
+def _find_firsts(
+    settings: Feed, delivered: Delivered, table: pa.Table, numbers: np.ndarray, among: np.ndarray
+) -> np.ndarray:
+    """A mask over the rows: False for repeats among those of a mask, as the feed's `duplicates` says."""
+    if settings.duplicates == "none":
+        return np.ones(len(numbers), dtype=bool)
     if isinstance(settings.duplicates, DuplicateKey):
-        lines = lines.keep(_find_first_keys(lines.table, settings.duplicates.by))
-    return lines
+        return find_first_rows(table, settings.duplicates.by, among)
+    left = np.zeros(delivered.count, dtype=bool)
+    left[numbers[among]] = True
+    first: np.ndarray = find_first_lines(delivered.keep(left))[numbers]
+    return first
 
 
-def _find_first_keys(table: pa.Table, columns: Sequence[str]) -> np.ndarray:
-    """A mask of the rows that are the first of their key; one that lacks a value of it is like no other."""
-    keys = table.select(list(columns)).to_pandas()
-    repeated = keys.duplicated().to_numpy() & keys.notna().all(axis=1).to_numpy()
-    return ~repeated
+def _order_lines(
+    settings: Feed, files: Sequence[DeliveredFile], delivered: Delivered, numbers: np.ndarray
+) -> np.ndarray:
+    """The rows in the order in which they count: those of the newest file first, where it counts."""
+    if settings.redelivered == "keep" or len(files) < 2:
+        return np.arange(len(numbers))
+    return np.argsort(-rank_by_age(files)[delivered.find_files(numbers)], kind="stable")
+
+
+def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.Table:
+    """Apply the cancellation rule.
+
+    `is_cancellation` says which lines the rule takes for cancellations; their quantity becomes negative,
+    whatever its sign was. `purchased_quantity` is the quantity of the other lines and null on cancellations:
+    where it is negative, the rule does not explain it. `excessive_quantity` and `excessive_price` are null
+    but where the value is beyond what a line may hold.
+    """
+    quantity = table.column(QUANTITY)
+    if cancellations.rule == "negative_quantity":
+        cancels = pc.less(quantity, 0.0)
+    elif cancellations.rule == "order_id_prefix":
+        cancels = pc.starts_with(table.column(ORDER_ID), cancellations.prefix)
+    else:
+        cancels = pa.array(np.zeros(table.num_rows, dtype=bool))
+    cancels = pc.fill_null(cancels, False)
+    nothing = pa.scalar(None, pa.float64())
+    signed = pc.if_else(cancels, pc.negate(pc.abs(quantity)), quantity)
+    table = table.set_column(table.schema.get_field_index(QUANTITY), QUANTITY, signed)
+    for name, largest in ((QUANTITY, LARGEST_QUANTITY), (PRICE, LARGEST_PRICE)):
+        value = table.column(name)
+        excessive = pc.if_else(pc.greater(pc.abs(value), largest), value, nothing)
+        table = table.append_column(f"excessive_{name}", excessive)
+    table = table.append_column("purchased_quantity", pc.if_else(cancels, nothing, quantity))
+    return table.append_column(IS_CANCELLATION, cancels)
+
+
+def _add_product_columns(table: pa.Table, order: np.ndarray) -> pa.Table:
+    """`item_id_occurrence`: 1 for the line of an item that counts, then 2, 3 …; null without an id."""
+    ids = table.column(ITEM_ID).to_pandas().iloc[order]
+    occurrence = (ids.groupby(ids).cumcount() + 1).where(ids.notna()).sort_index()
+    return table.append_column("item_id_occurrence", pa.array(occurrence, pa.float64(), from_pandas=True))

@@ -5,21 +5,24 @@ A rule's `severity` says what happens where it does not hold:
 - `row`: the line is quarantined, with the rule's `reason`;
 - `warning`: the day is accepted and the manifest says so;
 - `table`: the day fails and the lake keeps what it had. Two such rules need the files rather than the lines:
-  every REQUIRED column is in every file (checked in `clean.py`), and the share of
-  quarantined lines is within the advertiser's limit (checked in `verdict.py`).
+  every REQUIRED column is in every file (checked in `headers.py`), and the shares of quarantined lines are
+  within the advertiser's limits (checked in `shares.py`).
 
 A column `c_parsed` is True where a value was there and parsed, False where it did not parse, and null where
 none was there; an expectation other than "not null" skips nulls, so each rule finds its own lines alone.
+The reasons are listed once more in `include.settings.reasons`, which does without Great Expectations.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from include.expectations import import_expectations
 from include.models.columns import LARGEST_PRICE, LARGEST_QUANTITY, LONGEST_KEY
+from include.settings.reasons import GUEST, inexact, unprintable
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -28,8 +31,6 @@ REQUIRED: Final = {
     "purchases": ("order_id", "user_id", "item_id", "quantity", "price", "purchased_at"),
     "products": ("item_id",),
 }
-
-GUEST: Final = "user_id is missing"
 
 
 def list_purchase_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
@@ -41,9 +42,9 @@ def list_purchase_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
         gx.ExpectColumnValuesToNotBeNull(column="order_id", meta=_row("order_id", "order_id is missing")),
         gx.ExpectColumnValuesToNotBeNull(column="user_id", meta=_row("user_id", GUEST)),
         gx.ExpectColumnValuesToNotBeNull(column="item_id", meta=_row("item_id", "item_id is missing")),
+        *_check_ids("order_id", "user_id", "item_id"),
         _limit_length("user_id"),
         _limit_length("item_id"),
-        *(rule for column in ("order_id", "user_id", "item_id") for rule in _list_id_rules(column)),
         gx.ExpectColumnValuesToNotBeNull(
             column="quantity_parsed", meta=_row("quantity", "quantity is missing")
         ),
@@ -90,7 +91,7 @@ def list_purchase_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
 
 
 def list_product_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
-    """One line is one item of the catalogue; of an item that is there twice the first line counts."""
+    """One line is one item of the catalogue; of an item that is there twice one line counts."""
     gx = import_expectations()
     return [
         gx.ExpectTableRowCountToBeBetween(min_value=1, meta=_warn("the day has no lines")),
@@ -98,8 +99,8 @@ def list_product_rules(day: date, zone: ZoneInfo) -> list[Expectation]:
         gx.ExpectColumnValuesToBeBetween(
             column="item_id_occurrence", max_value=1, meta=_row("item_id", "item_id is repeated")
         ),
+        *_check_ids("item_id"),
         _limit_length("item_id"),
-        *_list_id_rules("item_id"),
         _limit_length("category"),
         gx.ExpectColumnValuesToBeInSet(
             column="price_parsed", value_set=[True], meta=_row("price", "price is not a number")
@@ -125,28 +126,24 @@ def find_day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
 
 
+def _check_ids(*columns: str) -> Iterator[Expectation]:
+    """`c_exact` and `c_printable` are False or null. A column has at most one expectation of a kind."""
+    gx = import_expectations()
+    for column in columns:
+        yield gx.ExpectColumnValuesToBeInSet(
+            column=f"{column}_exact", value_set=[True], meta=_row(column, inexact(column))
+        )
+        yield gx.ExpectColumnValuesToNotBeInSet(
+            column=f"{column}_printable", value_set=[False], meta=_row(column, unprintable(column))
+        )
+
+
 def _limit_length(column: str) -> Expectation:
     """A key that PostgreSQL can index."""
     reason = f"{column} is longer than {LONGEST_KEY} characters"
     return import_expectations().ExpectColumnValueLengthsToBeBetween(
         column=column, max_value=LONGEST_KEY, meta=_row(column, reason)
     )
-
-
-def _list_id_rules(column: str) -> list[Expectation]:
-    """Ids that are still the mall's own: marks of `include.ingest.ids.Ids` say where they are not."""
-    gx = import_expectations()
-    return [
-        gx.ExpectColumnValuesToBeNull(
-            column=f"{column}_exact",
-            meta=_row(column, f"{column} was rounded by a number type, and must be delivered as text"),
-        ),
-        gx.ExpectColumnValuesToNotBeInSet(
-            column=f"{column}_printable",
-            value_set=[False],
-            meta=_row(column, f"{column} has control characters"),
-        ),
-    ]
 
 
 def _row(column: str, reason: str) -> dict[str, str]:

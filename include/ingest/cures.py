@@ -45,8 +45,8 @@ _TIMES: Final = (
     "%d-%b-%Y %H:%M:%S",
     "%Y-%m-%d %H:%M:%S %Z",
 )
-# What malls call our columns: parts of their names, the likeliest first. A moment's column is found before the
-# order's, which InvoiceDate might be taken for.
+# What malls call our columns: parts of their names, the likeliest first. A moment's column is found before
+# the order's, which InvoiceDate might be taken for.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "order_id": ("order", "invoice", "ord", "basket", "transaction", "receipt"),
     "user_id": ("user", "customer", "member", "mbr", "buyer", "client", "household"),

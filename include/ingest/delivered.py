@@ -1,12 +1,14 @@
-"""The lines of a day's files as they were delivered: all files of the same columns in one table.
+"""A day's delivered lines as few large tables, whatever the number of files they came in.
 
-So a day in thousands of files costs about as much as the same lines in one.
+A line is known by its position in the day: from 0, through the files in their order and through their rows.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,50 +16,87 @@ import pyarrow as pa
 from include.ingest.landing import DeliveredFile
 from include.ingest.text import as_text
 
+# Below so many rows a chunk, a column's chunks cost more than its values.
+_SHORT_CHUNK: Final = 10_000
+
 
 @dataclass(frozen=True)
 class Group:
-    """Files whose columns have the same names and types, one below the other (n rows).
-
-    `files` (n,) is each row's file, its place in the delivery; `lines` (n,) its line there, from 1 at the
-    first row, a CSV's header not counted.
-    """
+    """The lines of all files that have the same columns and types. `lines` (n,) are the rows' positions."""
 
     table: pa.Table
-    files: np.ndarray
     lines: np.ndarray
 
-    def keep(self, mask: np.ndarray) -> Group:
-        """The rows where the mask (n,) is True."""
-        if mask.all():
+    def keep(self, wanted: np.ndarray) -> Group:
+        """The lines of a mask over the whole day."""
+        mask = wanted[self.lines]
+        return self if mask.all() else Group(self.table.filter(pa.array(mask)), self.lines[mask])
+
+    def find_rows(self, lines: np.ndarray) -> np.ndarray:
+        """The rows that hold these lines, which are ascending; lines of other groups are left out."""
+        if not len(self.lines):
+            return np.array([], dtype=np.int64)
+        rows = np.minimum(np.searchsorted(self.lines, lines), len(self.lines) - 1)
+        return rows[self.lines[rows] == lines]
+
+    def show_rows(self, rows: np.ndarray, columns: Sequence[int] | None = None) -> list[pa.ChunkedArray]:
+        """Columns (all, unless positions are given) of some rows as they were delivered, as text."""
+        table = (self.table if columns is None else self.table.select(list(columns))).take(pa.array(rows))
+        return [as_text(column).cast(pa.string()) for column in table.columns]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A day's lines. `files` are the names, `starts` (files + 1,) the positions of their first lines."""
+
+    files: tuple[str, ...]
+    starts: np.ndarray
+    groups: tuple[Group, ...]
+
+    @property
+    def count(self) -> int:
+        return int(self.starts[-1])
+
+    def keep(self, wanted: np.ndarray) -> Delivered:
+        """The lines of a mask over the day; those that are left keep their positions."""
+        if wanted.all():
             return self
-        return Group(self.table.filter(pa.array(mask)), self.files[mask], self.lines[mask])
+        return replace(self, groups=tuple(group.keep(wanted) for group in self.groups))
 
-    def show_rows(self, rows: np.ndarray) -> pa.Table:
-        """Rows (places in the table) as they were delivered, every value as text."""
-        table = self.table.take(pa.array(rows))
-        return pa.table(
-            [as_text(column).cast(pa.string()) for column in table.columns], names=table.column_names
-        )
+    def find_files(self, lines: np.ndarray) -> np.ndarray:
+        """For each line the number of its file."""
+        found: np.ndarray = np.searchsorted(self.starts, lines, side="right") - 1
+        return found
 
 
-def group_files(files: Sequence[DeliveredFile]) -> list[Group]:
-    """The files in groups, a group where its first file is, a group's files in their order."""
-    alike: dict[tuple[tuple[str, ...], tuple[pa.DataType, ...]], list[int]] = {}
+def join_files(files: Sequence[DeliveredFile]) -> Delivered:
+    starts = np.cumsum([0, *(file.table.num_rows for file in files)])
+    alike: dict[tuple[tuple[str, pa.DataType], ...], list[int]] = defaultdict(list)
     for number, file in enumerate(files):
-        schema = file.table.schema
-        alike.setdefault((tuple(schema.names), tuple(schema.types)), []).append(number)
-    groups = []
-    for (names, _), numbers in alike.items():
-        rows = np.array([files[number].table.num_rows for number in numbers], dtype=np.int64)
-        # Made anew from the columns: whether a column may have nulls is part of a schema too.
-        tables = [pa.table(files[number].table.columns, names=list(names)) for number in numbers]
-        starts = np.repeat(np.cumsum(rows) - rows, rows)
-        groups.append(
-            Group(
-                pa.concat_tables(tables),
-                np.repeat(np.array(numbers, dtype=np.int64), rows),
-                np.arange(rows.sum(), dtype=np.int64) - starts + 1,
-            )
+        if file.table.num_rows:
+            alike[tuple(zip(file.table.column_names, file.table.schema.types, strict=True))].append(number)
+    groups = tuple(
+        Group(
+            _join_tables([files[number].table for number in numbers]),
+            np.concatenate([np.arange(starts[number], starts[number + 1]) for number in numbers]),
         )
-    return groups
+        for numbers in alike.values()
+    )
+    return Delivered(tuple(file.name for file in files), starts, groups)
+
+
+def _join_tables(tables: list[pa.Table]) -> pa.Table:
+    columns = [
+        pa.chunked_array([chunk for column in parts for chunk in column.chunks], parts[0].type)
+        for parts in zip(*(table.columns for table in tables), strict=True)
+    ]
+    return pa.table([_join_short_chunks(column) for column in columns], names=tables[0].column_names)
+
+
+def _join_short_chunks(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if column.num_chunks < 2 or len(column) >= column.num_chunks * _SHORT_CHUNK:
+        return column
+    try:
+        return pa.chunked_array([column.combine_chunks()], column.type)
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # a type that cannot be joined, or too much text
+        return column

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from include.expectations import open_context
 
@@ -32,47 +33,47 @@ def open_batches() -> Any:
     return source.add_dataframe_asset("day").add_batch_definition_whole_dataframe("whole")
 
 
-def run_expectations(frame: pd.DataFrame, rules: list[Expectation]) -> list[Outcome]:
-    """Validate a frame, whose index must be 0..n-1, and return an outcome for each rule, in their order.
+def run_expectations(table: pa.Table, rules: list[Expectation]) -> list[Outcome]:
+    """Validate a table and return an outcome for each rule, in their order.
 
+    A rule that skips nulls holds for a column without a value; such rules are most, and are not evaluated.
     Raises RuntimeError where Great Expectations could not evaluate a rule: that is a mistake in the rule,
     never in the data.
     """
     batches = open_batches()
     import great_expectations as gx
 
-    empty = {name for name in frame.columns if frame[name].isna().all()}
-    clear = [rule for rule in rules if _find_column(rule) in empty and _skips_nulls(rule)]
-    asked = [rule for rule in rules if rule not in clear]
-    looked_at = set(map(_find_column, asked))
-    frame = frame[[name for name in frame.columns if name in looked_at]]
+    asked = [rule for rule in rules if not _holds_for_nulls(table, rule)]
+    columns = {getattr(rule, "column", None) for rule in asked}
+    names = [name for name in table.column_names if name in columns] or table.column_names[:1]
+    # Great Expectations sees a nullable flag as a flag only so.
+    frame = table.select(names).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     suite = gx.ExpectationSuite(name="contract", expectations=asked)
     validation = batches.get_batch({"dataframe": frame}).validate(
         suite, result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False}
     )
     # The order of the results is the validator's own.
-    found = {_key(result.expectation_config.meta): _read_outcome(result) for result in validation.results}
-    nothing = np.array([], dtype=np.int64)
-    found |= {
-        _key(rule.meta): Outcome(rule.expectation_type, dict(rule.meta or {}), True, nothing)
-        for rule in clear
+    found = {
+        _key(result.expectation_config.type, result.expectation_config.meta): result
+        for result in validation.results
     }
-    return [found[_key(rule.meta)] for rule in rules]
+    return [
+        _read_outcome(found[_key(rule.expectation_type, rule.meta)])
+        if not _holds_for_nulls(table, rule)
+        else Outcome(rule.expectation_type, dict(rule.meta or {}), True, np.array([], dtype=np.int64))
+        for rule in rules
+    ]
 
 
-def _skips_nulls(rule: Expectation) -> bool:
-    """Such a rule holds where its column has no value: then nothing need be looked at."""
-    return rule.expectation_type != "expect_column_values_to_not_be_null"
+def _holds_for_nulls(table: pa.Table, rule: Expectation) -> bool:
+    column = getattr(rule, "column", None)
+    if column is None or rule.expectation_type == "expect_column_values_to_not_be_null":
+        return False
+    return bool(table.column(column).null_count == table.num_rows)
 
 
-def _find_column(rule: Expectation) -> str | None:
-    """None for a rule of the whole table."""
-    return getattr(rule, "column", None)
-
-
-def _key(meta: dict[str, Any] | None) -> tuple[str, str]:
-    """Column and reason, which are one rule's own."""
-    return (meta or {})["column"], (meta or {})["reason"]
+def _key(kind: str, meta: dict[str, Any] | None) -> tuple[str, str]:
+    return kind, (meta or {})["column"]
 
 
 def _read_outcome(result: Any) -> Outcome:

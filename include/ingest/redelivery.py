@@ -1,119 +1,169 @@
-"""Files that deliver again what another file of the day has delivered: the newest of them counts.
-
-A file delivers another one again where at least half of the pairs of order and item of the smaller of the two
-are in both, of 20 pairs or more. Part files of one export may share an order, but hardly its items.
-"""
+"""Files of a day that deliver again what another file holds: a corrected file beside the old one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.ingest.landing import DeliveredFile
 
-REDELIVERED_SHARE: Final = 0.5
-NOTICED_SHARE: Final = 0.05
-FEWEST_PAIRS: Final = 20  # of the smaller file: below, two files share their lines by chance
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+# A file repeats another where at least this share of the smaller one's lines, told apart by their keys, is
+# in the other, and so many orders; an order that is split over files shares its id but not its items.
+_SHARE: Final = 0.5
+_ORDERS: Final = 2
+# From this share and this number of keys on, files that repeat each other less are worth a sentence.
+_WARNED_SHARE: Final = 0.1
+_WARNED_KEYS: Final = 10
+# With how many files, of those that hold a key, each file is compared: those next to it in age.
+_REACH: Final = 8
 
 
 @dataclass(frozen=True)
 class Redelivery:
-    """`replaced` (n,) marks lines of older files whose order (or item) a newer file has again."""
+    """`superseded` (n,) is a mask over the rows: those of an order that a newer file delivers again."""
 
-    replaced: np.ndarray
+    superseded: np.ndarray
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Pairs:
+    """Pairs of files (older, newer: numbers) with how many keys and orders both hold."""
+
+    older: np.ndarray
+    newer: np.ndarray
+    keys: np.ndarray
+    orders: np.ndarray
+
+
+def rank_by_age(files: Sequence[DeliveredFile]) -> np.ndarray:
+    """For each file its place from the oldest (0) to the newest: by its time of change, then by its name."""
+    moments = [file.modified_at.timestamp() if file.modified_at else -np.inf for file in files]
+    order = sorted(range(len(files)), key=lambda number: (moments[number], files[number].name))
+    ranks = np.empty(len(files), dtype=np.int64)
+    ranks[order] = np.arange(len(files))
+    return ranks
+
+
 def find_redelivered(
-    table: pa.Table,
-    file_of_row: np.ndarray,
-    files: Sequence[DeliveredFile],
-    order: str,
-    pair: Sequence[str],
-    *,
-    keep: bool,
+    files: Sequence[DeliveredFile], file_of_row: np.ndarray, table: pa.Table, drop: bool
 ) -> Redelivery:
-    """Compare the files of a day by the columns `pair` of its typed lines (n rows).
+    """Compare the files by their rows (n,): the first column is the order, all of them are the key of a line.
 
-    `order` is the column whose lines are replaced together. With `keep`, what is found is only said. Lines
-    that lack one of the columns are never replaced.
+    With `drop`, of an order that is in both files of a
+    redelivered pair only the newer one's rows count. The work grows with the rows and not with the pairs of
+    files.
     """
-    replaced = np.zeros(table.num_rows, dtype=bool)
+    superseded = np.zeros(len(file_of_row), dtype=bool)
     if len(files) < 2:
-        return Redelivery(replaced, ())
-    orders = _code(table, [order])
-    pairs = _code(table, pair)
-    age = _rank_by_age(files)[file_of_row]
+        return Redelivery(superseded, ())
+    orders, keys = encode(table.columns[:1]), encode(table.columns)
+    usable = keys >= 0
+    if not usable.any():
+        return Redelivery(superseded, ())
+    ranks = rank_by_age(files)
+    names = [files[number].name for number in np.argsort(ranks)]
+    age = ranks[file_of_row]
+    pairs, sizes = _compare(age[usable], orders[usable], keys[usable], len(files))
+    smaller = np.minimum(sizes[pairs.older], sizes[pairs.newer])
+    repeats = (pairs.keys >= _SHARE * smaller) & (pairs.orders >= _ORDERS)
+    some = ~repeats & (pairs.keys >= _WARNED_SHARE * smaller) & (pairs.keys >= _WARNED_KEYS)
     warnings = []
-    for newer, older, share in _compare_files(pairs, age, len(files)):
-        is_again = share >= REDELIVERED_SHARE
-        if is_again and not keep:
-            theirs = orders[(age == newer) & (orders >= 0)]
-            replaced |= (age == older) & (orders >= 0) & np.isin(orders, theirs)
-        warnings.append(_describe(_find_file(files, newer), _find_file(files, older), share, is_again, keep))
-    return Redelivery(replaced, tuple(warnings))
+    if repeats.any():
+        if drop:
+            superseded = _find_superseded(age, orders, pairs.older[repeats], pairs.newer[repeats])
+        warnings.append(_describe(pairs, np.flatnonzero(repeats), smaller, names, drop, superseded))
+    if some.any():
+        warnings.append(_describe_some(pairs, np.flatnonzero(some), smaller, names))
+    return Redelivery(superseded, tuple(warnings))
 
 
-def _code(table: pa.Table, columns: Sequence[str]) -> np.ndarray:
-    """The same number (n,) for the same values, -1 where one is null."""
-    codes = np.zeros(table.num_rows, dtype=np.int64)
-    missing = np.zeros(table.num_rows, dtype=bool)
-    for name in columns:
-        column = table.column(name).combine_chunks().dictionary_encode()
-        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        missing |= np.asarray(column.is_null())
-        codes = codes * (len(column.dictionary) + 1) + np.asarray(column.indices.fill_null(0))
-        codes = pd.factorize(codes)[0]
+def encode(columns: Sequence[pa.ChunkedArray]) -> np.ndarray:
+    """Codes (n,) of the rows' values, from 0 to at most n; −1 where one of them is null."""
+    codes = _encode_column(columns[0])
+    missing = codes < 0
+    for column in columns[1:]:
+        coded = _encode_column(column)
+        missing |= coded < 0
+        _, codes = np.unique(codes * (int(coded.max(initial=0)) + 1) + coded, return_inverse=True)
     codes[missing] = -1
     return codes
 
 
-def _rank_by_age(files: Sequence[DeliveredFile]) -> np.ndarray:
-    """For each file its place from the newest, 0: by when it was changed, then by name, the last first."""
-    newest_first = sorted(
-        range(len(files)), key=lambda n: (files[n].modified_at or _NEVER, files[n].name), reverse=True
+def _encode_column(column: pa.ChunkedArray) -> np.ndarray:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    codes: np.ndarray = pc.fill_null(array.dictionary_encode().indices, -1).to_numpy().astype(np.int64)
+    return codes
+
+
+def _compare(age: np.ndarray, orders: np.ndarray, keys: np.ndarray, count: int) -> tuple[_Pairs, np.ndarray]:
+    """The pairs of files that share keys, and for each file how many keys it holds."""
+    held, first = np.unique(keys * count + age, return_index=True)
+    key, file, order = held // count, held % count, orders[first]
+    sizes = np.bincount(file, minlength=count)
+    found = []
+    for step in range(1, min(_REACH, count - 1) + 1):
+        same = np.flatnonzero(key[step:] == key[:-step])
+        found.append((file[same] * count + file[same + step], order[same]))
+    links, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    pair, keys_shared = np.unique(links, return_counts=True)
+    many = int(orders.max()) + 1
+    orders_shared = np.unique(np.unique(links * many + shared) // many, return_counts=True)[1]
+    return _Pairs(pair // count, pair % count, keys_shared, orders_shared), sizes
+
+
+def _find_superseded(age: np.ndarray, orders: np.ndarray, older: np.ndarray, newer: np.ndarray) -> np.ndarray:
+    """The rows of an older file whose order is in the newer one too."""
+    many = int(orders.max()) + 1
+    known = orders >= 0
+    held = np.unique(age[known] * many + orders[known])
+    bounds = np.searchsorted(held, np.arange(int(age.max()) + 2) * many)
+    sizes = np.diff(bounds)
+    # Go through the orders of the file that has fewer, and look them up in the other.
+    fewer = np.where(sizes[newer] <= sizes[older], newer, older)
+    other = older + newer - fewer
+    counts = sizes[fewer]
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    order = held[np.repeat(bounds[fewer], counts) + offsets] % many
+    is_shared = np.isin(np.repeat(other, counts) * many + order, held)
+    dropped = np.unique((np.repeat(older, counts) * many + order)[is_shared])
+    superseded: np.ndarray = known & np.isin(age * many + orders, dropped)
+    return superseded
+
+
+def _describe(
+    pairs: _Pairs,
+    chosen: np.ndarray,
+    smaller: np.ndarray,
+    names: list[str],
+    drop: bool,
+    superseded: np.ndarray,
+) -> str:
+    rule = (
+        f"of what is in both only the lines of the newer file, named second, count, and"
+        f" {superseded.sum():,} older lines are duplicates (redelivered: newest)"
+        if drop
+        else "the lines of both count (redelivered: keep, or duplicates: none)"
     )
-    ranks = np.empty(len(files), dtype=np.int64)
-    ranks[newest_first] = np.arange(len(files))
-    return ranks
+    return f"{_name_worst(pairs, chosen, smaller, names)}: {rule}."
 
 
-def _find_file(files: Sequence[DeliveredFile], rank: int) -> str:
-    return files[int(np.flatnonzero(_rank_by_age(files) == rank)[0])].name
+def _describe_some(pairs: _Pairs, chosen: np.ndarray, smaller: np.ndarray, names: list[str]) -> str:
+    return (
+        f"{_name_worst(pairs, chosen, smaller, names)}: too few for a redelivery, so the lines of both count."
+        " Ask the mall whether one corrects the other."
+    )
 
 
-def _compare_files(pairs: np.ndarray, age: np.ndarray, files: int) -> list[tuple[int, int, float]]:
-    """Newer file, older file and the share of the smaller one's pairs that both have, where it is noticed.
-
-    Each pair is counted for the newest file that has it, beside each other one: so the work grows with the
-    lines, however many files there are.
-    """
-    there = np.unique(pairs[pairs >= 0] * files + age[pairs >= 0])
-    pair, file = there // files, there % files
-    sizes = np.bincount(file, minlength=files)
-    starts = np.flatnonzero(np.append(True, pair[1:] != pair[:-1])) if len(pair) else np.array([], dtype=int)
-    newest = np.repeat(file[starts], np.diff(np.append(starts, len(pair))))
-    is_older = file != newest
-    both, counts = np.unique(newest[is_older] * files + file[is_older], return_counts=True)
-    shares = counts / np.minimum(sizes[both // files], sizes[both % files])
-    return [
-        (int(code // files), int(code % files), float(share))
-        for code, share in zip(both, shares, strict=True)
-        if share >= NOTICED_SHARE and min(sizes[code // files], sizes[code % files]) >= FEWEST_PAIRS
-    ]
-
-
-def _describe(newer: str, older: str, share: float, is_again: bool, keep: bool) -> str:
-    what = f"file {newer} and file {older} share {share:.0%} of the orders and items of the smaller one"
-    if not is_again:
-        return f"{what}; both count: look whether one of them was delivered in parts."
-    if keep:
-        return f"{what}; both count, as redelivered: keep says."
-    return f"{what}; the newer file counts, and the older one's lines of the same orders do not."
+def _name_worst(pairs: _Pairs, chosen: np.ndarray, smaller: np.ndarray, names: list[str]) -> str:
+    worst = chosen[np.argmax(pairs.keys[chosen])]
+    others = f" (and {len(chosen) - 1:,} more such pairs of files)" if len(chosen) > 1 else ""
+    return (
+        f"the files {names[pairs.older[worst]]} and {names[pairs.newer[worst]]} share"
+        f" {pairs.keys[worst]:,} of the {smaller[worst]:,} items of orders that the smaller one holds{others}"
+    )

@@ -16,15 +16,16 @@ import pyarrow.compute as pc
 
 from include.errors import DangolError, MissingDataError, SettingsError
 from include.ingest.clean import clean_lines
-from include.ingest.contracts import GUEST, REQUIRED
+from include.ingest.contracts import REQUIRED
 from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
-from include.ingest.masks import mask_value
+from include.ingest.masks import mask_shape
 from include.ingest.text import as_text
 from include.ingest.typed_columns import type_columns
 from include.ingest.verdict import apply_contract
 from include.models.columns import FEED_SCHEMAS
 from include.settings import Advertiser
+from include.settings.reasons import GUEST
 
 _EXAMPLES: Final = 3
 _SEARCHED_ROWS: Final = 1_000
@@ -280,4 +281,4 @@ def _add_examples(examples: dict[str, None], delivered: pa.ChunkedArray, unread:
             if len(examples) == _EXAMPLES:
                 return
             if value.strip():
-                examples.setdefault(mask_value(value.strip()))
+                examples.setdefault(mask_shape(value.strip()))

@@ -3,126 +3,153 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.ingest.clean import Lines
-from include.ingest.contracts import GUEST, RULES
+from include.ingest.clean import IS_CANCELLATION, Lines
+from include.ingest.contracts import RULES
+from include.ingest.examples import pick_examples
 from include.ingest.expectations import Outcome, run_expectations
-from include.ingest.id_doubts import list_id_doubts
 from include.ingest.manifest import RuleResult
-from include.ingest.quarantine_limits import check_limits, find_percent
-from include.ingest.samples import PERSONAL, pick_sample
-from include.models.columns import ITEM_ID, USER_ID
+from include.ingest.odd_ids import warn_of_ids
+from include.ingest.shares import check_limit, count_towards_limits, find_guests, percent
+from include.models.columns import ITEM_ID, ORDER_ID, USER_ID
 from include.settings import Advertiser
+from include.settings.reasons import inexact
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`accepted`: a mask over the day's lines (bool). `reasons`: why, for each line that is quarantined.
+    """`accepted`: a mask over the day's lines (bool). `reasons`: why, for each quarantined line.
 
-    `reasons` goes by row, ascending; several reasons of a line are joined by "; ". Lines that are neither are
-    the `guest_rows` purchases without a user that are dropped.
+    `reasons` goes by row, ascending; several reasons of a line are joined by "; ". `guest_rows` lines are
+    neither accepted nor quarantined: purchases without a user that the advertiser drops.
     """
 
     accepted: np.ndarray
     reasons: dict[int, str]
-    guest_rows: int
     rules: tuple[RuleResult, ...]
     warnings: tuple[str, ...]
+    guest_rows: int = 0
 
 
 def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> Verdict:
     """Run the feed's rules over the lines.
 
-    Raises RejectedDayError where more lines would be quarantined than the advertiser allows.
+    Raises RejectedDayError where more lines than one of the advertiser's shares would be quarantined.
     """
-    frame = lines.table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
-    outcomes = run_expectations(frame, RULES[feed](day, advertiser.zone))
-    found: dict[int, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        if outcome.meta["severity"] == "row":
-            for row in outcome.rows.tolist():
-                found[row].append(outcome)
-    accepted = np.ones(lines.table.num_rows, dtype=bool)
-    accepted[list(found)] = False
-    limit_rules = check_limits(advertiser, lines, outcomes, found)
-    guests = [row for row, why in found.items() if [o.meta["reason"] for o in why] == [GUEST]]
-    dropped = set(guests) if advertiser.guests == "drop" else set()
-    reasons = {
-        row: "; ".join(outcome.meta["reason"] for outcome in found[row])
-        for row in sorted(found)
-        if row not in dropped
-    }
-    described = (_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes)
+    outcomes = run_expectations(lines.table, RULES[feed](day, advertiser.zone))
+    rules = [_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes]
+    broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
+    limits = count_towards_limits(advertiser, broken, lines.table.num_rows)
+    for limit in limits:
+        check_limit(advertiser, feed, limit, lines, _find_examples(rules))
+    guests = find_guests(broken, lines.table.num_rows)
+    dropped = guests & (advertiser.guests == "drop")
+    reasons = _join_reasons(broken, dropped)
+    accepted = ~dropped
+    accepted[list(reasons)] = False
+    warnings = [f"{o.meta['reason']}." for o in outcomes if o.meta["severity"] == "warning" and not o.passed]
+    if len(accepted) and not accepted.any():
+        warnings.append("every line is quarantined.")
+    if feed == "purchases":
+        rules.append(_count_guests(advertiser, guests))
+        warnings += _warn_of_cancellations(lines, broken, accepted, guests)
     return Verdict(
         accepted,
         reasons,
-        len(dropped),
-        (*described, *limit_rules, *_describe_id_changes(lines)),
-        tuple(_list_warnings(lines, outcomes, accepted, reasons)),
+        (*rules, *(limit.as_rule() for limit in limits), *_describe_id_changes(lines)),
+        (*warnings, *warn_of_ids(feed, _select_ids(lines.table, accepted))),
+        int(np.count_nonzero(dropped)),
     )
 
 
-def _list_warnings(
-    lines: Lines, outcomes: list[Outcome], accepted: np.ndarray, reasons: dict[int, str]
-) -> list[str]:
-    warnings = [f"{o.meta['reason']}." for o in outcomes if o.meta["severity"] == "warning" and not o.passed]
-    if len(accepted) and not accepted.any():
-        warnings.append("every line is quarantined." if reasons else "every line is a guest's.")
-    warnings += _list_lost_cancellations(lines, reasons)
-    warnings += list_id_doubts(lines.table.filter(pa.array(accepted)))
-    return warnings
+def _select_ids(table: pa.Table, accepted: np.ndarray) -> pa.Table:
+    ids = table.select([name for name in (ORDER_ID, USER_ID, ITEM_ID) if name in table.column_names])
+    return ids if accepted.all() else ids.filter(pa.array(accepted))
 
 
-def _list_lost_cancellations(lines: Lines, reasons: dict[int, str]) -> list[str]:
-    """Quarantined cancellations of somebody's item; without a user there is no purchase that would stand."""
-    if "cancels" not in lines.table.column_names:
-        return []
-    cancels = np.asarray(lines.table["cancels"])
-    of_somebody = np.asarray(pc.and_(pc.is_valid(lines.table[USER_ID]), pc.is_valid(lines.table[ITEM_ID])))
-    lost = [reason for row, reason in reasons.items() if cancels[row] and of_somebody[row]]
-    if not lost:
-        return []
-    counts = ", ".join(f"{count:,} because {reason}" for reason, count in Counter(lost).most_common(3))
-    return [
-        f"{len(lost):,} cancellations are quarantined ({counts}), so the purchases that they cancel stand."
-    ]
+def _join_reasons(broken: Mapping[str, np.ndarray], dropped: np.ndarray) -> dict[int, str]:
+    which = np.zeros(len(dropped), dtype=np.int64)
+    for bit, rows in enumerate(broken.values()):
+        which[rows] |= 1 << bit
+    which[dropped] = 0
+    texts = {
+        kind: "; ".join(reason for bit, reason in enumerate(broken) if kind >> bit & 1)
+        for kind in np.unique(which).tolist()
+    }
+    return {row: texts[which[row]] for row in np.flatnonzero(which).tolist()}
 
 
 def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Outcome) -> RuleResult:
-    column = outcome.meta["column"]
-    sample = [] if column in PERSONAL else pick_sample(advertiser, feed, lines, column, outcome.rows)
+    column, reason = outcome.meta["column"], outcome.meta["reason"]
+    settings = advertiser.feeds[feed]  # type: ignore[index]
+    examples = pick_examples(settings, lines, column, outcome.rows, reason == inexact(ITEM_ID))
     return RuleResult(
         outcome.expectation,
         column,
-        outcome.meta["reason"],
+        reason,
         outcome.meta["severity"],
         outcome.passed,
         len(outcome.rows),
-        find_percent(len(outcome.rows), lines.table.num_rows),
-        json.dumps(sample, ensure_ascii=False),
+        percent(len(outcome.rows), lines.table.num_rows),
+        json.dumps(examples, ensure_ascii=False),
+    )
+
+
+def _find_examples(rules: list[RuleResult]) -> dict[str, str]:
+    """By reason a value that may be shown: of items that a number type has spoilt."""
+    found = {rule.reason: json.loads(rule.sample) for rule in rules if rule.reason == inexact(ITEM_ID)}
+    return {reason: sample[0] for reason, sample in found.items() if sample}
+
+
+def _count_guests(advertiser: Advertiser, guests: np.ndarray) -> RuleResult:
+    count = int(np.count_nonzero(guests))
+    reason = f"purchases without a user (guests: {advertiser.guests})"
+    return RuleResult(
+        "expect_guests_to_be_counted",
+        USER_ID,
+        reason,
+        "warning",
+        True,
+        count,
+        percent(count, len(guests)),
+        "[]",
     )
 
 
 def _describe_id_changes(lines: Lines) -> list[RuleResult]:
-    """How many ids each rule of `include.ingest.ids` has changed, for people to see; that is no fault."""
     return [
         RuleResult(
-            "expect_ids_to_be_in_one_form",
+            f"expect_ids_to_need_no_{rule}",
             column,
-            f"{column} was put in one form ({rule.replace('_', ' ')})",
+            f"{column} was brought into one form (rule {rule})",
             "warning",
             True,
             count,
-            find_percent(count, lines.table.num_rows),
+            percent(count, lines.read_rows),
             "[]",
         )
         for (column, rule), count in sorted(lines.id_changes.items())
     ]
+
+
+def _warn_of_cancellations(
+    lines: Lines, broken: Mapping[str, np.ndarray], accepted: np.ndarray, guests: np.ndarray
+) -> list[str]:
+    """A guest's cancellation counts only where its order has accepted lines: others cancel a guest's."""
+    cancels = lines.table.column(IS_CANCELLATION).to_numpy() & ~accepted
+    orders = lines.table.column(ORDER_ID)
+    bought = pc.is_in(orders, pc.unique(orders.filter(pa.array(accepted)))).to_numpy()
+    cancels &= ~guests | bought
+    if not (count := int(np.count_nonzero(cancels))):
+        return []
+    counts = {reason: int(np.count_nonzero(cancels[rows])) for reason, rows in broken.items()}
+    why = ", ".join(f"{number:,} because {reason}" for reason, number in counts.items() if number)
+    line, they = ("line is", "it cancels") if count == 1 else ("lines are", "they cancel")
+    return [f"{count:,} cancellation {line} quarantined, so what {they} still counts: {why}."]

@@ -9,7 +9,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, model_validator
 
 from include.settings.base import FileName, Frozen
+from include.settings.reasons import known_keys
 
+Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 
@@ -49,11 +51,12 @@ class Quarantine(Frozen):
     """The share of a day's lines (after duplicates) above which the day fails.
 
     `max_share_of` sets limits of their own for a column of ours, or for one reason in its words: lines
-    that it names count there, and no longer towards `max_share`.
+    that it names count there, and no longer towards `max_share` unless another reason is left. A reason in
+    its words goes before its column.
     """
 
-    max_share: Annotated[float, Field(ge=0, le=1)] = 0.05
-    max_share_of: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    max_share: Share = 0.05
+    max_share_of: Annotated[dict[str, Share], AfterValidator(known_keys)] = Field(default_factory=dict)
 
 
 class Calendar(Frozen):

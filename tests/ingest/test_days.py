@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.errors import RejectedDayError, SettingsError
@@ -134,7 +134,8 @@ def test_samples_show_offending_values_and_never_a_person(mall: Mall) -> None:
     assert "order-" not in manifest.to_json()
 
 
-def test_exact_duplicates_are_dropped_across_files_before_validation(mall: Mall) -> None:
+def test_exact_duplicates_are_dropped_across_files_before_validation(make_mall: Callable[..., Mall]) -> None:
+    mall = make_mall(feeds={"purchases": {"redelivered": "keep"}})
     mall.deliver(make_purchases(3, quantity=[1, 0, 1]), name="a.parquet")
     mall.deliver(make_purchases(4, quantity=[1, 0, 2, 1]), name="b.parquet")
     manifest = ingest_day(mall.advertiser, "purchases", DAY)
@@ -274,7 +275,8 @@ def test_manifest_rows_for_the_warehouse(mall: Mall) -> None:
 def test_a_share_above_the_limit_names_file_column_and_share(make_mall: Callable[..., Mall]) -> None:
     mall = make_mall(quarantine={"max_share": 0.2})
     mall.deliver(make_purchases(10), name="good.parquet")
-    mall.deliver(make_purchases(10, quantity=[0] * 9 + [5]), name="worse.parquet")
+    others = [f"other{i}" for i in range(10)]
+    mall.deliver(make_purchases(10, order_id=others, quantity=[0] * 9 + [5]), name="worse.parquet")
     with pytest.raises(RejectedDayError) as caught:
         ingest_day(mall.advertiser, "purchases", DAY)
     for part in (
@@ -326,13 +328,13 @@ def is_good(line: tuple[Any, ...]) -> bool:
     return ids and numbers and moment in ("2026-03-10", "2026-03-10T23:59:59+09:00")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None)
 @given(files=st.lists(st.lists(LINES, max_size=12), max_size=3))
 def test_every_line_is_accepted_quarantined_or_a_duplicate(
-    mall: Mall, files: list[list[tuple[Any, ...]]]
+    tmp_path_factory: pytest.TempPathFactory, files: list[list[tuple[Any, ...]]]
 ) -> None:
-    for old in mall.landing().iterdir():
-        old.unlink()
+    mall = Mall(tmp_path_factory.mktemp("mall"), feeds={"purchases": {"redelivered": "keep"}})
+    mall.landing()
     for number, lines in enumerate(files):
         columns = {
             name: pa.array([line[i] for line in lines], pa.string()) for i, name in enumerate(PURCHASES.names)

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from include.ingest.days import ingest_day
-from include.ingest.masks import mask_value
 from include.ingest.trial import Trial, try_delivery
 from include.settings import Advertiser
 from tests.ingest.conftest import DAY, Mall
@@ -99,11 +98,6 @@ def test_examples_are_masked(mall: Mall) -> None:
 
 def test_nothing_there_is_said(mall: Mall) -> None:
     assert "is not there" in str(try_delivery(mall.advertiser, "purchases", DAY).refusal)
-
-
-def test_masks_keep_the_shape_alone() -> None:
-    assert mask_value("Kim-1, 단골\u200b") == "Xxx-9, xx<200B>"
-    assert mask_value("a" * 99) == "x" * 40 + "…"
 
 
 def test_the_command_tells_and_writes_nothing(

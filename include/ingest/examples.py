@@ -1,0 +1,53 @@
+"""A few delivered values of a column that break a rule, as far as analysts may see them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from include.ingest.clean import Lines
+from include.ingest.masks import mask_value
+from include.models.columns import ORDER_ID, USER_ID
+from include.settings import Feed
+
+_PERSONAL: Final = (ORDER_ID, USER_ID)
+_SAMPLE_SIZE: Final = 5
+_LOOKED_AT: Final = 100
+
+
+def pick_examples(
+    settings: Feed, lines: Lines, column: str, rows: np.ndarray, is_number: bool = False
+) -> list[str]:
+    """Different values of a column of ours in some rows, masked; none of user and order ids."""
+    theirs = settings.source(column).columns
+    if column in _PERSONAL or not theirs or not len(rows):
+        return []
+    rows = rows[:_LOOKED_AT]
+    # Where a mall's columns are shifted, a person's id may stand in another column.
+    own = [
+        lines.table.column(name).take(rows).to_pylist()
+        for name in _PERSONAL
+        if name in lines.table.column_names
+    ]
+    values = _read_values(settings.source(column).by, theirs, lines, lines.numbers[rows])
+    examples: dict[str, None] = {}
+    for row, value in enumerate(values):
+        if value is not None and value.strip() not in {ids[row] for ids in own}:
+            examples[mask_value(value, column, is_number)] = None
+    return list(examples)[:_SAMPLE_SIZE]
+
+
+def _read_values(by: str, theirs: tuple[str, ...], lines: Lines, numbers: np.ndarray) -> list[str | None]:
+    """The delivered values of lines, by their positions in the day; of several columns joined."""
+    values: dict[int, str | None] = {}
+    for group in lines.delivered.groups:
+        rows = group.find_rows(numbers)
+        names = group.table.column_names
+        if not len(rows) or any(names.count(name) != 1 for name in theirs):
+            continue
+        parts = [column.to_pylist() for column in group.show_rows(rows, [names.index(n) for n in theirs])]
+        for line, texts in zip(group.lines[rows].tolist(), zip(*parts, strict=True), strict=True):
+            given = [text for text in texts if text is not None]
+            values[line] = by.join(given) if given else None
+    return [values.get(line) for line in numbers.tolist()]
