@@ -17,7 +17,8 @@ from include.ingest.limits import SizeLimits, find_limits
 from include.ingest.listing import Listing, find_closing, list_day, refuse_number
 from include.ingest.manifest import SourceFile
 from include.ingest.names import find_lookalikes, show_name
-from include.ingest.parsing import ParsedFile, find_format, parse_file
+from include.ingest.parsing import ParsedFile, find_format
+from include.ingest.small_files import parse_files
 from include.ingest.table_formats import refuse_tables
 from include.memory import MB
 from include.settings import Advertiser, Feed
@@ -146,16 +147,21 @@ def _read_files(
     parsed: dict[str, ParsedFile] = {}
     empty: dict[str, RejectedDayError] = {}
     rows = 0
-    for entry, content in listing.folder.read_files(listing.data):
-        digest.update(os.fsencode(entry.name) + f"\0{len(content)}\0".encode())
-        digest.update(content)
-        try:
-            parsed[entry.name] = file = parse_file(show_name(entry.name), content, feed, limits)
-        except RejectedDayError as error:
-            if content.strip() and not isinstance(error, EmptyFileError):
-                raise
-            empty[entry.name] = error
+
+    def read() -> Iterator[tuple[str, bytes]]:
+        for entry, content in listing.folder.read_files(listing.data):
+            digest.update(os.fsencode(entry.name) + f"\0{len(content)}\0".encode())
+            digest.update(content)
+            yield show_name(entry.name), content
+
+    files = zip(listing.data, parse_files(read(), feed, limits), strict=True)
+    for entry, (_, content, file) in files:
+        if isinstance(file, RejectedDayError):
+            if content.strip() and not isinstance(file, EmptyFileError):
+                raise file
+            empty[entry.name] = file
             continue
+        parsed[entry.name] = file
         rows += file.table.num_rows
         if rows > limits.day_rows:
             raise RejectedDayError(
