@@ -40,6 +40,12 @@ def mask_value(value: str, column: str = "", is_number: bool = False) -> str:
     return "".join(map(_mask_character, text[:_LONGEST]))
 
 
+def mask_digits(value: str) -> str:
+    """A number without its digits; of anything else the shape."""
+    text = value.strip()
+    return re.sub("[0-9]", "9", text[:_LONGEST]) if _SPOILT_NUMBER.fullmatch(text) else mask_value(value)
+
+
 def _mask_character(character: str) -> str:
     kind = unicodedata.category(character)[0]
     if kind in "LM":

@@ -13,7 +13,7 @@ from include.ingest.clean import Lines
 from include.ingest.headers import show_column
 from include.ingest.manifest import RuleResult
 from include.settings import Advertiser
-from include.settings.reasons import GUEST, REASONS
+from include.settings.reasons import GUEST, REASONS, inexact
 
 # Under `guests: drop` or `quarantine` a day of nearly nobody but guests is more likely a wrong column.
 _MOST_GUESTS: Final = 0.95
@@ -124,7 +124,7 @@ def check_limit(
     files = np.bincount(lines.file_of_row[limit.rows], minlength=len(lines.delivered.files))
     all_lines = np.bincount(lines.file_of_row, minlength=len(lines.delivered.files))
     worst = int(files.argmax())
-    shown = f", such as {examples[reason]}" if reason in examples else ""
+    shown = f", such as {examples[reason]}" if examples.get(reason) else ""
     raise RejectedDayError(
         f"{limit.count:,} of {limit.total:,} lines ({limit.count / limit.total:.1%}) break row rules and the"
         f" limit is {limit.share:.1%} ({limit.setting}): {counts[reason]:,} because {reason}{shown} (column"
@@ -134,6 +134,10 @@ def check_limit(
 
 
 def _name_cure(advertiser: Advertiser, feed: str, reason: str) -> str:
+    if reason == inexact(REASONS[reason]):
+        return (
+            f"Have {REASONS[reason]} delivered as text, as the mall's system has it; a spreadsheet spoils it."
+        )
     if reason != GUEST:
         return "Have the day delivered again, correct the column mapping, or raise the limit."
     column = advertiser.feeds[feed].source(REASONS[GUEST]).label  # type: ignore[index]
