@@ -46,7 +46,7 @@ def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -
     outcomes = run_expectations(lines.table, RULES[feed](day, advertiser.zone))
     rules = [_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes]
     broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
-    limits = count_towards_limits(advertiser, broken, lines.table.num_rows)
+    limits = count_towards_limits(advertiser, feed, broken, lines.table.num_rows)
     examples = _find_examples(advertiser.feeds[feed], lines, broken)  # type: ignore[index]
     for limit in limits:
         check_limit(advertiser, feed, limit, lines, examples)
