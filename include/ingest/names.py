@@ -16,7 +16,7 @@ _UNFINISHED: Final = re.compile(
     re.IGNORECASE,
 )
 # rsync writes `.NAME.RANDOM` until it has the whole file.
-_RSYNC: Final = re.compile(r"\..+\.[A-Za-z0-9]{6}")
+_RSYNC: Final = re.compile(r"\..+\.(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6}")
 _SPARK_JOB: Final = "_temporary"
 
 
