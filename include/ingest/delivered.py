@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -90,7 +91,20 @@ def _join_tables(tables: list[pa.Table]) -> pa.Table:
         pa.chunked_array([chunk for column in parts for chunk in column.chunks], parts[0].type)
         for parts in zip(*(table.columns for table in tables), strict=True)
     ]
-    return pa.table([_join_short_chunks(column) for column in columns], names=tables[0].column_names)
+    columns = [
+        _join_short_chunks(column if _can_be_taken(column.type) else as_text(column)) for column in columns
+    ]
+    return pa.table(columns, names=tables[0].column_names)
+
+
+@cache
+def _can_be_taken(kind: pa.DataType) -> bool:
+    """Arrow picks rows of columns of this type; not of every one, such as string views."""
+    try:
+        pa.nulls(0, kind).take(pa.array([], pa.int64()))
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return False
+    return True
 
 
 def _join_short_chunks(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from include.ingest.clean import Lines
-from include.ingest.masks import mask_value
+from include.ingest.masks import mask_digits, mask_value
 from include.models.columns import ORDER_ID, USER_ID
 from include.settings import Feed
 
@@ -20,8 +20,7 @@ def pick_examples(
     settings: Feed, lines: Lines, column: str, rows: np.ndarray, is_number: bool = False
 ) -> list[str]:
     """Different values of a column of ours in some rows, masked; none of user and order ids."""
-    theirs = settings.source(column).columns
-    if column in _PERSONAL or not theirs or not len(rows):
+    if column in _PERSONAL or not settings.source(column).columns:
         return []
     rows = rows[:_LOOKED_AT]
     # Where a mall's columns are shifted, a person's id may stand in another column.
@@ -30,7 +29,7 @@ def pick_examples(
         for name in _PERSONAL
         if name in lines.table.column_names
     ]
-    values = _read_values(settings.source(column).by, theirs, lines, lines.numbers[rows])
+    values = _read_values(settings, column, lines, rows)
     examples: dict[str, None] = {}
     for row, value in enumerate(values):
         if value is not None and value.strip() not in {ids[row] for ids in own}:
@@ -38,8 +37,17 @@ def pick_examples(
     return list(examples)[:_SAMPLE_SIZE]
 
 
-def _read_values(by: str, theirs: tuple[str, ...], lines: Lines, numbers: np.ndarray) -> list[str | None]:
-    """The delivered values of lines, by their positions in the day; of several columns joined."""
+def show_spoilt_id(settings: Feed, lines: Lines, column: str, rows: np.ndarray) -> str:
+    """One id that a number type has spoilt, an item's as it is, a user's or order's without its digits."""
+    values = [value for value in _read_values(settings, column, lines, rows[:1]) if value is not None]
+    if not values:
+        return ""
+    return mask_digits(values[0]) if column in _PERSONAL else mask_value(values[0], column, is_number=True)
+
+
+def _read_values(settings: Feed, column: str, lines: Lines, rows: np.ndarray) -> list[str | None]:
+    """The delivered values of a column of ours in some rows, ascending; of several columns joined."""
+    theirs, by, numbers = settings.source(column).columns, settings.source(column).by, lines.numbers[rows]
     values: dict[int, str | None] = {}
     for group in lines.delivered.groups:
         rows = group.find_rows(numbers)

@@ -11,6 +11,7 @@ from include.errors import RejectedDayError
 from include.ingest.contracts import REQUIRED
 from include.ingest.landing import DeliveredFile
 from include.ingest.names import show_name
+from include.ingest.parsing import find_format
 from include.models.columns import FEED_SCHEMAS
 from include.settings import Feed
 
@@ -59,7 +60,7 @@ def _check_header(feed: str, settings: Feed, file: str, there: tuple[str, ...]) 
     if not found:
         raise RejectedDayError(_explain_no_header(feed, settings, file, there))
     # A name such as 1 may be a value of a line that was taken for a header.
-    is_header = file.lower().endswith(".parquet") or any(not name.isdigit() for name in found)
+    is_header = find_format(file, settings) != "csv" or any(not name.isdigit() for name in found)
     _check_where(settings, file, there, is_header)
     lacking = []
     for ours in FEED_SCHEMAS[feed].names:
@@ -100,7 +101,7 @@ def _explain_no_header(feed: str, settings: Feed, file: str, there: tuple[str, .
     first = next((t for ours in REQUIRED[feed] for t in settings.source(ours).columns), "")
     count = f"{len(there)} column{'s'[: len(there) != 1]}"
     lacks = f"file {file} lacks the column {show_column(first)} and every other column that we read"
-    if file.lower().endswith(".parquet"):
+    if find_format(file, settings) != "csv":
         return f"{lacks}; it has {count}. Map its columns in the advertiser's YAML (columns)."
     if not settings.csv.header:
         return f"{lacks}: with csv.header: false its {count} are named by position, from 1 (user_id: 2)."

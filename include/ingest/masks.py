@@ -45,6 +45,12 @@ def mask_shape(value: str) -> str:
     return "".join(map(_mask_character, value[:_LONGEST]))
 
 
+def mask_digits(value: str) -> str:
+    """A number without its digits; of anything else the shape."""
+    text = value.strip()
+    return re.sub("[0-9]", "9", text[:_LONGEST]) if _SPOILT_NUMBER.fullmatch(text) else mask_value(value)
+
+
 def _mask_character(character: str) -> str:
     kind = unicodedata.category(character)[0]
     if kind in "LM":

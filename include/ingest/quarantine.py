@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from include.ingest.clean import Lines
-from include.ingest.names import show_name
 
 # What is added to a delivered line: its file, its line in it (1 is the first after a header), the reasons.
 ORIGIN: Final = pa.schema(
@@ -40,7 +39,7 @@ def collect_quarantined(lines: Lines, reasons: dict[int, str]) -> pa.Table:
         chosen = group.lines[rows]
         files = delivered.find_files(chosen)
         origin = [
-            pa.array([show_name(delivered.files[number]) for number in files.tolist()], pa.string()),
+            pa.array([delivered.files[number] for number in files.tolist()], pa.string()),
             pa.array(chosen - delivered.starts[files] + 1, pa.int64()),
             pa.array([why[line] for line in chosen.tolist()], pa.string()),
         ]

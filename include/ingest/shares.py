@@ -12,8 +12,8 @@ from include.errors import RejectedDayError
 from include.ingest.clean import Lines
 from include.ingest.headers import show_column
 from include.ingest.manifest import RuleResult
-from include.settings import Advertiser
-from include.settings.reasons import GUEST, REASONS
+from include.settings import FEED_COLUMNS, Advertiser
+from include.settings.reasons import GUEST, REASONS, inexact
 
 # Under `guests: drop` or `quarantine` a day of nearly nobody but guests is more likely a wrong column.
 _MOST_GUESTS: Final = 0.95
@@ -73,14 +73,17 @@ def mark_rows(rows: np.ndarray, total: int) -> np.ndarray:
     return mask
 
 
-def count_towards_limits(advertiser: Advertiser, broken: Mapping[str, np.ndarray], total: int) -> list[Limit]:
+def count_towards_limits(
+    advertiser: Advertiser, feed: str, broken: Mapping[str, np.ndarray], total: int
+) -> list[Limit]:
     """The limits of a day of `total` lines; `broken` has by reason the rows that it names.
 
     A row counts towards every limit that names a reason of its, and towards `max_share` where a reason is
     left that none names. Without `guests: fail` a missing user is no reason there, and a guest's line none of
     the lines.
     """
-    named = advertiser.quarantine.max_share_of
+    shares = advertiser.quarantine.max_share_of
+    named = {key: shares[key] for key in shares if REASONS.get(key, key) in FEED_COLUMNS[feed]}
     counted: dict[str, dict[str, np.ndarray]] = {key: {} for key in ("", *named)}
     for reason, rows in broken.items():
         key = reason if reason in named else REASONS[reason]
@@ -124,7 +127,7 @@ def check_limit(
     files = np.bincount(lines.file_of_row[limit.rows], minlength=len(lines.delivered.files))
     all_lines = np.bincount(lines.file_of_row, minlength=len(lines.delivered.files))
     worst = int(files.argmax())
-    shown = f", such as {examples[reason]}" if reason in examples else ""
+    shown = f", such as {examples[reason]}" if examples.get(reason) else ""
     raise RejectedDayError(
         f"{limit.count:,} of {limit.total:,} lines ({limit.count / limit.total:.1%}) break row rules and the"
         f" limit is {limit.share:.1%} ({limit.setting}): {counts[reason]:,} because {reason}{shown} (column"
@@ -134,6 +137,10 @@ def check_limit(
 
 
 def _name_cure(advertiser: Advertiser, feed: str, reason: str) -> str:
+    if reason == inexact(REASONS[reason]):
+        return (
+            f"Have {REASONS[reason]} delivered as text, as the mall's system has it; a spreadsheet spoils it."
+        )
     if reason != GUEST:
         return "Have the day delivered again, correct the column mapping, or raise the limit."
     column = advertiser.feeds[feed].source(REASONS[GUEST]).label  # type: ignore[index]

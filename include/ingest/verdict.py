@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 
 from include.ingest.clean import IS_CANCELLATION, Lines
 from include.ingest.contracts import RULES
-from include.ingest.examples import pick_examples
+from include.ingest.examples import pick_examples, show_spoilt_id
 from include.ingest.expectations import Outcome, run_expectations
 from include.ingest.manifest import RuleResult
 from include.ingest.odd_ids import warn_of_ids
 from include.ingest.shares import check_limit, count_towards_limits, find_guests, percent
 from include.models.columns import ITEM_ID, ORDER_ID, USER_ID
-from include.settings import Advertiser
+from include.settings import Advertiser, Feed
 from include.settings.reasons import inexact
 
 
@@ -46,9 +46,10 @@ def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -
     outcomes = run_expectations(lines.table, RULES[feed](day, advertiser.zone))
     rules = [_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes]
     broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
-    limits = count_towards_limits(advertiser, broken, lines.table.num_rows)
+    limits = count_towards_limits(advertiser, feed, broken, lines.table.num_rows)
+    examples = _find_examples(advertiser.feeds[feed], lines, broken)  # type: ignore[index]
     for limit in limits:
-        check_limit(advertiser, feed, limit, lines, _find_examples(rules))
+        check_limit(advertiser, feed, limit, lines, examples)
     guests = find_guests(broken, lines.table.num_rows)
     dropped = guests & (advertiser.guests == "drop")
     reasons = _join_reasons(broken, dropped)
@@ -102,10 +103,14 @@ def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Out
     )
 
 
-def _find_examples(rules: list[RuleResult]) -> dict[str, str]:
-    """By reason a value that may be shown: of items that a number type has spoilt."""
-    found = {rule.reason: json.loads(rule.sample) for rule in rules if rule.reason == inexact(ITEM_ID)}
-    return {reason: sample[0] for reason, sample in found.items() if sample}
+def _find_examples(settings: Feed, lines: Lines, broken: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """By reason an id that a number type has spoilt, as it may be shown."""
+    spoilt = {inexact(column): column for column in (ORDER_ID, USER_ID, ITEM_ID)}
+    return {
+        reason: show_spoilt_id(settings, lines, spoilt[reason], rows)
+        for reason, rows in broken.items()
+        if reason in spoilt
+    }
 
 
 def _count_guests(advertiser: Advertiser, guests: np.ndarray) -> RuleResult:

@@ -146,7 +146,7 @@ class Feed(Frozen):
     format: Literal["parquet", "csv", "json_lines"] | None = None
     csv: CsvFormat = CsvFormat()
     columns: dict[str, MappedSource] = Field(default_factory=dict)
-    where: dict[str, Texts] = Field(default_factory=dict)
+    where: dict[str, Annotated[Texts, Field(min_length=1)]] = Field(default_factory=dict)
     time_zone: Annotated[str, AfterValidator(known_zone)] | None = None
     timestamp_format: Annotated[str | tuple[str, ...] | None, BeforeValidator(_read_formats)] = None
     null_values: Annotated[

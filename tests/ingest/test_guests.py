@@ -141,3 +141,10 @@ def test_a_guests_refund_is_said_where_its_order_has_a_user(make_mall: MakeMall)
     assert warning == (
         "1 cancellation line is quarantined, so what it cancels still counts: 1 because user_id is missing."
     )
+
+
+def test_a_limit_is_not_told_of_a_feed_without_its_column(make_mall: MakeMall) -> None:
+    mall = make_mall(quarantine={"max_share_of": {"quantity": 0.1, "price": 0.2}})
+    mall.deliver(pa.table({"item_id": ["i1"]}), feed="products")
+    rules = ingest_day(mall.advertiser, "products", DAY).rules
+    assert [rule.column_name for rule in rules if rule.severity == "table"] == ["", "price"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from include.ingest.clean import clean_lines
 from include.ingest.delivered import join_files
@@ -63,3 +64,37 @@ def test_files_of_the_same_columns_are_one_table_of_one_chunk() -> None:
     [group] = delivered.groups
     assert [column.num_chunks for column in group.table.columns] == [1] * 6
     assert group.table.num_rows == FILES * LINES
+
+
+UUIDS = pa.array([b"0123456789abcdef", None, b"fedcba9876543210"], pa.binary(16))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["a", None, "b"], pa.string_view()),
+        pa.array([b"a", None, b"b"], pa.binary_view()),
+        pa.array(["a", None, "b"]).dictionary_encode(),
+        pa.array([[1], None, [2]]),
+        pa.array([{"a": 1}, None, {"a": 2}]),
+        pa.ExtensionArray.from_storage(pa.uuid(), UUIDS),
+        pa.array([(1, 2, 3), None, (1, 2, 4)], pa.month_day_nano_interval()),
+        pa.array([1, None, 2], pa.decimal256(50, 2)),
+        pa.array([0.5, None, 1.5], pa.float16()),
+        pa.nulls(3),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_a_column_that_nobody_reads_may_have_any_type(tmp_path: Path, column: pa.Array) -> None:
+    """The third file repeats the first line of the first, and holds a line that is quarantined."""
+    mall = Mall(tmp_path).advertiser
+    lines = make_purchases(3, quantity=["1", "1", "x"]).append_column("note", column)
+    files = [
+        DeliveredFile("0.parquet", 0, lines.slice(0, 2)),
+        DeliveredFile("1.parquet", 0, make_purchases(5).slice(3)),
+        DeliveredFile("2.parquet", 0, pa.concat_tables([lines.slice(0, 1), lines.slice(2)])),
+    ]
+    found = clean_lines(mall, "purchases", files)
+    verdict = apply_contract(mall, "purchases", DAY, found)
+    assert (found.duplicate_rows, int(verdict.accepted.sum())) == (1, 4)
+    assert collect_quarantined(found, verdict.reasons).num_rows == 1

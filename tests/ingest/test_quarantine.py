@@ -94,9 +94,9 @@ def test_a_day_of_spoilt_ids_is_refused_with_an_example(tmp_path: Path) -> None:
     lines = clean(mall, make_purchases(2, item_id=["8.80E+12"] * 2))
     with pytest.raises(RejectedDayError, match=r"item_id was spoilt .*, such as 8\.80E\+12 \(column item_id"):
         apply_contract(mall, "purchases", DAY, mark(lines, "item_id_exact", [False, False]))
-    with pytest.raises(RejectedDayError) as caught:
+    lines = clean(mall, make_purchases(2, user_id=["8.80E+12", "8.81E+12"]))
+    with pytest.raises(RejectedDayError, match=r"user_id was spoilt .*, such as 9\.99E\+99 \(column user_id"):
         apply_contract(mall, "purchases", DAY, mark(lines, "user_id_exact", [False, False]))
-    assert "u0" not in str(caught.value)
 
 
 def test_changes_of_ids_are_counted_beside_the_rules(tmp_path: Path) -> None:
