@@ -57,8 +57,8 @@ def _check_landing(advertiser: Advertiser) -> list[Finding]:
 
 
 def _check_feed(advertiser: Advertiser, feed: str, names: list[str]) -> Finding:
-    from include.ingest.delivered_days import list_delivered_days
     from include.ingest.landing import explain_incomplete
+    from include.ingest.landing.delivered_days import list_delivered_days
 
     name, settings = advertiser.name, advertiser.feeds[feed]  # type: ignore[index]
     days = list_delivered_days(advertiser, feed, most=1)

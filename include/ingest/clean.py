@@ -17,8 +17,8 @@ from include.ingest.duplicates import find_first_lines, find_first_rows
 from include.ingest.headers import check_columns, list_columns
 from include.ingest.landing import DeliveredFile
 from include.ingest.redelivery import find_redelivered, rank_by_age
-from include.ingest.text import clean_text
-from include.ingest.typed_columns import type_columns
+from include.ingest.values.text import clean_text
+from include.ingest.values.typed_columns import type_columns
 from include.models.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
 from include.settings import Advertiser, Cancellations, Feed
 from include.settings.feed import DuplicateKey
@@ -34,7 +34,7 @@ _ORDER_KEYS: Final = {"purchases": [ORDER_ID, ITEM_ID, IS_CANCELLATION], "produc
 class Lines:
     """A day's lines after `where` and duplicates, in the order of the files.
 
-    `table` has what `include.ingest.typed_columns` gives and what `_add_purchase_columns` and
+    `table` has what `include.ingest.values.typed_columns` gives and what `_add_purchase_columns` and
     `_add_product_columns` add; `numbers` (n,) are its rows' positions in the day. `id_changes` are of the
     `read_rows` lines that `where` keeps.
     """

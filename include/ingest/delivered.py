@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from include.ingest.landing import DeliveredFile
-from include.ingest.text import as_text
+from include.ingest.values.text import as_text
 
 # Below so many rows a chunk, a column's chunks cost more than its values.
 _SHORT_CHUNK: Final = 10_000

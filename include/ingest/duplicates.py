@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from include.ingest.delivered import Delivered, Group
-from include.ingest.text import as_text
+from include.ingest.values.text import as_text
 
 
 def find_first_lines(delivered: Delivered) -> np.ndarray:

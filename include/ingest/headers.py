@@ -9,9 +9,9 @@ from typing import Final
 
 from include.errors import RejectedDayError
 from include.ingest.contracts import REQUIRED
+from include.ingest.formats.parsing import find_format
 from include.ingest.landing import DeliveredFile
-from include.ingest.names import show_name
-from include.ingest.parsing import find_format
+from include.ingest.landing.names import show_name
 from include.models.columns import FEED_SCHEMAS
 from include.settings import Feed
 

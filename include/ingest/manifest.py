@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A delivered file, its name below the day's folder as text that can be stored (`include.ingest.names`).
+    """A delivered file, its name below the day's folder as `include.ingest.landing.names` shows it.
 
     `modified_at` is what its store says (ISO 8601, UTC; '' where it says nothing).
     `has_checksums`: damage to a Parquet file's pages would have been noticed; null for text.

@@ -20,8 +20,8 @@ from include.ingest.contracts import REQUIRED
 from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
 from include.ingest.masks import mask_shape
-from include.ingest.text import as_text
-from include.ingest.typed_columns import type_columns
+from include.ingest.values.text import as_text
+from include.ingest.values.typed_columns import type_columns
 from include.ingest.verdict import apply_contract
 from include.models.columns import FEED_SCHEMAS
 from include.settings import Advertiser

@@ -98,7 +98,7 @@ class Complete(Frozen):
     """By what a day's folder is complete.
 
     `marker`: a file of that name is there, such as _SUCCESS. `manifest`: a file of that name is there, and
-    each file that it names, with as many lines as it says (`include.ingest.delivery_manifest` has its
+    each file that it names, with as many lines as it says (`include.ingest.landing.delivery_manifest` has its
     form). Without either: no file has changed for `quiet_minutes`, and none is still being uploaded.
     """
 

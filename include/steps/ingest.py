@@ -85,8 +85,8 @@ def find_late_days(advertiser: Advertiser, day: date) -> list[tuple[date, str]]:
 
     Their landing files have changed since they were ingested, and are complete. Raises StorageError.
     """
-    from include.ingest.changes import find_changed_days
-    from include.ingest.completeness import explain_incomplete
+    from include.ingest.landing.changes import find_changed_days
+    from include.ingest.landing.completeness import explain_incomplete
 
     first, _ = advertiser.window(day)
     late = []

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from include.errors import DangolError, MissingDataError, RejectedDayError, SettingsError
-from include.ingest.completeness import explain_incomplete
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition
+from include.ingest.landing.completeness import explain_incomplete
 from include.ingest.manifest import Manifest
 from include.settings import Advertiser, read_advertiser
 from tests.conftest import SHARED_DATA

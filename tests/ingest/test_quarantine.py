@@ -60,7 +60,7 @@ def test_columns_of_any_name_are_kept_apart(mall: Mall) -> None:
 
 
 def mark(lines: Lines, column: str, rows: list[bool | None]) -> Lines:
-    """As ids that a number type has spoilt come from `include.ingest.typed_columns`."""
+    """As ids that a number type has spoilt come from `include.ingest.values.typed_columns`."""
     place = lines.table.schema.get_field_index(column)
     table = lines.table.set_column(place, column, pa.array(rows, pa.bool_()))
     return Lines(**{**vars(lines), "table": table})

@@ -15,11 +15,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from include.errors import MissingDataError, RejectedDayError, StorageError
-from include.ingest.changes import find_changed_days
-from include.ingest.day_folder import open_day
 from include.ingest.days import ingest_day
 from include.ingest.lake import list_days, read_manifest, read_partition, read_quarantine
 from include.ingest.landing import explain_incomplete, is_delivered, is_there, read_delivery
+from include.ingest.landing.changes import find_changed_days
+from include.ingest.landing.day_folder import open_day
 from include.settings import Advertiser, Calendar, Complete
 from tests.ingest.conftest import DAY, Mall, make_purchases
 

@@ -150,7 +150,7 @@ def test_every_format_that_is_taken_is_one_of_strptime() -> None:
 
     import pyarrow as pa
 
-    from include.ingest.moments import parse_moments
+    from include.ingest.values.moments import parse_moments
 
     for letters in ("Y m d", "y b d H M S f", "Y B d I p", "G V u", "Y U w", "Y W A", "Y j z", "Y m d H Z"):
         text_format = " ".join(f"%{letter}" for letter in letters.split())
