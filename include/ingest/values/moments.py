@@ -37,8 +37,9 @@ def parse_moments(
     as strptime has it, or a named one: `iso8601` (2026-01-31, 2026-01-31 09:30,
     2026-01-31T09:30:00.5+09:00), which alone counts where `formats` is empty, `epoch_seconds`,
     `epoch_milliseconds` or `excel_serial`, which is naive. The pair is as in
-    `include.ingest.values.numbers_and_flags`; years are held within 1800 and 2200. Numbers such as 20260131093000 are read by their digits in a format of
-    strptime; without any format they do not parse: whether they are seconds or days is anybody's guess.
+    `include.ingest.values.numbers_and_flags`; years are held within 1800 and 2200. Numbers such as
+    20260131093000 are read by their digits in a format of strptime; without any format they do not parse:
+    whether they are seconds or days is anybody's guess.
     """
     column = decode_dictionary(column)
     kind = column.type
