@@ -17,6 +17,13 @@ from include.settings.reasons import GUEST, REASONS, inexact
 
 # Under `guests: drop` or `quarantine` a day of nearly nobody but guests is more likely a wrong column.
 _MOST_GUESTS: Final = 0.95
+# What else than a bad delivery or a wrong column a reason may come from, by its words.
+_CURES: Final = {
+    "is not a number": "set the feed's decimal and thousands where numbers are written so (12,50)",
+    "is not a date and time": "set the feed's timestamp_format",
+    "is outside the day": "set the feed's time_zone or timestamp_format",
+    "is neither yes nor no": "set the feed's availability",
+}
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,12 @@ def _name_cure(advertiser: Advertiser, feed: str, reason: str) -> str:
             f"Have {REASONS[reason]} delivered as text, as the mall's system has it; a spreadsheet spoils it."
         )
     if reason != GUEST:
-        return "Have the day delivered again, correct the column mapping, or raise the limit."
+        other = "correct the column mapping"
+        cure = next((cure for words, cure in _CURES.items() if words in reason), other)
+        return (
+            f"Have the day delivered again, {cure}, or raise the limit; dangol try-delivery tries which"
+            " setting helps."
+        )
     column = advertiser.feeds[feed].source(REASONS[GUEST]).label  # type: ignore[index]
     if advertiser.guests == "fail":
         return (

@@ -95,15 +95,24 @@ TYPES: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
 ]
 
 
+RIGHT: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
+    "quantity": (pa.int64(), st.integers(-2, 5)),
+    "price": (pa.float64(), st.floats(0, 100)),
+    "purchased_at": (pa.timestamp("us", tz="UTC"), st.just(1_773_104_400_000_000)),
+    "is_available": (pa.bool_(), st.booleans()),
+}
+
+
 @st.composite
 def parquets(draw: st.DrawFn, names: list[str]) -> bytes:
-    """A Parquet file whose columns have our names, or some of them, and any types."""
+    """A Parquet file whose columns have our names, or some of them, mostly of the right type, else of any."""
     rows = draw(st.integers(0, 4))
     arrays, chosen = [], []
     for name in [*names, draw(st.sampled_from(["extra", "reason", "source_file", "a\nb", "item_id", ""]))]:
         if draw(st.integers(0, 19)) == 0:
             continue
-        kind, one = draw(st.sampled_from(TYPES))
+        right = RIGHT.get(name, (pa.string(), st.text("ab1", min_size=1, max_size=3)))
+        kind, one = right if draw(st.integers(0, 3)) else draw(st.sampled_from(TYPES))
         cells = draw(st.lists(st.one_of(st.none(), one), min_size=rows, max_size=rows))
         try:
             array = pa.array(cells, kind)
