@@ -20,18 +20,13 @@ _LONGEST_POKE: Final = timedelta(minutes=5)
 _SLACK: Final = timedelta(hours=6)
 
 
-def find_deadline(advertiser: Advertiser, day: date) -> datetime:
-    """Until when the mall may deliver a day: so many hours after its end, whatever starts the run."""
-    return advertiser.find_end(day) + timedelta(hours=advertiser.schedule.landing_deadline_hours)
-
-
 def find_window_deadline(advertiser: Advertiser, as_of: date, context: Mapping[str, Any]) -> datetime:
     """Until when a window waits for days: some minutes after the deadline of its last day, in which that
     day is ingested, and at least so long after the run's own start.
     """
     began: datetime = context["dag_run"].start_date
     wait = timedelta(minutes=advertiser.schedule.window_wait_minutes)
-    return max(find_deadline(advertiser, as_of), began) + wait
+    return max(advertiser.find_deadline(as_of), began) + wait
 
 
 def find_longest_wait(advertiser: Advertiser) -> timedelta:
@@ -66,7 +61,7 @@ def is_landed(advertiser: Advertiser, day: date) -> bool:
     }
     if not reasons:
         return True
-    deadline = find_deadline(advertiser, day)
+    deadline = advertiser.find_deadline(day)
     if datetime.now(UTC) < deadline:
         say_waiting(" ".join(reasons.values()), deadline)
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from include.settings import Advertiser, days_between
@@ -62,13 +62,7 @@ def judge_day(
         return FeedDay(feed, day, "waiting", "delivered, and not ingested yet.")
     if not advertiser.feeds[feed].required:  # type: ignore[index]
         return FeedDay(feed, day, "skipped", reason)
-    return FeedDay(feed, day, "late" if now > find_deadline(advertiser, day) else "waiting", reason)
-
-
-def find_deadline(advertiser: Advertiser, day: date) -> datetime:
-    """When a day that is not complete is late."""
-    end = datetime.combine(day + timedelta(days=1), time.min, advertiser.zone).astimezone(UTC)
-    return end + timedelta(hours=advertiser.schedule.landing_deadline_hours)
+    return FeedDay(feed, day, "late" if now > advertiser.find_deadline(day) else "waiting", reason)
 
 
 def count_states(days: Sequence[FeedDay]) -> dict[str, Any]:

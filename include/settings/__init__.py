@@ -222,6 +222,10 @@ class Advertiser(Frozen):
         """The moment at which a local day is over."""
         return datetime.combine(day + timedelta(days=1), time.min, self.zone).astimezone(UTC)
 
+    def find_deadline(self, day: date) -> datetime:
+        """Until when the mall may deliver a day: so many hours after its end, whatever starts the run."""
+        return self.find_end(day) + timedelta(hours=self.schedule.landing_deadline_hours)
+
     def window(self, as_of: date) -> tuple[date, date]:
         """First and last day of the window, both included; a young advertiser's is shorter."""
         first = as_of - timedelta(days=self.window_days - 1)

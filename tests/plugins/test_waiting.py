@@ -13,7 +13,6 @@ import pytest
 from include.errors import MissingDataError
 from include.settings import Advertiser, load_advertiser
 from plugins.waiting import (
-    find_deadline,
     find_longest_wait,
     find_poke_interval,
     find_window_deadline,
@@ -56,7 +55,7 @@ def test_the_deadline_counts_from_the_end_of_the_local_day_whatever_the_cron(
         "recommendations": cron,
     }
     _, advertiser = make_mall(tmp_path, monkeypatch, schedule=schedule, time_zone=zone)
-    assert find_deadline(advertiser, day) == end + timedelta(hours=12)
+    assert advertiser.find_deadline(day) == end + timedelta(hours=12)
 
     def began(moment: datetime) -> dict[str, Any]:
         return {"dag_run": SimpleNamespace(start_date=moment)}
@@ -74,7 +73,7 @@ def test_a_day_on_its_way_is_waited_for_with_its_reason(
     mall, advertiser = make_mall(tmp_path, monkeypatch)
     with caplog.at_level("INFO"):
         assert is_landed(advertiser, YESTERDAY) is False
-    assert f"Waiting until {find_deadline(advertiser, YESTERDAY):%Y-%m-%d %H:%M} UTC: " in caplog.text
+    assert f"Waiting until {advertiser.find_deadline(YESTERDAY):%Y-%m-%d %H:%M} UTC: " in caplog.text
     assert f"dt={YESTERDAY}" in caplog.text
     mall.deliver(YESTERDAY, [purchase("u1", "i1", YESTERDAY)])
     assert is_landed(advertiser, YESTERDAY) is True
