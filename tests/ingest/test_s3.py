@@ -70,8 +70,8 @@ def advertiser(s3: Any, mall: Mall) -> Advertiser:
     return move(mall.advertiser, landing=place("s3://mall/in"), lake=place("s3://mall/lake"))
 
 
-def move(advertiser: Advertiser, **places: dict[str, str]) -> Advertiser:
-    return Advertiser.model_validate(advertiser.model_dump() | places)
+def move(advertiser: Advertiser, **changes: dict[str, Any]) -> Advertiser:
+    return Advertiser.model_validate(advertiser.model_dump() | changes)
 
 
 def put_lines(s3: Any, rows: pa.Table, name: str = "0.parquet", day: date = DAY) -> None:
@@ -135,8 +135,8 @@ def test_folders_odd_names_and_what_is_no_data(s3: Any, advertiser: Advertiser) 
 def test_many_files_are_read_in_batches(
     s3: Any, advertiser: Advertiser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("include.ingest.day_folder._BATCH_FILES", 7)
-    monkeypatch.setattr("include.ingest.day_folder._BATCH_BYTES", 8000)
+    monkeypatch.setattr("include.ingest.landing.day_folder._BATCH_FILES", 7)
+    monkeypatch.setattr("include.ingest.landing.day_folder._BATCH_BYTES", 8000)
     for number in range(30):
         put_lines(
             s3, make_purchases(1 + number * 10, order_id=["o"] * (1 + number * 10)), f"{number}.parquet"
@@ -203,6 +203,8 @@ def test_a_late_file_is_noticed(s3: Any, advertiser: Advertiser) -> None:
 
 
 def test_partitions_are_written_read_and_replaced(s3: Any, advertiser: Advertiser) -> None:
+    kept = {"purchases": {"redelivered": "keep", "complete": {"quiet_minutes": 0}}}
+    advertiser = move(advertiser, feeds=kept)
     put_lines(s3, make_purchases(3, quantity=[1, 0, 2]))
     put_lines(s3, make_purchases(3, quantity=[1, 5, 2]), name="1.parquet")
     first = ingest_day(advertiser, "purchases", DAY)
