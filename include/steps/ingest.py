@@ -220,4 +220,17 @@ def _describe_partition(advertiser: Advertiser, manifest: Manifest) -> str:
         counts.append(f"{manifest.guest_rows:,} of guests, dropped")
     if manifest.filtered_rows:
         counts.append(f"{manifest.filtered_rows:,} left out by the feed's where")
-    return f"{name}: {', '.join(counts)}." + "".join(f" Warning: {text}" for text in manifest.warnings)
+    warnings = "".join(f" Warning: {text}" for text in manifest.warnings)
+    return f"{name}: {', '.join(counts)}.{_describe_checksums(manifest)}{warnings}"
+
+
+def _describe_checksums(manifest: Manifest) -> str:
+    """Said and no warning: most writers of Parquet leave them away, and a mall can rarely change that."""
+    parquet = [file for file in manifest.source_files if file.has_checksums is not None]
+    without = sum(not file.has_checksums for file in parquet)
+    if not without:
+        return ""
+    return (
+        f" {without:,} of {len(parquet):,} Parquet files have no checksums of their pages, so that a damaged"
+        " value in them may go unseen."
+    )

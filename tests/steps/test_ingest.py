@@ -245,3 +245,21 @@ def test_only_days_of_the_window_are_looked_at(make_mall: Callable[..., Mall]) -
     for day in DAYS[:3]:
         deliver(mall, day, count=5, name="late.parquet")
     assert find_late_days(mall.advertiser, DAYS[2]) == [(DAYS[1], "purchases")]
+
+
+def test_files_in_which_damage_would_go_unseen_are_counted(
+    mall: Mall, caplog: pytest.LogCaptureFixture
+) -> None:
+    import pyarrow.parquet as pq
+
+    deliver(mall, DAY)
+    others = make_purchases(2, order_id=["o8", "o9"], purchased_at=[f"{DAY}T09:30:00"] * 2)
+    pq.write_table(others, mall.landing() / "1.parquet", write_page_checksum=True)
+    with caplog.at_level(logging.INFO):
+        ingest_days(mall.advertiser, DAY, DAY)
+    assert "1 of 2 Parquet files have no checksums of their pages" in caplog.text
+    (mall.landing() / "0.parquet").unlink()
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        ingest_days(mall.advertiser, DAY, DAY)
+    assert "checksums" not in caplog.text
