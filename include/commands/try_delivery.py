@@ -13,7 +13,8 @@ from include.commands.tables import compose_table
 from include.settings import advertiser_files, load_advertiser
 
 if TYPE_CHECKING:
-    from include.ingest.trial import ColumnReading, Trial
+    from include.ingest.column_readings import ColumnReading
+    from include.ingest.trial import Trial
 
 _ABOUT = (
     "Reads what the mall delivered for one day, and writes nothing: tells what it understands of each column,"
