@@ -12,12 +12,12 @@ from datetime import date
 from typing import Final
 
 from include.errors import DangolError, MissingDataError, SettingsError
-from include.ingest.clean import clean_lines
+from include.ingest.clean import Lines, clean_lines
 from include.ingest.column_readings import ColumnReading, read_columns
 from include.ingest.contracts import REQUIRED
 from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
-from include.ingest.verdict import apply_contract
+from include.ingest.verdict import Verdict, apply_contract
 from include.settings import Advertiser
 from include.settings.reasons import GUEST
 
@@ -166,41 +166,53 @@ def _attempt(advertiser: Advertiser, feed: str, day: date, files: tuple[Delivere
 
 def _fill_counts(advertiser: Advertiser, feed: str, day: date, delivery: Delivery, trial: Trial) -> Trial:
     """The whole day's verdict, by the advertiser's own limits."""
-    whole = _judge(advertiser, feed, day, delivery.files)
     try:
         lines = clean_lines(advertiser, feed, delivery.files)
     except DangolError as error:
         return replace(trial, refusal=str(error))
+    warnings = (*trial.warnings, *lines.warnings)
     refusal: str | None = None
     guests = 0
-    warnings = (*trial.warnings, *lines.warnings)
     try:
         verdict = apply_contract(advertiser, feed, day, lines)
-        warnings += verdict.warnings
-        guests = verdict.guest_rows
     except DangolError as error:
-        refusal = str(error)
+        outcome, refusal = _judge_lines(advertiser, feed, day, lines), str(error)
+    else:
+        outcome, guests = _weigh(verdict), verdict.guest_rows
+        warnings += verdict.warnings
     return replace(
         trial,
         refusal=refusal,
-        accepted=whole.accepted,
+        accepted=outcome.accepted,
         duplicates=lines.duplicate_rows,
         guests=guests,
         filtered=lines.filtered_rows,
-        reasons=tuple(whole.reasons.most_common()),
+        reasons=tuple(outcome.reasons.most_common()),
         warnings=warnings,
     )
 
 
 def _judge(advertiser: Advertiser, feed: str, day: date, files: Sequence[DeliveredFile]) -> _Outcome:
+    """As `_judge_lines`, of files that may not even have the columns."""
+    try:
+        lines = clean_lines(advertiser, feed, files)
+    except DangolError as error:
+        return _Outcome(0, Counter(), str(error))
+    return _judge_lines(advertiser, feed, day, lines)
+
+
+def _judge_lines(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> _Outcome:
     """Accepted lines and reasons, whatever the limits say of their share."""
     lenient = advertiser.model_copy(
         update={"quarantine": advertiser.quarantine.model_copy(update={"max_share": 1.0, "max_share_of": {}})}
     )
     try:
-        verdict = apply_contract(lenient, feed, day, clean_lines(lenient, feed, files))
+        return _weigh(apply_contract(lenient, feed, day, lines))
     except DangolError as error:
         return _Outcome(0, Counter(), str(error))
+
+
+def _weigh(verdict: Verdict) -> _Outcome:
     reasons = Counter(reason for text in verdict.reasons.values() for reason in text.split("; "))
     return _Outcome(int(verdict.accepted.sum()), reasons, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from statistics import median
@@ -15,19 +16,28 @@ WEEKS: Final = 4
 FEWEST: Final = 2
 
 
+def list_same_weekdays(day: date) -> list[date]:
+    """Those of the 4 weeks before."""
+    return [day - timedelta(weeks=weeks) for weeks in range(1, WEEKS + 1)]
+
+
+def find_median(counts: Sequence[int]) -> float | None:
+    """None where fewer than 2 days are known: that is no measure."""
+    return float(median(counts)) if len(counts) >= FEWEST else None
+
+
 def find_usual_lines(advertiser: Advertiser, feed: str, day: date) -> float | None:
     """The median of the accepted lines of the 4 same weekdays before, without those that were closed.
 
     None where fewer than 2 of them have a partition.
     """
     counts = []
-    for weeks in range(1, WEEKS + 1):
-        before = day - timedelta(weeks=weeks)
+    for before in list_same_weekdays(day):
         with suppress(StorageError):  # a damaged partition of another day must not stop this one
             manifest = read_manifest(advertiser, feed, before)
             if manifest and not manifest.is_closed and not advertiser.calendar.is_closed(before):
                 counts.append(manifest.accepted_rows)
-    return float(median(counts)) if len(counts) >= FEWEST else None
+    return find_median(counts)
 
 
 def explain_unusual(advertiser: Advertiser, feed: str, day: date, lines: int) -> str | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from include.settings import Advertiser, days_between
 from include.warehouse.facts import DayLines, WindowFacts
@@ -16,12 +15,11 @@ if TYPE_CHECKING:
 
     from include.ingest.manifest import Manifest
 
-WEEKS: Final = 4
-LEAST_WEEKS: Final = 2
-
 
 def gather_facts(advertiser: Advertiser, as_of: date, bought: pa.Array, products: pa.Table) -> WindowFacts:
     """`bought` are the window's items, each once; `products` is the catalogue, which may be empty."""
+    from include.ingest.usual import WEEKS
+
     first, last = advertiser.window(as_of)
     manifests = _read_manifests(advertiser, first - timedelta(weeks=WEEKS), last)
     days = {
@@ -56,9 +54,10 @@ def _read_manifests(advertiser: Advertiser, first: date, last: date) -> dict[dat
 
 def _find_usual(manifests: dict[date, Manifest], day: date) -> float | None:
     """An empty day is no measure: the mall was closed, or its delivery failed."""
-    before = [manifests.get(day - timedelta(weeks=weeks)) for weeks in range(1, WEEKS + 1)]
-    known = [manifest.accepted_rows for manifest in before if manifest and manifest.lines]
-    return float(median(known)) if len(known) >= LEAST_WEEKS else None
+    from include.ingest.usual import find_median, list_same_weekdays
+
+    before = map(manifests.get, list_same_weekdays(day))
+    return find_median([manifest.accepted_rows for manifest in before if manifest and manifest.lines])
 
 
 def _count_known(bought: pa.Array, products: pa.Table) -> tuple[int, int]:
