@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
@@ -35,6 +36,8 @@ def open_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     def open_one(name: str, purchases: dict[str, Any] | None = None, **changes: Any) -> Advertiser:
         shutil.copytree(CASES / name, tmp_path / "case", dirs_exist_ok=True)
         shutil.copytree(CASES / name / "landing", tmp_path / "landing", dirs_exist_ok=True)
+        for path in (tmp_path / "landing").rglob("*"):
+            os.utime(path, (0, 0))
         settings = yaml.safe_load((CASES / name / f"{name}.yaml").read_text(encoding="utf-8"))
         settings = deepcopy(settings | changes)
         settings["feeds"]["purchases"] |= purchases or {}

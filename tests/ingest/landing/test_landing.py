@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -305,7 +306,9 @@ def ingest_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
         pytest.skip(f"{CASES / name} is not there")
     monkeypatch.setattr("include.settings.ADVERTISERS", CASES / name)
     monkeypatch.setenv("DANGOL_DATA", str(tmp_path))
-    (tmp_path / "landing").symlink_to(CASES / name / "landing")
+    shutil.copytree(CASES / name / "landing", tmp_path / "landing")
+    for path in (tmp_path / "landing").rglob("*"):
+        os.utime(path, (0, 0))
     return ingest_day(load_advertiser(name), "purchases", DAY)
 
 
