@@ -25,7 +25,7 @@ from benchmarks.harness import say
 from benchmarks.machine import ROOT
 
 if TYPE_CHECKING:
-    from include.models.interactions import Interactions
+    from include.dataset.interactions import Interactions
     from include.settings import Advertiser
 
 FOLDER = Path(os.environ.get("DANGOL_BENCH", ROOT / ".local" / "bench"))

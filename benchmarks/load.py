@@ -45,7 +45,7 @@ def run_ours_stage(config: Config) -> Work:
     """A release of this one table: created, loaded, its key built, analysed and attached."""
     import pyarrow as pa
 
-    from include.models.ranked import RankedTable
+    from include.models.base import RankedTable
     from include.warehouse import releases
     from include.warehouse.schema import open_warehouse
 

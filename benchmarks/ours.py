@@ -14,10 +14,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.models import als, cosine
-from include.models.columns import INTERACTIONS, ITEM_ID, OCCURRED_AT, USER_ID, WEIGHT
-from include.models.interactions import Interactions
-from include.models.ranked import Neighbours, Options
+from include.columns import INTERACTIONS, ITEM_ID, OCCURRED_AT, USER_ID, WEIGHT
+from include.dataset.dataset import Dataset
+from include.dataset.interactions import Interactions
+from include.kernels.item_cosine import Neighbours, rank_neighbours
+from include.kernels.threads import count_cores
+from include.models import als, als_factors, cosine
+from include.models.base import Context
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
@@ -74,21 +77,21 @@ def load_interactions(folder: str | Path, user_items: csr_matrix) -> Interaction
 
 def rank_cosine(interactions: Interactions, k: int) -> pa.Table:
     """item_similarities of the model cosine."""
-    return cosine.train(interactions, Options(k={"item_similarities": k}))[0].rows
+    return cosine.train(Dataset(interactions), cosine.Params(k=k), Context(count_cores()))[0].rows
 
 
 def rank_cosine_codes(user_items: csr_matrix, k: int, threads: int) -> list[tuple[int, Neighbours]]:
     """The same as integer codes, which is what the peers give: the first item of each block, and its rows."""
-    return list(cosine.rank_neighbours(user_items, k, threads, lambda start, stop, rows: (start, rows)))
+    return list(rank_neighbours(user_items, k, threads, lambda start, stop, rows: (start, rows)))
 
 
 def factorise(user_items: csr_matrix, parameters: dict[str, Any], threads: int) -> tuple[Factors, Factors]:
     """user_factors and item_factors of the model als."""
     from threadpoolctl import threadpool_limits
 
-    checked = als._check_parameters(parameters)
+    params = als.Params(**parameters)
     with threadpool_limits(limits=1, user_api="blas"):
-        return als._factorise(user_items, checked, threads)
+        return als_factors.factorise(user_items, params, threads)
 
 
 def recommend_items(
@@ -97,9 +100,10 @@ def recommend_items(
     """user_recommendations of the model als: bought items left out."""
     from threadpoolctl import threadpool_limits
 
-    options = Options(k={"user_recommendations": k})
     with threadpool_limits(limits=1, user_api="blas"):
-        return als._recommend_items(interactions, user_factors, item_factors, options, threads)
+        return als_factors.recommend_items(
+            Dataset(interactions), user_factors, item_factors, als.Params(user_k=k), Context(threads)
+        )
 
 
 def compare_items(interactions: Interactions, item_factors: Factors, k: int, threads: int) -> pa.Table:
@@ -107,8 +111,9 @@ def compare_items(interactions: Interactions, item_factors: Factors, k: int, thr
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):
-        options = Options(k={"item_similarities": k})
-        return als._compare_items(interactions, item_factors, options, threads)
+        return als_factors.compare_items(
+            Dataset(interactions), item_factors, als.Params(k=k), Context(threads)
+        )
 
 
 def find_codes(ids: pa.StringArray, column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -77,7 +77,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             name=advertiser.name,
             time_zone=advertiser.time_zone,
             window_days=advertiser.window_days,
-            models=" and ".join(advertiser.models),
+            models=" and ".join(advertiser.chosen_models),
             deadline_hours=schedule.landing_deadline_hours,
             wait_minutes=schedule.window_wait_minutes,
         ),
@@ -157,7 +157,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             }
             return summary
 
-        trained = train.expand(model=list(advertiser.models))
+        trained = train.expand(model=list(advertiser.chosen_models))
         staged = stage()
         window() >> interactions() >> trained >> staged
         gate(staged) >> publish(staged)  # type: ignore[arg-type]

@@ -159,7 +159,7 @@ def test_an_advertiser_cannot_be_changed() -> None:
 
 
 def test_the_feeds_columns_are_those_of_their_schemas() -> None:
-    from include.models.columns import FEED_SCHEMAS
+    from include.columns import FEED_SCHEMAS
 
     assert {feed: tuple(schema.names) for feed, schema in FEED_SCHEMAS.items()} == settings.FEED_COLUMNS
 

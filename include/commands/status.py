@@ -120,7 +120,7 @@ def _read_warehouse(
 
 def _count_rows(connection: Connection, schema: str) -> dict[int, dict[str, int]]:
     """Rows by release and table."""
-    from include.models.columns import RELEASE_TABLES
+    from include.columns import RELEASE_TABLES
     from include.warehouse.engine import get_store
     from include.warehouse.statements import read_statement
     from include.warehouse.tables import parse_name

@@ -78,7 +78,7 @@ def _build_window(advertiser: Advertiser, options: Namespace) -> Any:
 def _train(advertiser: Advertiser, options: Namespace) -> Any:
     from include.steps.train import train_model
 
-    models = (options.model,) if getattr(options, "model", None) else advertiser.models
+    models = (options.model,) if getattr(options, "model", None) else advertiser.chosen_models
     return [train_model(advertiser, options.as_of, model) for model in models]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
 from include.ingest.delivered import Delivered, join_files
 from include.ingest.duplicates import find_first_lines, find_first_rows
 from include.ingest.headers import check_columns, list_columns
@@ -19,7 +20,6 @@ from include.ingest.landing import DeliveredFile
 from include.ingest.redelivery import find_redelivered, rank_by_age
 from include.ingest.values.text import clean_text
 from include.ingest.values.typed_columns import type_columns
-from include.models.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
 from include.settings import Advertiser, Cancellations, Feed
 from include.settings.feed import DuplicateKey
 

@@ -10,11 +10,11 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.columns import FEED_SCHEMAS
 from include.ingest.landing import DeliveredFile
 from include.ingest.masks import mask_shape
 from include.ingest.values.text import as_text
 from include.ingest.values.typed_columns import type_columns
-from include.models.columns import FEED_SCHEMAS
 from include.settings import Advertiser
 
 _EXAMPLES: Final = 3

@@ -20,8 +20,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from include.columns import LARGEST_PRICE, LARGEST_QUANTITY, LONGEST_KEY
 from include.expectations import import_expectations
-from include.models.columns import LARGEST_PRICE, LARGEST_QUANTITY, LONGEST_KEY
 from include.settings.reasons import GUEST, inexact, unprintable
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 
+from include.columns import FEED_SCHEMAS
 from include.errors import MissingDataError, RejectedDayError, SettingsError, StorageError
 from include.ingest.clean import clean_lines
 from include.ingest.lake import write_partition
@@ -17,7 +18,6 @@ from include.ingest.manifest import Manifest
 from include.ingest.quarantine import collect_quarantined
 from include.ingest.usual import explain_unusual
 from include.ingest.verdict import apply_contract
-from include.models.columns import FEED_SCHEMAS
 from include.settings import Advertiser
 
 

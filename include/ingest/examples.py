@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from include.columns import ORDER_ID, USER_ID
 from include.ingest.clean import Lines
 from include.ingest.masks import mask_digits, mask_value
-from include.models.columns import ORDER_ID, USER_ID
 from include.settings import Feed
 
 _PERSONAL: Final = (ORDER_ID, USER_ID)

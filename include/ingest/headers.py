@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
+from include.columns import FEED_SCHEMAS
 from include.errors import RejectedDayError
 from include.ingest.contracts import REQUIRED
 from include.ingest.formats.parsing import find_format
 from include.ingest.landing import DeliveredFile
 from include.ingest.landing.names import show_name
-from include.models.columns import FEED_SCHEMAS
 from include.settings import Feed
 
 _LONGEST: Final = 60

@@ -24,10 +24,10 @@ import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
+from include.columns import ID_COLUMNS, QUANTITY, USER_ID
 from include.errors import MissingDataError, StorageError
 from include.ingest.manifest import Manifest
 from include.ingest.storage import Folder
-from include.models.columns import ID_COLUMNS, QUANTITY, USER_ID
 from include.settings import Advertiser, Place
 
 log = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ def read_manifest(advertiser: Advertiser, feed: str, day: date) -> Manifest | No
 def read_partition(
     advertiser: Advertiser, feed: str, day: date, columns: Sequence[str] | None = None
 ) -> pa.Table:
-    """The accepted rows, of `include.models.columns.FEED_SCHEMAS[feed]`.
+    """The accepted rows, of `include.columns.FEED_SCHEMAS[feed]`.
 
     Raises MissingDataError where the day was never ingested, StorageError.
     """

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.columns import ITEM_ID, ORDER_ID, USER_ID
 from include.ingest.redelivery import encode
-from include.models.columns import ITEM_ID, ORDER_ID, USER_ID
 
 # A share of a user's orders, or of an item's lines, that is implausible on a day with at least so many of
 # them. On 672 days of two real shops (13 to 645 orders) no user has more than 30.2% of a day's orders, 15.4%

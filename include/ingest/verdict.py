@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.columns import ITEM_ID, ORDER_ID, USER_ID
 from include.ingest.clean import IS_CANCELLATION, Lines
 from include.ingest.contracts import RULES
 from include.ingest.examples import pick_examples, show_spoilt_id
@@ -18,7 +19,6 @@ from include.ingest.expectations import Outcome, run_expectations
 from include.ingest.manifest import RuleResult
 from include.ingest.odd_ids import warn_of_ids
 from include.ingest.shares import check_limit, count_towards_limits, find_guests, percent
-from include.models.columns import ITEM_ID, ORDER_ID, USER_ID
 from include.settings import Advertiser, Feed
 from include.settings.reasons import inexact
 

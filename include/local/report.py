@@ -58,7 +58,7 @@ def compose_report(warehouse: Warehouse, advertiser: Advertiser, release: Any) -
             warehouse.query("count_tables", as_of=as_of),
             warehouse.query("list_gates", release_id=release.release_id),
         ),
-        _compose_similar(warehouse, as_of, advertiser.models),
+        _compose_similar(warehouse, as_of, tuple(advertiser.chosen_models)),
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -9,19 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.models.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
-from include.models.grouping import HALF, ROW, run_all
-from include.models.interactions import Interactions
-from include.models.kernels import compile_kernel
-from include.models.lines import Lines, Part, code_lines
-from include.models.ranked import RankedTable
-from include.models.tables import (
+from include.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
+from include.dataset.interactions import Interactions
+from include.dataset.lines import Lines, Part, code_lines
+from include.dataset.tables import (
     conform_table,
     encode_ids,
     mark_starts,
     number_rows,
     take_ids,
 )
+from include.kernels.compiling import compile_kernel
+from include.kernels.grouping import HALF, ROW, run_all
+from include.models.base import RankedTable
 
 
 def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> RankedTable:

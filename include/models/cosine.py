@@ -7,238 +7,53 @@ recommendations: item-to-item collaborative filtering, IEEE Internet Computing 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from threading import local
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import pyarrow as pa
-from scipy.sparse import csr_matrix
+from include.models import base
+from include.models.base import Context, Estimate, Part, RankedTable, ScoreRange
 
-from include.models.co_buyers import PLACE, PLACE_BITS, Purchases, arrange_purchases, count_co_buyers
-from include.models.columns import ITEM_SIMILARITIES
-from include.models.interactions import Interactions
-from include.models.kernels import compile_kernel, count_cores, run_blocks
-from include.models.progress import show_progress
-from include.models.ranked import Neighbours, Options, RankedTable
-from include.models.ranking import split_blocks
-from include.models.selection import (
-    SHORT,
-    keep_smallest,
-    pack_key,
-    rank_keys,
-    read_item,
-    read_score,
-    sort_keys,
-)
+if TYPE_CHECKING:
+    from include.dataset.dataset import Dataset
+    from include.dataset.workload import Workload
 
-Result = TypeVar("Result")
-
-# What an item costs beside its users' baskets, as so many items in baskets.
-_ITEM_COST = 200
-_BLOCKS_PER_THREAD = 32
-_FEW = 255  # the most that a byte counts
+SCORES: Final = {"item_similarities": ScoreRange(0.0, 1.0)}
 
 
-def train(interactions: Interactions, options: Options) -> list[RankedTable]:
+class Params(base.Params):
+    """k: similar items of each item."""
+
+
+def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
     """The k most similar items of each item.
 
     score = |buyers(i) ∩ buyers(j)| / sqrt(|buyers(i)| · |buyers(j)|), in (0, 1], as float32;
     co_buyers = |buyers(i) ∩ buyers(j)|. Quantities and repeats do not count. Order: score, then co_buyers,
     both from the highest, then the similar item's id. Never the item itself; an item that shares no buyer
-    with another has no rows. k is options.k["item_similarities"]; there are no parameters.
+    with another has no rows.
 
     Time grows with the sum over users of their items squared; the memory beside the rows with the items and
     the purchases. Raises ValueError for 16,777,216 items or more, or an item with 4,194,304 buyers or more.
     """
-    k, ids = options.k["item_similarities"], interactions.item_ids
-    tables = rank_neighbours(
-        interactions.user_items, k, count_cores(), lambda start, stop, found: found.to_table(ids, start, stop)
+    import pyarrow as pa
+
+    from include.columns import ITEM_SIMILARITIES
+    from include.kernels.item_cosine import Neighbours, rank_neighbours
+    from include.models.rows import name_neighbours
+
+    def finish(start: int, stop: int, found: Neighbours) -> pa.Table:
+        return name_neighbours(dataset.item_ids, start, stop, found)
+
+    tables = rank_neighbours(dataset.matrix(), params.k, context.threads, finish)
+    return [
+        RankedTable(
+            "item_similarities", "cosine", pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *tables])
+        )
+    ]
+
+
+def estimate(workload: Workload, params: Params) -> Estimate:
+    rows = workload.similar_rows(params.k)
+    return Estimate(
+        parts=(Part("cosine", workload.squared_baskets), Part("", workload.pairs + rows)),
+        rows={"item_similarities": rows},
     )
-    rows = pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *tables])
-    return [RankedTable("item_similarities", "cosine", rows)]
-
-
-def rank_neighbours(
-    user_items: csr_matrix, k: int, threads: int, finish: Callable[[int, int, Neighbours], Result]
-) -> Iterator[Result]:
-    """Yield, block by block in their order, what `finish` makes of the neighbours of the items [start, stop).
-
-    user_items: as `arrange_purchases` takes them. `finish` is called on the threads that rank. Raises as
-    `train`.
-    """
-    purchases, work = arrange_purchases(user_items, threads)
-    blocks = split_blocks(work + _ITEM_COST, int(work.sum()) // (threads * _BLOCKS_PER_THREAD) + _ITEM_COST)
-    rows = np.clip(work - 1, 0, k)
-    own = local()
-
-    def rank_block(start: int, stop: int) -> Result:
-        if not hasattr(own, "scratch"):
-            own.scratch = _make_scratch(purchases)
-        most = int(rows[start:stop].sum())
-        return finish(start, stop, _rank_items(start, stop, k, purchases, own.scratch, most))
-
-    with show_progress(len(work), "cosine", "items") as progress:
-        for start, stop, result in run_blocks(rank_block, blocks, threads):
-            yield result
-            progress.update(stop - start)
-
-
-class _Scratch(NamedTuple):
-    """What one thread works in.
-
-    few, many: co-buyers by place (items,), zero before and after each item; `few` for items with at most
-    _FEW buyers, which are most, and need half the cache.
-    met: the label of each candidate (items + 1,), after `_keep_classes` the place.
-    co_buyers, classes, buyers, codes, scores, keys: of each candidate (items,).
-    sizes: how many candidates are of each class, zero before and after each item.
-    """
-
-    few: Any
-    many: Any
-    met: Any
-    co_buyers: Any
-    classes: Any
-    sizes: Any
-    buyers: Any
-    codes: Any
-    scores: Any
-    keys: Any
-
-
-def _make_scratch(purchases: Purchases) -> _Scratch:
-    items, kind = len(purchases.buyers), purchases.buyers.dtype
-    return _Scratch(
-        few=np.zeros(items, np.uint8),
-        many=np.zeros(items, kind),
-        met=np.empty(items + 1, np.uint32),
-        co_buyers=np.empty(items, kind),
-        classes=np.empty(items, np.int16),
-        sizes=np.zeros(purchases.co_buyer_classes[-1] + 1, np.int32),
-        buyers=np.empty(items, kind),
-        codes=np.empty(items, np.int32),
-        scores=np.empty(items, np.float32),
-        keys=np.empty(items, np.uint64),
-    )
-
-
-def _rank_items(
-    start: int, stop: int, k: int, purchases: Purchases, scratch: _Scratch, most: int
-) -> Neighbours:
-    """The neighbours of the item codes [start, stop), which are at most so many rows."""
-    similar, co_buyers = np.empty(most, np.int32), np.empty(most, scratch.co_buyers.dtype)
-    scores, sizes = np.empty(most, np.float32), np.empty(stop - start, np.int32)
-    found = _rank_block(start, stop, k, purchases, scratch, similar, scores, co_buyers, sizes)
-    return Neighbours(sizes, similar[:found], scores[:found], co_buyers[:found])
-
-
-@compile_kernel
-def _rank_block(
-    start: int,
-    stop: int,
-    k: int,
-    purchases: Any,
-    scratch: Any,
-    similar: Any,
-    scores: Any,
-    co_buyers: Any,
-    sizes: Any,
-) -> int:
-    """`_rank_items` into its results; returns how many rows there are."""
-    places, codes, keys = scratch.met, scratch.codes, scratch.keys
-    ranks = np.empty(SHORT, np.int64)
-    found = 0
-    for item in range(start, stop):
-        own = purchases.place_of[item]
-        buyers = purchases.buyers[own]
-        if buyers <= _FEW:
-            met = _meet_candidates(item, own, purchases, scratch, scratch.few)
-        else:
-            met = _meet_candidates(item, own, purchases, scratch, scratch.many)
-        kept = _keep_classes(met, _find_floor(met, k, scratch.sizes), scratch)
-        _score_exactly(buyers, kept, purchases, scratch)
-        for t in range(kept):
-            keys[t] = pack_key(scratch.scores[t], places[t])
-            codes[t] = purchases.code_of[places[t]]
-        size = min(kept, k)
-        if kept <= SHORT:
-            rank_keys(keys, kept, ranks)
-            for t in range(kept):
-                if ranks[t] < size:
-                    row = found + ranks[t]
-                    similar[row], scores[row] = codes[t], scratch.scores[t]
-                    co_buyers[row] = scratch.co_buyers[t]
-        else:
-            for t in range(kept):
-                scratch.many[places[t]] = scratch.co_buyers[t]
-            keep_smallest(keys, kept, size)
-            sort_keys(keys, size)
-            for rank in range(size):
-                row, other = found + rank, read_item(keys[rank])
-                similar[row], scores[row] = purchases.code_of[other], read_score(keys[rank])
-                co_buyers[row] = scratch.many[other]
-            for t in range(kept):
-                scratch.many[places[t]] = 0
-        sizes[item - start] = size
-        found += size
-    return found
-
-
-@compile_kernel
-def _meet_candidates(item: int, own: int, purchases: Any, scratch: Any, counts: Any) -> int:
-    """Find who is in the baskets of the item's buyers: label, co-buyers and class of each; returns how many.
-
-    Of the class 0 is who has no co-buyer: the item itself. `counts` (items,) are zero before and after.
-    """
-    labels, sizes = scratch.met, scratch.sizes
-    met = count_co_buyers(item, purchases, counts, labels)
-    counts[own] = 0
-    for t in range(met):
-        place = labels[t] & PLACE
-        count = counts[place]
-        counts[place] = 0
-        scratch.co_buyers[t] = count
-        best = max(purchases.co_buyer_classes[count] - np.int16(labels[t] >> PLACE_BITS), 0)
-        scratch.classes[t] = best
-        sizes[best] += 1
-    return met
-
-
-@compile_kernel
-def _find_floor(met: int, k: int, sizes: Any) -> int:
-    """The least class that the k best scores can have, and at least 1; `sizes` are zero after it.
-
-    A score lies in its class or in the one above, for the two logarithms were rounded; so does one that
-    float32 takes for equal, in at most one class more.
-    """
-    floor = 1
-    if met > k:
-        best, left = len(sizes) - 1, k
-        while left > sizes[best] and best > 1:
-            left -= sizes[best]
-            best -= 1
-        floor = max(best - 2, 1)
-    sizes[:] = 0
-    return floor
-
-
-@compile_kernel
-def _keep_classes(met: int, floor: int, scratch: Any) -> int:
-    """Move the candidates of class `floor` and above to the front as places; returns how many they are."""
-    labels, co_buyers = scratch.met, scratch.co_buyers
-    kept = 0
-    for t in range(met):
-        # Written in any case: a branch could not be foreseen.
-        labels[kept], co_buyers[kept] = labels[t] & PLACE, co_buyers[t]
-        kept += scratch.classes[t] >= floor
-    return kept
-
-
-@compile_kernel
-def _score_exactly(buyers: int, size: int, purchases: Any, scratch: Any) -> None:
-    """The scores of the first `size` candidates, each rounded once to float32."""
-    for t in range(size):
-        scratch.buyers[t] = purchases.buyers[scratch.met[t]]
-    for t in range(size):
-        product = np.float64(buyers) * np.float64(scratch.buyers[t])
-        scratch.scores[t] = np.float32(np.float64(scratch.co_buyers[t]) / np.sqrt(product))

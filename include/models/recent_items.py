@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from include.models.columns import OCCURRED_AT, RECENT_ITEMS
-from include.models.grouping import choose_latest
-from include.models.interactions import Interactions
-from include.models.ranked import RankedTable
-from include.models.tables import take_ids
+from include.columns import OCCURRED_AT, RECENT_ITEMS
+from include.dataset.interactions import Interactions
+from include.dataset.tables import take_ids
+from include.kernels.grouping import choose_latest
+from include.models.base import RankedTable
 
 PURCHASE = "purchase"
 

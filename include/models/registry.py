@@ -1,28 +1,27 @@
-"""The models by name. A new model is one file beside this one and one line below.
-
-A model is a module with `train(interactions, options) -> list[RankedTable]`. Modules are named, not
-imported, because Airflow reads this file whenever it parses the DAGs.
-"""
+"""The models by name. A new model is one file beside this one and one line below."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from include.models.interactions import Interactions
-    from include.models.ranked import Options, RankedTable
-
-    Train = Callable[[Interactions, Options], list[RankedTable]]
+    from include.models.base import Model, Params
 
 MODELS: Final[dict[str, str]] = {
     "cosine": "include.models.cosine",
     "als": "include.models.als",
 }
 
+# What an advertiser has that names none.
+DEFAULT: Final = ("cosine", "als")
 
-def load_model(name: str) -> Train:
-    """The model's `train` function. Raises KeyError for a name that is not registered."""
-    train: Train = import_module(MODELS[name]).train
-    return train
+
+def load_model(name: str) -> Model[Any]:
+    """The model's module. Raises KeyError for a name that is not registered."""
+    return cast("Model[Any]", import_module(MODELS[name]))
+
+
+def load_params(name: str) -> type[Params]:
+    """The class of the model's parameters. Raises KeyError for a name that is not registered."""
+    return load_model(name).Params

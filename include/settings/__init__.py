@@ -19,20 +19,22 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from include.errors import SettingsError
-from include.models.registry import MODELS
+from include.models.base import Params
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed
 from include.settings.mistakes import list_mistakes
+from include.settings.models import NO_CHOICE, ChosenModels, Models
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
-    AlsSettings,
+    Ads,
     Calendar,
     Cancellations,
     Catalogue,
     Gates,
     Limits,
     Quarantine,
+    Run,
     Schedule,
     TopK,
 )
@@ -82,7 +84,7 @@ HEAVY_POOL = "dangol_heavy"
 
 FeedName = Literal["purchases", "products"]
 
-# Those of include.models.columns.FEED_SCHEMAS, which a test compares; that module brings in pyarrow.
+# Those of include.columns.FEED_SCHEMAS, which a test compares; that module brings in pyarrow.
 FEED_COLUMNS: dict[str, tuple[str, ...]] = {
     "purchases": ("order_id", "user_id", "item_id", "quantity", "price", "purchased_at"),
     "products": ("item_id", "title", "category", "brand", "price", "is_available"),
@@ -96,14 +98,6 @@ def _schema_name(name: str) -> str:
             " end with _store (it names the DAGs and the warehouse schema)"
         )
     return name
-
-
-def _known_models(names: tuple[str, ...]) -> tuple[str, ...]:
-    if unknown := sorted(set(names) - set(MODELS)):
-        raise ValueError(f"{', '.join(unknown)}: no such model; registered: {', '.join(MODELS)}")
-    if len(set(names)) < len(names):
-        raise ValueError("must name each model once")
-    return names
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -123,11 +117,10 @@ class Advertiser(Frozen):
     feeds: dict[FeedName, Feed]
     window_days: Annotated[int, Field(ge=1, le=366)] = 30
     k: TopK = TopK()
-    models: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known_models)] = tuple(MODELS)
-    als: AlsSettings = AlsSettings()
-    exclude_purchased: bool = True
-    min_co_buyers: Annotated[int, Field(ge=1)] = 3
-    max_basket: Annotated[int, Field(ge=1)] | None = None
+    models: Models = NO_CHOICE
+    ads: Ads = Ads()
+    max_history: Annotated[int, Field(ge=1)] | None = None
+    run: Run = Run()
     memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
     cancellations: Cancellations = Cancellations()
     guests: Literal["drop", "quarantine", "fail"] = "fail"
@@ -197,6 +190,12 @@ class Advertiser(Frozen):
                         " folders in it; give each feed a folder of its own, or both the same one"
                     )
         return self
+
+    @property
+    def chosen_models(self) -> dict[str, Params]:
+        """The parameters of each model that the advertiser has."""
+        models: ChosenModels = self.models
+        return models.chosen
 
     @property
     def zone(self) -> ZoneInfo:

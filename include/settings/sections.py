@@ -98,21 +98,30 @@ class Limits(Frozen):
 
 
 class TopK(Frozen):
-    item_similarities: Annotated[int, Field(ge=1, le=1000)] = 50
-    user_recommendations: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Rank cutoffs of the tables that need no model; `models` and `ads` have those of theirs."""
+
     best_sellers: Annotated[int, Field(ge=1, le=1000)] = 100
     recent_items: Annotated[int, Field(ge=1, le=1000)] = 20
-    ad_candidates: Annotated[int, Field(ge=1, le=1000)] = 20
 
 
-class AlsSettings(Frozen):
-    """As `implicit` uses them."""
+class Run(Frozen):
+    """What a task may take: `threads` (without a number, every core that it may use)."""
 
-    factors: Annotated[int, Field(ge=1, le=1024)] = 64
-    regularization: Annotated[float, Field(ge=0)] = 0.01
-    alpha: Annotated[float, Field(gt=0)] = 1.0
-    iterations: Annotated[int, Field(ge=1, le=1000)] = 15
-    seed: Annotated[int, Field(ge=0)] = 0
+    threads: Annotated[int, Field(ge=1)] | None = None
+
+
+class Ads(Frozen):
+    """The ad list: up to k items for each user, from candidate sources by turns, then through re-rank steps.
+
+    `sources` in the order in which they take turns (default: those of the advertiser's models, and best
+    sellers). `min_co_buyers`: neighbours that fewer users bought with an item are no evidence.
+    """
+
+    k: Annotated[int, Field(ge=1, le=1000)] = 20
+    sources: tuple[str, ...] | None = None
+    rerank: tuple[str, ...] = ()
+    exclude_purchased: bool = True
+    min_co_buyers: Annotated[int, Field(ge=1)] = 3
 
 
 class Gates(Frozen):

@@ -13,24 +13,24 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from include.capacity import calibration as constants
+from include.capacity.calibration import Calibration, Fit
+from include.capacity.costs import PARTS, Part, list_arrays
+from include.capacity.preflight import TILES
 from include.errors import DangolError, WarehouseUnavailableError
 from include.local.state import find_state, mark_state
 from include.settings import ADVERTISERS, Advertiser
-from include.steps import calibration as constants
-from include.steps.calibration import Calibration, Fit
 from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
-from include.steps.costs import PARTS, Part, list_arrays
-from include.steps.preflight import TILES
 from include.steps.release import code_version, gate_release, stage_release
 from include.steps.run_folder import Summary
 from include.steps.train import train_model
 from include.steps.window import build_window
 
 if TYPE_CHECKING:
-    from include.models.workload import Workload
+    from include.dataset.workload import Workload
 
 log = logging.getLogger(__name__)
-_PREFLIGHT: Final = logging.getLogger("include.steps.preflight")
+_PREFLIGHT: Final = logging.getLogger("include.capacity.preflight")
 _QUIET: Final = logging.WARNING
 
 # Work, lesser work and cost by the mall's users.
@@ -119,13 +119,13 @@ def _run_stages(
     advertiser: Advertiser, users: int, has_warehouse: bool
 ) -> tuple[Workload, dict[str, Summary]]:
     """Build the window of a mall, run every stage on it, and say what each has cost."""
-    from include.models.workload import Workload
+    from include.dataset.workload import Workload
 
     as_of = fill_lake(advertiser, users)
     window = build_window(advertiser, as_of)
     spent = {
         f"train {model}": _run_apart(train_model, advertiser, as_of, model, TILES[0])
-        for model in advertiser.models
+        for model in advertiser.chosen_models
     }
     if has_warehouse:
         spent["stage"] = _run_apart(stage_release, advertiser, as_of, "calibrate")

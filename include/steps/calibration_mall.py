@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from include.capacity.costs import PARTS
 from include.models.registry import MODELS
 from include.settings import Advertiser, Feed, Gates, Place, Schedule
-from include.steps.costs import PARTS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +48,7 @@ def fill_lake(advertiser: Advertiser, users: int) -> date:
 def _map_purchases(lines: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
-    from include.models.columns import PURCHASES
+    from include.columns import PURCHASES
 
     columns = ["ord_no", "mbr_id", "item_id", "ord_qty", "sell_price"]
     moments = pc.assume_timezone(lines["ord_dts"], "UTC")
@@ -58,7 +58,7 @@ def _map_purchases(lines: pa.Table) -> pa.Table:
 def _map_products(lines: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
-    from include.models.columns import PRODUCTS
+    from include.columns import PRODUCTS
 
     columns = ["item_id", "item_nm", "category_nm", "brand_nm", "sell_price"]
     on_sale = pc.equal(lines["sale_yn"], "Y")

@@ -64,7 +64,7 @@ def _count_known(bought: pa.Array, products: pa.Table) -> tuple[int, int]:
     """How many of the items the catalogue names, and how many more where zeros and case do not count."""
     import pyarrow.compute as pc
 
-    from include.models.columns import ITEM_ID
+    from include.columns import ITEM_ID
 
     known = pc.is_in(bought, value_set=products[ITEM_ID])
     loosely = pc.is_in(

@@ -55,7 +55,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     are named in the one error at the end. Raises RejectedDayError, MissingDataError or SettingsError;
     StorageError and WarehouseUnavailableError at once.
     """
-    from include.models.progress import show_progress
+    from include.progress import show_progress
     from include.warehouse.schema import open_warehouse
 
     if last < first:

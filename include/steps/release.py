@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from include.capacity.preflight import compare_costs
 from include.errors import MissingDataError, StorageError
 from include.settings import ROOT, Advertiser
-from include.steps.preflight import compare_costs
 from include.steps.run_folder import (
     Files,
     RunFolder,
@@ -25,8 +25,8 @@ from include.steps.run_folder import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.models.interactions import Interactions
-    from include.models.ranked import RankedTable
+    from include.dataset.interactions import Interactions
+    from include.models.base import RankedTable
     from include.warehouse.releases import PublishedRelease
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
 
     In memory are what the candidates are blended from, then the candidates, then a piece of each table.
     """
-    from include.models.interactions import Interactions
+    from include.dataset.interactions import Interactions
     from include.warehouse import releases
     from include.warehouse.schema import open_warehouse
 
@@ -48,7 +48,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
             f"{advertiser.name}, {as_of}: the window in {folder.url} was built by an older version; run the"
             " steps from window on again."
         )
-    trained = {model: _read_training(folder, model, files) for model in advertiser.models}
+    trained = {model: _read_training(folder, model, files) for model in advertiser.chosen_models}
     summary: Summary = {}
     with open_warehouse(advertiser.name) as engine:
         with measure(summary):
@@ -108,8 +108,8 @@ Listed = tuple[str, str, Files]  # table, model and the fingerprints of the step
 
 
 def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any], absent_items: str) -> Any:
-    from include.models.ad_candidates import blend_candidates
-    from include.models.columns import RELEASE_TABLES
+    from include.candidates.blend import blend_candidates
+    from include.columns import RELEASE_TABLES
 
     by_name = {(table.table, table.model): table.rows for table in tables}
     return blend_candidates(
@@ -122,10 +122,10 @@ def _blend(advertiser: Advertiser, interactions: Any, tables: list[Any], absent_
         ),
         best_sellers=by_name["best_sellers", ""],
         recent_items=by_name["recent_items", ""],
-        k=advertiser.k.ad_candidates,
-        exclude_purchased=advertiser.exclude_purchased,
+        k=advertiser.ads.k,
+        exclude_purchased=advertiser.ads.exclude_purchased,
         available=_list_available(interactions.item_ids, by_name["products", ""], absent_items),
-        min_co_buyers=advertiser.min_co_buyers,
+        min_co_buyers=advertiser.ads.min_co_buyers,
     )
 
 
@@ -144,7 +144,7 @@ def _list_available(bought: pa.Array, products: pa.Table, absent_items: str) -> 
 def _make_candidates(
     folder: RunFolder, interactions: Interactions, listed: list[Listed], absent_items: str
 ) -> RankedTable:
-    from include.models.ranked import RankedTable
+    from include.models.base import RankedTable
 
     sources = [
         RankedTable(table, model, _read_source(folder, table, model, files))
@@ -161,7 +161,7 @@ def _read_source(folder: RunFolder, table: str, model: str, files: Files) -> pa.
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from include.models.columns import CO_BUYERS, RELEASE_TABLES
+    from include.columns import CO_BUYERS, RELEASE_TABLES
 
     texts = [field.name for field in RELEASE_TABLES[table] if field.type == pa.string()]
     file = folder.open_rows(_name_file(table, model), files, encoded=texts)
@@ -169,7 +169,7 @@ def _read_source(folder: RunFolder, table: str, model: str, files: Files) -> pa.
     for group in range(file.num_row_groups):
         rows = file.read_row_group(group)
         if CO_BUYERS in rows.column_names:
-            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.min_co_buyers))
+            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.ads.min_co_buyers))
         pieces.append(rows)
     return pa.concat_tables(pieces)
 
@@ -178,7 +178,7 @@ def _open_tables(folder: RunFolder, listed: list[Listed], counts: dict[str, int]
     """Every table of the run folder, read while it is loaded; its rows are added to `counts`."""
     import pyarrow as pa
 
-    from include.models.ranked import RankedTable
+    from include.models.base import RankedTable
 
     for table, model, files in listed:
         file = folder.open_rows(_name_file(table, model), files)
@@ -204,7 +204,9 @@ def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = N
     with open_warehouse(advertiser.name) as engine:
         with measure(summary):
             release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
-            checks = gates.run_gates(engine, advertiser.name, release_id, advertiser.gates, advertiser.models)
+            checks = gates.run_gates(
+                engine, advertiser.name, release_id, advertiser.gates, advertiser.chosen_models
+            )
         releases.record_stage(engine, advertiser.name, release_id, "gate", _cost(summary))
     failed = [check for check in checks if not check.passed]
     return summary | {"release_id": release_id, "checks": len(checks), "warnings": len(failed)}

@@ -179,7 +179,7 @@ def explain_refusals(advertiser: Advertiser, as_of: date) -> Iterator[None]:
 @contextmanager
 def measure(summary: Summary) -> Iterator[None]:
     """Add to `summary` the seconds of the block and of its parts, and the process's peak memory in it."""
-    from include.models.progress import time_parts
+    from include.progress import time_parts
 
     forget_peak()
     start = time.perf_counter()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from include.capacity.preflight import compare_costs, get_tile
 from include.settings import Advertiser
-from include.steps.preflight import compare_costs, get_tile
 from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
 
 if TYPE_CHECKING:
-    from include.models.interactions import Interactions
+    from include.dataset.interactions import Interactions
 
 
 def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | None = None) -> Summary:
@@ -18,25 +18,27 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
 
     With blocks of `tile_mb`, unless that is given as the window's preflight chose them.
     """
-    from include.models.interactions import Interactions
-    from include.models.ranked import Options
-    from include.models.registry import load_model
+    from include.dataset.dataset import Dataset
+    from include.dataset.interactions import Interactions
+    from include.kernels.threads import count_cores
+    from include.models.base import Context
+    from include.models.registry import load_model, load_params
 
     folder = RunFolder(advertiser, as_of)
     summary: Summary = {"model": model}
     with measure(summary), explain_refusals(advertiser, as_of):
         facts, window = folder.read_summary("window")
         everything = Interactions.from_table(folder.read_rows("interactions", window))
-        seen = cap_baskets(advertiser, everything)
-        options = Options(
-            k=advertiser.k.model_dump(),
-            exclude_purchased=advertiser.exclude_purchased,
-            parameters=advertiser.als.model_dump() if model == "als" else {},
-            tile_mb=tile_mb or get_tile(facts, Options.tile_mb),
-            purchased=None if seen is everything else everything.select_items(seen.item_ids),
-        )
+        seen = cap_history(advertiser, everything)
+        dataset = Dataset(seen, None if seen is everything else everything.select_items(seen.item_ids))
         del everything
-        tables = load_model(model)(seen, options)
+        context = Context(
+            threads=advertiser.run.threads or count_cores(),
+            tile_mb=tile_mb or get_tile(facts, Context.tile_mb),
+            exclude_purchased=advertiser.ads.exclude_purchased,
+        )
+        params = advertiser.chosen_models.get(model) or load_params(model)()
+        tables = load_model(model).train(dataset, params, context)
         files = {
             name: folder.write_rows(name, table.rows)
             for table in tables
@@ -50,9 +52,9 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     return summary
 
 
-def cap_baskets(advertiser: Advertiser, interactions: Interactions) -> Interactions:
-    """What the models learn from: all, or the newest `max_basket` items of each user.
+def cap_history(advertiser: Advertiser, interactions: Interactions) -> Interactions:
+    """What the models learn from: all, or the newest `max_history` items of each user.
 
     The cap is on learning alone: no list shows what the user bought beyond it, where purchases are excluded.
     """
-    return interactions.cap_baskets(advertiser.max_basket) if advertiser.max_basket else interactions
+    return interactions.cap_history(advertiser.max_history) if advertiser.max_history else interactions

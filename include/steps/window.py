@@ -9,19 +9,19 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from include.capacity.preflight import run_preflight
 from include.errors import DangolError, EmptyWindowError, MissingDataError
 from include.settings import Advertiser, days_between
-from include.steps.preflight import run_preflight
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
-from include.steps.train import cap_baskets
+from include.steps.train import cap_history
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from include.dataset.lines import Lines
     from include.ingest.lake import RowsFile
-    from include.models.lines import Lines
 
 
 def find_missing_days(advertiser: Advertiser, as_of: date) -> list[date]:
@@ -66,8 +66,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     the window (`include.warehouse.facts`). Raises MissingDataError where days
     are missing, EmptyWindowError where nothing was bought, DangolError where the memory does not suffice.
     """
+    from include.dataset.interactions import Interactions
     from include.models.best_sellers import rank_sold_items, sum_by_item
-    from include.models.interactions import Interactions
     from include.models.recent_items import rank_recent_interactions
     from include.steps.facts import gather_facts
 
@@ -97,7 +97,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
         revenue = sum_by_item(lines, lines.quantity * _read_prices(opened))
         del lines, opened
-        seen = cap_baskets(advertiser, interactions)
+        seen = cap_history(advertiser, interactions)
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows)
         best_sellers = rank_sold_items(interactions, revenue, products, advertiser.k.best_sellers)
         folder.mark_as_begun()
@@ -125,10 +125,10 @@ def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
 
 def _read_lines(files: Sequence[RowsFile]) -> Lines:
     """The lines of the window's files, less what was cancelled."""
+    from include.columns import LINE_COLUMNS
+    from include.dataset.lines import Part, code_lines
+    from include.dataset.netting import TIE_COLUMNS, net_lines
     from include.ingest.lake import take_rows
-    from include.models.columns import LINE_COLUMNS
-    from include.models.lines import Part, code_lines
-    from include.models.netting import TIE_COLUMNS, net_lines
 
     with ThreadPoolExecutor(2) as pool:
         rows = list(pool.map(attrgetter("rows"), files))
@@ -142,8 +142,8 @@ def _read_prices(files: Sequence[RowsFile]) -> NDArray[np.float64]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from include.models.columns import PRICE, PURCHASES
-    from include.models.tables import conform_table
+    from include.columns import PRICE, PURCHASES
+    from include.dataset.tables import conform_table
 
     schema = pa.schema([PURCHASES.field(PRICE)])
     prices = [conform_table(file.read([PRICE]), schema, "purchases")[PRICE] for file in files]
@@ -168,8 +168,8 @@ def _read_catalogue(advertiser: Advertiser, as_of: date) -> pa.Table:
 
     A closed day delivers an empty one, which does not mean that the mall has nothing left to sell.
     """
+    from include.columns import PRODUCTS
     from include.ingest.lake import find_newest_rows, read_partition
-    from include.models.columns import PRODUCTS
 
     day = find_newest_rows(advertiser, "products", as_of)
     return read_partition(advertiser, "products", day) if day else PRODUCTS.empty_table()

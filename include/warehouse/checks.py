@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
+from include.columns import MODEL_TABLES
 from include.errors import SettingsError
-from include.models.columns import MODEL_TABLES
 from include.warehouse import tables as names
 from include.warehouse.statements import FOLDER, compose_file, read_file
 

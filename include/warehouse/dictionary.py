@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from include.models.columns import RELEASE_TABLES
+from include.columns import RELEASE_TABLES
 from include.warehouse.engine import explain_failures
 from include.warehouse.schema import SMALL_TABLES, drop_schema, ensure_schema
 from include.warehouse.statements import read_statement

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 
 from include.errors import RejectedReleaseError
-from include.models.progress import show_progress
+from include.progress import show_progress
 from include.warehouse.copy_format import HEADER, TRAILER, TYPES, compose_rows
 from include.warehouse.statements import compose_statement, get_driver
 
@@ -71,7 +71,7 @@ def _check_types(
         if TYPES.get(field.type) != column.type_code:
             raise RejectedReleaseError(
                 f"The rows for {table.as_string(None)} cannot be loaded: {field.name} is {field.type} and"
-                " the column is not; correct include/models/columns.py or the table."
+                " the column is not; correct include/columns.py or the table."
             )
 
 

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.schema import CreateSchema, DropSchema
 
+from include.columns import RELEASE_TABLES
 from include.errors import DangolError
-from include.models.columns import RELEASE_TABLES
 from include.warehouse.engine import connect_warehouse, explain_failures, get_store, set_search_path
 from include.warehouse.statements import (
     compose_statement,

@@ -12,9 +12,9 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
+from include.columns import MODEL_TABLES, RELEASE_TABLES
 from include.errors import RejectedReleaseError, WarehouseUnavailableError
-from include.models.columns import MODEL_TABLES, RELEASE_TABLES
-from include.models.ranked import RankedTable
+from include.models.base import RankedTable
 from include.warehouse import tables as names
 from include.warehouse.engine import open_schema
 from include.warehouse.facts import WindowFacts
@@ -48,7 +48,7 @@ def stage_release(
     purchases, users, items, window_start, window_end and stages (a mapping of what each has cost), and may
     hold preflight (what they were expected to cost) and facts (`include.warehouse.facts` as JSON).
     Rows that repeat a key are loaded without a primary key, for the gate `unique_key` to find. Raises
-    RejectedReleaseError for rows that are not as `include.models.columns` says, and
+    RejectedReleaseError for rows that are not as `include.columns` says, and
     WarehouseUnavailableError while another run stages the same date.
     """
     with open_schema(engine, schema) as connection:

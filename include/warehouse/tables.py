@@ -7,8 +7,8 @@ from typing import Final
 
 from psycopg import sql
 
+from include.columns import MODEL_TABLES, RELEASE_TABLES
 from include.errors import SettingsError
-from include.models.columns import MODEL_TABLES, RELEASE_TABLES
 from include.warehouse.engine import get_store
 
 # The primary key within one release (and model); as_of_date, and model, complete it in the views.

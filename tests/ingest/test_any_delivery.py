@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from include.columns import FEED_SCHEMAS
 from include.errors import DangolError
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition, read_quarantine
-from include.models.columns import FEED_SCHEMAS
 from tests.ingest.conftest import DAY, Mall
 
 SECRET = "buyer@example.com"

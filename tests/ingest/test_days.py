@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.columns import PRODUCTS, PURCHASES
 from include.errors import RejectedDayError, SettingsError
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_manifest, read_partition, read_quarantine
-from include.models.columns import PRODUCTS, PURCHASES
 from include.settings import ROOT
 from tests.ingest.conftest import DAY, Mall, make_purchases
 

@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from include.columns import LINE_COLUMNS, PURCHASES
 from include.errors import MissingDataError, StorageError
 from include.ingest import lake
 from include.ingest.days import ingest_day
 from include.ingest.manifest import Manifest
 from include.ingest.storage import Folder
-from include.models.columns import LINE_COLUMNS, PURCHASES
 from include.settings import ROOT
 from tests.ingest.conftest import DAY, Mall, make_purchases
 

@@ -8,11 +8,12 @@ import pytest
 from implicit.cpu.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from include.models import als, nearest_items, top_scores
-from include.models.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
-from include.models.interactions import Interactions
+from include.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
+from include.dataset.interactions import Interactions
+from include.kernels import nearest_items, top_scores
+from include.models import als
 from include.models.ranked import Options
-from tests.models.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
+from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
 
 PARAMETERS = {"factors": 4, "regularization": 0.05, "alpha": 2.0, "iterations": 5, "seed": 3}
 SIZES = [(9, 12, 60), (12, 5, 15), (1, 9, 20), (7, 1, 9), (1, 1, 1)]

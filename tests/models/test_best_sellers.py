@@ -5,9 +5,9 @@ import math
 import pyarrow as pa
 import pytest
 
+from include.columns import BEST_SELLERS, PRODUCTS, PURCHASES
 from include.models.best_sellers import rank_best_sellers
-from include.models.columns import BEST_SELLERS, PRODUCTS, PURCHASES
-from tests.models.purchases import IDS, draw_purchases, make_purchases, shuffle_rows
+from tests.purchases import IDS, draw_purchases, make_purchases, shuffle_rows
 
 
 def make_products(categories: dict[str, str | None]) -> pa.Table:

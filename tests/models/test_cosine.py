@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from implicit.nearest_neighbours import CosineRecommender
 from scipy.sparse import csr_matrix
 
-from include.models import co_buyers, cosine
-from include.models.columns import ITEM_SIMILARITIES
-from include.models.interactions import Interactions
+from include.columns import ITEM_SIMILARITIES
+from include.dataset.interactions import Interactions
+from include.kernels import co_buyers
+from include.models import cosine
 from include.models.ranked import Options
-from tests.models.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
+from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
 
 
 def train_rows(interactions: Interactions, k: int) -> list[dict]:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from include.models.columns import PURCHASES, RECENT_ITEMS
+from include.columns import PURCHASES, RECENT_ITEMS
 from include.models.recent_items import rank_recent_items
-from tests.models.purchases import draw_purchases, shuffle_rows
+from tests.purchases import draw_purchases, shuffle_rows
 
 
 @pytest.mark.parametrize("k", [1, 3, 100])

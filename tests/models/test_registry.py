@@ -7,13 +7,13 @@ import pytest
 
 from include.models.ranked import Options
 from include.models.registry import MODELS, load_model
-from tests.models.purchases import make_interactions
+from tests.purchases import make_interactions
 
 TOY = '''
 import pyarrow as pa
 
-from include.models.columns import ITEM_SIMILARITIES
-from include.models.ranked import RankedTable
+from include.columns import ITEM_SIMILARITIES
+from include.models.base import RankedTable
 
 
 def train(interactions, options):

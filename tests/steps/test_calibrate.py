@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect
 
+from include.capacity.calibration import describe_machine, find_calibration_file, read_calibration
+from include.capacity.costs import PARTS
+from include.capacity.preflight import TILES
 from include.run import main
 from include.steps.calibrate import borrow_schema
-from include.steps.calibration import describe_machine, find_calibration_file, read_calibration
-from include.steps.costs import PARTS
-from include.steps.preflight import TILES
 
 pytestmark = pytest.mark.integration
 

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from include.columns import FEED_SCHEMAS, PRODUCTS
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_manifest, write_partition
-from include.models.columns import FEED_SCHEMAS, PRODUCTS
 from include.steps.facts import gather_facts
 from include.warehouse.facts import DayLines, WindowFacts
 from tests.ingest.conftest import DAY, Mall, make_purchases

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, text
 
-from include.models.columns import RELEASE_TABLES
+from include.columns import RELEASE_TABLES
 from include.run import main
 from include.settings import load_advertiser
 from include.steps import release

@@ -11,16 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from include.models.ad_candidates import blend_candidates
-from include.models.columns import RELEASE_TABLES
-from include.models.interactions import Interactions
+from include.candidates.blend import blend_candidates
+from include.columns import RELEASE_TABLES
+from include.dataset.interactions import Interactions
 from include.models.ranked import Options, RankedTable
 from include.models.registry import load_model
 from include.settings import load_advertiser
 from include.steps.run_folder import RunFolder
 from include.steps.train import train_model
 from tests.malls import DAY, open_mall
-from tests.models.purchases import read_real_week
+from tests.purchases import read_real_week
 
 CAP = 3
 
@@ -57,7 +57,7 @@ def test_models_see_capped_baskets(
 ) -> None:
     made = train(tmp_path, monkeypatch, week, "cosine", max_basket=CAP)["item_similarities"]
     options = Options({"item_similarities": 50})
-    assert made.equals(load_model("cosine")(week.cap_baskets(CAP), options)[0].rows)
+    assert made.equals(load_model("cosine")(week.cap_history(CAP), options)[0].rows)
     assert not made.equals(load_model("cosine")(week, options)[0].rows)
 
 
@@ -67,7 +67,7 @@ def test_nothing_bought_beyond_the_cap_is_recommended(
 ) -> None:
     made = train(tmp_path, monkeypatch, week, "als", max_basket=CAP, exclude_purchased=exclude)
     recommended = list_pairs(made["user_recommendations"])
-    beyond = list_pairs(week.to_table()) - list_pairs(week.cap_baskets(CAP).to_table())
+    beyond = list_pairs(week.to_table()) - list_pairs(week.cap_history(CAP).to_table())
     assert bool(recommended & beyond) is not exclude
     assert len(recommended) == 20 * week.users, "lists stay full"
 
@@ -137,7 +137,7 @@ def test_what_was_bought_has_the_shape_of_what_the_model_sees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Interactions, told: list[Options]
 ) -> None:
     train(tmp_path, monkeypatch, week, "cosine", max_basket=CAP)
-    capped = week.cap_baskets(CAP)
+    capped = week.cap_history(CAP)
     purchased = told[0].purchased
     assert purchased is not None
     assert purchased.shape == capped.user_items.shape

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from include.columns import ITEM_ID, ORDER_ID, PRODUCTS, USER_ID
+from include.dataset.interactions import Interactions
+from include.dataset.netting import net_purchases
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition
 from include.models.best_sellers import rank_best_sellers
-from include.models.columns import ITEM_ID, ORDER_ID, PRODUCTS, USER_ID
-from include.models.interactions import Interactions
-from include.models.netting import net_purchases
 from include.models.recent_items import rank_recent_items
 from include.steps.run_folder import RunFolder
 from include.steps.window import build_window

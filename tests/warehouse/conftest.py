@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from include.models.columns import RELEASE_TABLES
-from include.models.ranked import RankedTable
+from include.columns import RELEASE_TABLES
+from include.models.base import RankedTable
 from include.warehouse.facts import WindowFacts
 
 if TYPE_CHECKING:

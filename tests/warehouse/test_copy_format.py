@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, text
 
-from include.models.columns import RELEASE_TABLES
+from include.columns import RELEASE_TABLES
 from include.warehouse.copy_format import TYPES, compose_rows
 
 Y2K = datetime(2000, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from include.columns import RELEASE_TABLES
 from include.errors import RejectedReleaseError
-from include.models.columns import RELEASE_TABLES
 from include.warehouse.checks import CheckResult
 from include.warehouse.engine import open_schema
 from include.warehouse.gates import record_checks

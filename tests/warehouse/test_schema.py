@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from include.columns import RELEASE_TABLES
 from include.errors import DangolError
 from include.local.postgres import Server
-from include.models.columns import RELEASE_TABLES
 from include.warehouse.engine import open_schema
 from include.warehouse.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema
 from include.warehouse.statements import read_statement

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, text
 
+from include.columns import RELEASE_TABLES
 from include.errors import DangolError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
-from include.models.columns import RELEASE_TABLES
-from include.models.ranked import RankedTable
+from include.models.base import RankedTable
 from include.warehouse.engine import get_store, open_schema
 from include.warehouse.releases import find_staged, record_stage, stage_release
 from include.warehouse.store import list_stored_tables

@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.columns import TIMESTAMP
 from include.ingest.values.moment_texts import read_texts
 from include.ingest.values.numbers_and_flags import Parsed, tell_parsed
 from include.ingest.values.text import Column, clean_text, decode_dictionary, is_textual, join_chunks
-from include.models.columns import TIMESTAMP
 
 ISO: Final = "iso8601"
 _MICROSECONDS: Final = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.columns import FEED_SCHEMAS, PRICE, PURCHASED_AT, QUANTITY
 from include.ingest.values.ids import Ids, clean_ids
 from include.ingest.values.moments import parse_moments
 from include.ingest.values.number_texts import NumberFormat
 from include.ingest.values.numbers_and_flags import parse_flags, parse_numbers
 from include.ingest.values.text import Column, clean_text
-from include.models.columns import FEED_SCHEMAS, PRICE, PURCHASED_AT, QUANTITY
 from include.settings import Advertiser, Feed, Source
 from include.settings.feed import IDS
 

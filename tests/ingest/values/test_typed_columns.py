@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from include.columns import FEED_SCHEMAS
 from include.ingest.values.typed_columns import TypedColumns, type_columns
-from include.models.columns import FEED_SCHEMAS
 from include.settings import Advertiser
 from tests.ingest.conftest import make_purchases
 

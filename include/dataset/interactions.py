@@ -1,0 +1,163 @@
+"""Who bought what in the window, as a sparse matrix and its two id maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from include.columns import (
+    INTERACTIONS,
+    ITEM_ID,
+    OCCURRED_AT,
+    PURCHASES,
+    USER_ID,
+    WEIGHT,
+)
+from include.dataset.lines import Lines, Part, code_lines
+from include.dataset.tables import (
+    conform_table,
+    drop_unused,
+    encode_ids,
+    find_ids,
+    mark_starts,
+    reject_nulls,
+    take_ids,
+)
+from include.kernels.grouping import choose_latest, merge_runs, split_keys
+from include.kernels.row_groups import group_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """One window.
+
+    user_items: CSR, users × items, float32, sorted indices; a nonzero means that the user bought the item,
+        and its value is how many purchase lines of it still stand.
+    user_ids: (users,) and item_ids: (items,), text, sorted by code point: row u is user_ids[u].
+    occurred_at: (nonzeros,) int64 microseconds since 1970 in UTC, the latest purchase of each nonzero,
+        in the order of user_items.data.
+
+    Every user and every item has a nonzero. Nothing depends on the order of the rows it was made from.
+    """
+
+    user_items: csr_matrix
+    user_ids: pa.StringArray
+    item_ids: pa.StringArray
+    occurred_at: NDArray[np.int64]
+
+    @classmethod
+    def from_purchases(cls, net: pa.Table) -> Interactions:
+        """Count the lines of `netting.net_purchases` by user and item.
+
+        Raises ValueError for missing columns and nulls.
+        """
+        table = conform_table(net, PURCHASES, "net purchases")
+        lines = code_lines([Part(len(table), lambda: table)], "net purchases")
+        return cls.from_lines(replace(lines, quantity=np.ones(len(lines.keys))))
+
+    @classmethod
+    def from_lines(cls, lines: Lines) -> Interactions:
+        """Count the lines with a positive quantity by user and item, after `netting.net_lines`."""
+        indptr, items, weight, moment = merge_runs(lines.starts, lines.keys, lines.quantity > 0, lines.moment)
+        found = np.diff(indptr) > 0
+        user_ids = lines.user_ids.filter(pa.array(found))
+        items, item_ids = drop_unused(items, lines.item_ids)
+        return cls._build(indptr[np.append(True, found)], items, weight, moment, user_ids, item_ids)
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> Interactions:
+        """Read what `to_table` wrote, ids in dictionaries or not; the rows may come in any order.
+
+        Raises ValueError for missing columns, nulls, a weight that is not positive, or a pair given twice.
+        """
+        rows = conform_table(table, INTERACTIONS, "interactions", encoded=(USER_ID, ITEM_ID))
+        reject_nulls(rows, INTERACTIONS.names, "interactions")
+        users, user_ids = encode_ids(rows[USER_ID])
+        items, item_ids = encode_ids(rows[ITEM_ID])
+        weight = rows[WEIGHT].to_numpy()
+        if not ((weight > 0) & np.isfinite(weight)).all():
+            raise ValueError("The interactions hold a weight that is not a positive number.")
+        moment = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
+        starts, keys = group_rows(users, items, len(user_ids))
+        items, order = split_keys(keys)
+        if not mark_starts(np.repeat(np.arange(len(user_ids)), np.diff(starts)), items).all():
+            raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")
+        return cls._build(starts, items, weight[order], moment[order], user_ids, item_ids)
+
+    @classmethod
+    def _build(
+        cls,
+        indptr: NDArray[np.int64],
+        items: NDArray[np.int32],
+        weight: NDArray[np.float32],
+        moment: NDArray[np.int64],
+        user_ids: pa.StringArray,
+        item_ids: pa.StringArray,
+    ) -> Interactions:
+        """From pairs that are sorted and distinct."""
+        # implicit reads 32-bit indices only.
+        user_items = csr_matrix(
+            (weight, items, indptr.astype(np.int32)), shape=(len(user_ids), len(item_ids))
+        )
+        user_items.has_canonical_format = True
+        return cls(user_items, user_ids, item_ids, moment)
+
+    @property
+    def users(self) -> int:
+        return len(self.user_ids)
+
+    @property
+    def items(self) -> int:
+        return len(self.item_ids)
+
+    def binary(self) -> csr_matrix:
+        """Users × items, int32: 1 where the user bought the item."""
+        matrix = self.user_items
+        ones = np.ones(matrix.nnz, np.int32)
+        return csr_matrix((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+    def user_codes(self) -> NDArray[np.int64]:
+        """The row (nonzeros,) of each nonzero, in the order of user_items.data."""
+        return np.repeat(np.arange(self.users), np.diff(self.user_items.indptr))
+
+    def cap_history(self, newest: int) -> Interactions:
+        """Each user's newest items, at most `newest`; where moments tie, the first by item id.
+
+        Every user stays; an item that nobody has any more does not. Raises ValueError below 1.
+        """
+        if newest < 1:
+            raise ValueError(f"A history holds at least one item; it cannot be capped at {newest}.")
+        matrix = self.user_items
+        starts, entries = choose_latest(matrix.indptr, self.occurred_at, newest)
+        entries.sort()  # a user's entries lie before the next user's, in order of item
+        items, item_ids = drop_unused(matrix.indices[entries], self.item_ids)
+        return self._build(
+            starts, items, matrix.data[entries], self.occurred_at[entries], self.user_ids, item_ids
+        )
+
+    def select_items(self, item_ids: pa.StringArray) -> csr_matrix:
+        """user_items in the columns of some items, in their order. Raises ValueError for an unknown id."""
+        places = find_ids(pa.chunked_array([item_ids]), self.item_ids, "interactions")
+        return self.user_items[:, places]
+
+    def to_table(self, *, encoded: bool = False) -> pa.Table:
+        """`columns.INTERACTIONS`, sorted by user and item; `encoded` leaves the ids in dictionaries.
+
+        These hold each id once, sorted, so that who reads the table need not look at every row's text.
+        """
+        rows = [(self.user_ids, self.user_codes()), (self.item_ids, self.user_items.indices)]
+        ids = [
+            pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), texts)
+            if encoded
+            else take_ids(texts, codes)
+            for texts, codes in rows
+        ]
+        moment = pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type)
+        columns = [*ids, pa.array(self.user_items.data), moment]
+        return (
+            pa.table(columns, names=INTERACTIONS.names) if encoded else pa.table(columns, schema=INTERACTIONS)
+        )

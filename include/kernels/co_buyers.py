@@ -1,0 +1,147 @@
+"""Who bought what, arranged in memory so that the co-buyers of each item are counted quickly."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from include.kernels.compiling import compile_kernel, fetch
+from include.kernels.grouping import AHEAD, MOST_PARTS, count_parts, cut_evenly, run_parts
+
+# With fewer buyers, of two neighbours with equal float32 scores the one with more buyers has more co_buyers,
+# so that the order of places is the published order of ties; and a class of buyers fits a byte.
+MOST_BUYERS = 1 << 22
+MOST_ITEMS = 1 << 24
+PLACE_BITS = np.uint32(24)
+PLACE = np.uint32((1 << 24) - 1)
+_SIZE_BITS = np.uint64(24)
+_SIZE = np.uint64((1 << 24) - 1)
+
+_CLASSES = 11  # of buyers between a number and its double; of scores there are twice as many
+
+_CACHE_LINE = 16  # labels
+_FETCHED = np.uint64(4 * _CACHE_LINE)  # of a basket; the processor itself goes on with a longer one
+
+
+class Purchases(NamedTuple):
+    """Who bought what. Items have places by popularity: 0 has most buyers, equals go by item code.
+
+    buyers_of: bounds (items + 1,) of each item code in `spans`.
+    spans: the basket of each buyer (nonzeros,): where it begins in `baskets`, and in the lower _SIZE_BITS its
+    length.
+    baskets: the labels (nonzeros,) of what each user bought. A label is an item's place in its lower
+    PLACE_BITS, and above them the class of its buyers: the logarithm, rounded up.
+    place_of: the place (items,) of each item code; code_of: the item code (items,) of each place.
+    buyers: by place (items,).
+    co_buyer_classes: by number of co-buyers, 0 among them, twice the logarithm, rounded down, and so far
+    raised that less the class of any item it is positive where there are co-buyers: this is the class of a
+    score.
+    """
+
+    buyers_of: NDArray[np.int32]
+    spans: NDArray[np.uint64]
+    baskets: NDArray[np.uint32]
+    place_of: NDArray[np.int32]
+    code_of: NDArray[np.int32]
+    buyers: NDArray[np.integer]
+    co_buyer_classes: NDArray[np.int16]
+
+
+def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, NDArray[np.int64]]:
+    """The purchases, and for each item code (items,) the items in its buyers' baskets, itself included.
+
+    user_items: users × items, of which each nonzero counts as a purchase and none is there twice. Raises
+    ValueError for MOST_ITEMS or more, or an item with MOST_BUYERS or more.
+    """
+    items, items_of, codes = user_items.shape[1], user_items.indptr, user_items.indices
+    if items >= MOST_ITEMS:
+        raise ValueError(f"There are {items:,} items; cosine takes fewer than {MOST_ITEMS:,}.")
+    parts = list(cut_evenly(items_of, min(threads, MOST_PARTS)))
+    shares = count_parts(codes, items_of[[0, *(stop for _, stop in parts)]], items)
+    counts = shares.sum(axis=0)
+    most = counts.max(initial=0)
+    if most >= MOST_BUYERS:
+        raise ValueError(f"An item has {most:,} buyers; cosine takes fewer than {MOST_BUYERS:,}.")
+    kind = np.uint16 if most < 1 << 16 else np.int32  # half the bytes are half the misses of the cache
+    code_of = np.argsort((most - counts).astype(kind), kind="stable").astype(np.int32)
+    place_of = np.empty_like(code_of)
+    place_of[code_of] = np.arange(items, dtype=np.int32)
+    buyer_classes = np.ceil(_CLASSES * np.log2(np.maximum(counts, 1))).astype(np.uint32)
+    labels = place_of.astype(np.uint32) | buyer_classes << PLACE_BITS
+    co_buyer_classes = np.zeros(most + 1, np.int16)
+    logarithms = np.log2(np.arange(1, most + 1))
+    co_buyer_classes[1:] = np.floor(2 * _CLASSES * logarithms) + buyer_classes.max(initial=0) + 1
+
+    buyers_of = np.append(0, np.cumsum(counts)).astype(np.int32)
+    # The spans of an item are in order of the users; each part of these fills a stretch of its own.
+    ends = (buyers_of[:-1] + np.cumsum(shares, axis=0) - shares).astype(np.int32)
+    spans, baskets = np.empty(user_items.nnz, np.uint64), np.empty(user_items.nnz, np.uint32)
+
+    def spread(part: int) -> None:
+        _spread_purchases(*parts[part], items_of, codes, labels, ends[part], spans, baskets)
+
+    run_parts(spread, len(parts))
+    buyers = counts[code_of].astype(kind)
+    purchases = Purchases(buyers_of, spans, baskets, place_of, code_of, buyers, co_buyer_classes)
+    return purchases, _sum_baskets(buyers_of, spans)
+
+
+@compile_kernel
+def _spread_purchases(
+    first: int, stop: int, items_of: Any, items: Any, labels: Any, ends: Any, spans: Any, baskets: Any
+) -> None:
+    """Fill spans and baskets from the users [first, stop).
+
+    ends (items,) go from where the spans of these users begin, for each item, to where they end.
+    """
+    for user in range(first, stop):
+        size = items_of[user + 1] - items_of[user]
+        span = np.uint64(items_of[user]) << _SIZE_BITS | np.uint64(size)
+        for n in range(items_of[user], items_of[user + 1]):
+            if n + 2 * AHEAD < items_of[stop]:
+                fetch(ends, items[n + 2 * AHEAD])
+                fetch(spans, ends[items[n + AHEAD]])
+            item = items[n]
+            baskets[n] = labels[item]
+            spans[ends[item]] = span
+            ends[item] += 1
+
+
+@compile_kernel
+def _sum_baskets(buyers_of: Any, spans: Any) -> NDArray[np.int64]:
+    """The sum (items,) of the lengths of each item's spans."""
+    sums = np.empty(len(buyers_of) - 1, np.int64)
+    for item in range(len(sums)):
+        size = np.uint64(0)
+        for n in range(buyers_of[item], buyers_of[item + 1]):
+            size += spans[n] & _SIZE
+        sums[item] = size
+    return sums
+
+
+@compile_kernel
+def count_co_buyers(item: int, purchases: Any, counts: Any, labels: Any) -> int:
+    """Add up `counts` by place over the baskets of the item's buyers; returns how many `labels` were met.
+
+    A basket lies anywhere in memory, and the loop by itself asks for it too late: those of the buyers to
+    come, be they of this item or of the next, are fetched while the counting goes on.
+    """
+    spans, baskets = purchases.spans, purchases.baskets
+    met = 0
+    for n in range(purchases.buyers_of[item], purchases.buyers_of[item + 1]):
+        if n + AHEAD < len(spans):
+            begin, size = spans[n + AHEAD] >> _SIZE_BITS, spans[n + AHEAD] & _SIZE
+            for position in range(begin, begin + min(size, _FETCHED), _CACHE_LINE):
+                fetch(baskets, position)
+        begin, size = spans[n] >> _SIZE_BITS, spans[n] & _SIZE
+        for position in range(begin, begin + size):
+            label = baskets[position]
+            place = label & PLACE
+            count = counts[place]
+            labels[met] = label
+            met += count == 0
+            counts[place] = count + 1
+    return met

@@ -1,0 +1,167 @@
+"""One half of an iteration of alternating least squares: every row of one side, the other side held.
+
+A row x minimises  Σ over its nonzeros of c (1 - x·y)² + Σ over all others of (x·y)² + regularization · x·x,
+by some steps of conjugate gradient from where it is. Rows are taken together: what they share, the
+product with Yᵀ Y, is then one product of matrices for all of them, and the rows of Y that they need are
+fetched ahead.
+
+G. Takács, I. Pilászy, D. Tikk: Applications of the conjugate gradient method for implicit feedback
+collaborative filtering, RecSys 2011.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import scipy.linalg  # noqa: F401  # its BLAS is what a compiled np.dot calls, and must be there to be limited
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from include.kernels.compiling import compile_kernel, compile_sums, fetch
+from include.kernels.threads import run_blocks
+
+# Rows solved together: few enough for what they need of Y to stay in the processor's nearest caches.
+_TOGETHER = 16
+# Nonzeros between asking for a row of Y and using it, and the numbers of a line of cache.
+_AHEAD = 8
+_LINE = 16
+# A thread takes so many rows at once. Neither these nor the threads change a bit of the result.
+_BLOCK = 256 * _TOGETHER
+# The squared length of a residual below which a row is solved, as in implicit.
+_SOLVED = np.float32(1e-20)
+
+
+def solve_rows(
+    confidence: csr_matrix,
+    factors: NDArray[np.float32],
+    others: NDArray[np.float32],
+    regularization: float,
+    num_threads: int,
+    cg_steps: int = 3,
+) -> None:
+    """Improve `factors` (n, f) in place, given `others` (m, f), both C-contiguous.
+
+    confidence (n, m): a nonzero is the positive c of a pair that was bought, float32; all other pairs have 1.
+    A row without a nonzero becomes 0. Takes the arguments of `implicit.cpu._als.least_squares_cg` and gives
+    what that gives, but for the order in which float32 is summed. BLAS must be held to one thread by the
+    caller.
+    """
+    gram = _multiply_by_itself(others, num_threads)
+    gram[np.diag_indices_from(gram)] += np.float32(regularization)
+    pairs = confidence.indptr, confidence.indices, confidence.data
+
+    def solve_block(start: int, stop: int) -> None:
+        _solve_block(*pairs, factors, others, others.reshape(-1), gram, cg_steps, start, stop)
+
+    for _ in run_blocks(solve_block, pairwise([*range(0, len(factors), _BLOCK), len(factors)]), num_threads):
+        pass
+
+
+def _multiply_by_itself(factors: NDArray[np.float32], threads: int) -> NDArray[np.float32]:
+    """factorsᵀ · factors (f, f), added up in an order that does not depend on the threads."""
+    total = np.zeros((factors.shape[1], factors.shape[1]), np.float32)
+    bounds = pairwise([*range(0, len(factors), 1 << 15), len(factors)])
+    for _, _, part in run_blocks(lambda a, b: factors[a:b].T @ factors[a:b], bounds, threads):
+        total += part
+    return total
+
+
+@compile_sums
+def _multiply(one: Any, other: Any) -> Any:
+    total = np.float32(0)
+    for f in range(len(one)):
+        total += one[f] * other[f]
+    return total
+
+
+@compile_kernel
+def _add_scaled(total: Any, scale: Any, row: Any) -> None:
+    for f in range(len(total)):
+        total[f] += scale * row[f]
+
+
+@compile_kernel
+def _solve_block(
+    bounds: Any,
+    columns: Any,
+    confidence: Any,
+    factors: Any,
+    others: Any,
+    flat: Any,
+    gram: Any,
+    steps: int,
+    start: int,
+    stop: int,
+) -> None:
+    """Conjugate gradient for the rows [start, stop), some at a time; flat is others as one axis."""
+    shape = (_TOGETHER, factors.shape[1])
+    residuals, directions, images = (
+        np.empty(shape, np.float32),
+        np.empty(shape, np.float32),
+        np.empty(shape, np.float32),
+    )
+    squares = np.empty(_TOGETHER, np.float32)
+    for first in range(start, stop, _TOGETHER):
+        count = min(_TOGETHER, stop - first)
+        np.dot(factors[first : first + count], gram, residuals[:count])
+        for n in range(count):
+            begin, end = bounds[first + n], bounds[first + n + 1]
+            _find_residual(begin, end, columns, confidence, factors[first + n], others, flat, residuals[n])
+            directions[n] = residuals[n]
+            squares[n] = _multiply(residuals[n], residuals[n])
+        for _ in range(steps):
+            np.dot(directions[:count], gram, images[:count])
+            for n in range(count):
+                if squares[n] < _SOLVED:
+                    continue
+                begin, end = bounds[first + n], bounds[first + n + 1]
+                _add_surplus(begin, end, columns, confidence, others, directions[n], images[n])
+                squares[n] = _step(squares[n], factors[first + n], residuals[n], directions[n], images[n])
+
+
+@compile_kernel
+def _find_residual(
+    begin: int, end: int, columns: Any, confidence: Any, row: Any, others: Any, flat: Any, residual: Any
+) -> None:
+    """From row · gram to Yᵀ C p - (Yᵀ C Y + regularization) row."""
+    for f in range(len(row)):
+        residual[f] = -residual[f]
+    if begin == end:
+        row[:] = 0
+        residual[:] = 0
+    for pair in range(begin, end):
+        ahead = np.int64(columns[min(pair + _AHEAD, len(columns) - 1)]) * len(row)
+        for f in range(0, len(row), _LINE):
+            fetch(flat, ahead + f)
+        other = others[columns[pair]]
+        pull = confidence[pair]
+        if pull != 1:
+            pull -= (pull - np.float32(1)) * _multiply(other, row)
+        _add_scaled(residual, pull, other)
+
+
+@compile_kernel
+def _add_surplus(
+    begin: int, end: int, columns: Any, confidence: Any, others: Any, direction: Any, image: Any
+) -> None:
+    """From direction · gram to (Yᵀ C Y + regularization) direction; confidences of 1 are in the gram."""
+    for pair in range(begin, end):
+        surplus = confidence[pair] - np.float32(1)
+        if surplus != 0:
+            other = others[columns[pair]]
+            _add_scaled(image, surplus * _multiply(other, direction), other)
+
+
+@compile_kernel
+def _step(square: Any, row: Any, residual: Any, direction: Any, image: Any) -> Any:
+    """Go along the direction, choose the next one, and return the residual's new squared length."""
+    length = square / _multiply(direction, image)
+    _add_scaled(row, length, direction)
+    _add_scaled(residual, -length, image)
+    after = _multiply(residual, residual)
+    turn = after / square
+    for f in range(len(row)):
+        direction[f] = residual[f] + turn * direction[f]
+    return after

@@ -1,0 +1,112 @@
+"""What a model is: its parameters, what it is given, what it returns, and what it will cost.
+
+A model is a file beside this one with `Params`, `train(dataset, params, context) -> list[RankedTable]`,
+`estimate(workload, params) -> Estimate` and `SCORES`, the ranges of the scores that it publishes; and a line
+in `registry.MODELS`. Settings read the parameters whenever Airflow parses the DAGs, so a model's file imports
+NumPy, Arrow and the like only inside its functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.dataset.dataset import Dataset
+    from include.dataset.workload import Workload
+
+Cutoff = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Params(BaseModel):
+    """What an advertiser may set of a model, with defaults; k is a rank cutoff."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+    k: Cutoff = 50
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a model is told beside its parameters; none of it but `exclude_purchased` changes a result.
+
+    threads: how many it may use. tile_mb: the most memory in MB for the lists that it holds in the making.
+    exclude_purchased: recommendations to a user leave out what the user has bought in the window.
+    """
+
+    threads: int
+    tile_mb: int = 1024
+    exclude_purchased: bool = True
+
+
+@dataclass(frozen=True)
+class RankedTable:
+    """Rows of one published table, in rank order.
+
+    `table` is a key of `include.columns.RELEASE_TABLES` and `rows` has exactly that schema, sorted by the
+    table's key with `rank` running 1..n within it. `model` is the registry name of the model that made it, or
+    '' where the table has no model column.
+    """
+
+    table: str
+    model: str
+    rows: pa.Table
+
+
+class ScoreRange(NamedTuple):
+    """The scores of a published table, both ends included; None where there is no bound."""
+
+    low: float | None
+    high: float | None
+
+
+class Part(NamedTuple):
+    """A part of a training: the text of its progress, or '' for what the other parts leave of its seconds.
+
+    Its seconds grow with `work`, a count; what does not grow with that grows with `lesser`. `prunes` marks
+    work that leaves out more of its pairs the more there are: its seconds grow with a power of `work`, of 1
+    at most, which the calibration finds.
+    """
+
+    text: str
+    work: float
+    prunes: bool = False
+    lesser: float = 1.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a training will cost on a window, as counts; a machine's calibration makes seconds and MB of them.
+
+    rows: at most so many of each published table. arrays: bytes of what the model holds at once beside the
+    dataset and its rows, by what that is; `lists_in_making` of them are made in tiles and held to
+    `Context.tile_mb`. cures: for each of the arrays what an advertiser can change.
+    """
+
+    parts: tuple[Part, ...]
+    rows: Mapping[str, int]
+    arrays: Mapping[str, float] = field(default_factory=dict)
+    lists_in_making: float = 0.0
+    cures: Mapping[str, str] = field(default_factory=dict)
+
+
+P = TypeVar("P", bound=Params)
+
+
+class Model(Protocol[P]):
+    """A model's module."""
+
+    @property
+    def Params(self) -> type[P]: ...
+
+    @property
+    def SCORES(self) -> Mapping[str, ScoreRange]: ...
+
+    def train(self, dataset: Dataset, params: P, context: Context) -> list[RankedTable]: ...
+
+    def estimate(self, workload: Workload, params: P) -> Estimate: ...

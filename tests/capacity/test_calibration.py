@@ -1,0 +1,123 @@
+"""Fits of measured costs, and the file that keeps them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from include.capacity.calibration import (
+    REFERENCE,
+    Calibration,
+    complete_calibration,
+    find_calibration_file,
+    fit_costs,
+    read_calibration,
+    write_calibration,
+)
+from include.capacity.costs import PARTS
+from include.errors import DangolError
+
+WORK = np.array([1e6, 4e6, 8e6, 16e6])
+
+
+def test_a_line_is_found() -> None:
+    fit = fit_costs(WORK, 2 + 3e-6 * WORK)
+    assert fit.predict(100e6) == pytest.approx(302)
+    assert (fit.power, fit.error) == (1, 0)
+
+
+def test_a_power_is_found_where_work_is_pruned_and_there_alone() -> None:
+    costs = 0.5 + 1e-5 * WORK**0.75
+    assert fit_costs(WORK, costs, prunes=True).power == 0.75
+    assert fit_costs(WORK, costs, prunes=True).predict(256e6) == pytest.approx(0.5 + 1e-5 * 256e6**0.75)
+    assert fit_costs(WORK, costs).power == 1
+
+
+def test_what_does_not_grow_with_the_work_may_grow_with_something_else() -> None:
+    lesser = np.sqrt(WORK)
+    fit = fit_costs(WORK, 2e-4 * lesser + 3e-6 * WORK, lesser=lesser)
+    assert fit.predict(100e6, 1e4) == pytest.approx(302)
+    assert fit.error == 0
+
+
+def test_no_constant_is_negative() -> None:
+    falling = fit_costs([1, 2, 3], [3, 2, 1])
+    assert falling.constant == 0
+    assert falling.overhead > 0
+    steep = fit_costs([1, 2, 3], [1, 4, 9])
+    assert steep.overhead == 0
+    assert steep.constant > 0
+
+
+@pytest.mark.parametrize("costs", [[1, 4, 8, 20], [1, 4, 8, 16.1], [3, 4, 8, 16]])
+def test_the_error_is_the_worst_of_the_line_and_of_predicting_the_largest(costs: list[float]) -> None:
+    fit = fit_costs(WORK, costs)
+    misses = [abs(fit.predict(work) / cost - 1) for work, cost in zip(WORK, costs, strict=True)]
+    smaller = fit_costs(WORK[:-1], costs[:-1])
+    beyond = abs(smaller.predict(WORK[-1]) / costs[-1] - 1)
+    assert fit.error == pytest.approx(max(*misses, beyond), abs=1e-3)
+    assert fit.points == list(zip(WORK, costs, strict=True))
+
+
+def test_no_work_and_no_cost_are_no_trouble() -> None:
+    assert fit_costs([0, 0, 0], [5, 5, 5]).predict(0) == pytest.approx(5)
+    assert fit_costs([1, 2, 3], [0, 0, 0]).predict(9) < 0.01
+
+
+def to_json(calibration: Calibration) -> object:
+    return json.loads(json.dumps(asdict(calibration)))
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this machine's constants are, without any."""
+    monkeypatch.setenv("DANGOL_STATE", str(tmp_path / "state"))
+    return find_calibration_file()
+
+
+def test_without_a_calibration_the_reference_machine_s_constants_are_used(own: Path) -> None:
+    assert not own.exists()
+    calibration = read_calibration()
+    assert to_json(calibration) == json.loads(REFERENCE.read_text())
+    assert {part.key for part in PARTS} == set(calibration.seconds)
+    assert all(fit.constant > 0 or fit.overhead > 0 for fit in calibration.seconds.values())
+
+
+def test_what_was_written_is_read(own: Path) -> None:
+    mine = replace(read_calibration(), machine="mine")
+    write_calibration(mine, own)
+    assert read_calibration() == mine
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"seconds": {}, "peak_mb": {}}', "\xff"])
+def test_a_calibration_that_cannot_be_read_stops_no_run(
+    own: Path, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    own.parent.mkdir()
+    own.write_bytes(text.encode("latin-1"))
+    with caplog.at_level(logging.WARNING):
+        assert to_json(read_calibration()) == json.loads(REFERENCE.read_text())
+    assert "run python -m include.run calibrate" in caplog.text
+
+
+def test_stages_that_were_not_measured_are_the_reference_machine_s(own: Path) -> None:
+    reference = read_calibration()
+    without = replace(
+        reference,
+        machine="mine",
+        seconds={key: fit for key, fit in reference.seconds.items() if key.startswith("train")},
+        peak_mb={key: fit for key, fit in reference.peak_mb.items() if key.startswith("train")},
+    )
+    whole = complete_calibration(without)
+    assert whole == replace(reference, machine="mine", elsewhere=["stage", "gate"])
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DangolError, match="name another file with --to"):
+        write_calibration(read_calibration(), tmp_path / "file" / "calibration.json")

@@ -1,0 +1,231 @@
+"""Predictions of a run, tiles that fit the memory, and refusals that say what would help."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from include.capacity.calibration import Calibration, Fit, describe_machine
+from include.capacity.costs import PARTS, count_rows, list_arrays
+from include.capacity.preflight import (
+    TILES,
+    compare_costs,
+    fit_in_memory,
+    get_tile,
+    predict_stages,
+    run_preflight,
+)
+from include.dataset.interactions import Interactions
+from include.dataset.workload import Workload, measure_workload
+from include.errors import DangolError
+from include.settings import Advertiser
+from tests.purchases import draw_purchases
+
+LOAD = Workload(
+    users=600_000,
+    items=400_000,
+    pairs=5_500_000,
+    squared_baskets=129_000_000,
+    largest_basket=2_000,
+    heaviest_share=0.1,
+    top_10_share=0.01,
+    similar_rows=17_000_000,
+    recent_rows=4_000_000,
+    products=400_000,
+    user_id_bytes=14,
+    item_id_bytes=14,
+)
+# Every unit of work 1 second, every MB of arrays 1 MB and 100 for the interpreter.
+CALIBRATION = Calibration(
+    machine="m",
+    measured_at="2026-01-31T00:00:00+00:00",
+    code_version="v",
+    users=[1],
+    tile_mb=16,
+    seconds={part.key: Fit(10, 1, 1, 0.5) for part in PARTS},
+    peak_mb={part.stage: Fit(100, 1, 1, 0.25) for part in PARTS},
+)
+DAY = date(2026, 1, 30)
+K = ("item_similarities", "recent_items", "ad_candidates")
+
+
+def make_advertiser(**settings: Any) -> Advertiser:
+    return Advertiser.model_validate(
+        {
+            "name": "mall",
+            "time_zone": "Asia/Seoul",
+            "landing": {"uri": "landing"},
+            "feeds": {"purchases": {}},
+            "schedule": {"start_date": date(2026, 1, 1)},
+            **settings,
+        }
+    )
+
+
+def test_seconds_are_overhead_and_constant_times_work() -> None:
+    costs = {cost.stage: cost for cost in predict_stages(LOAD, make_advertiser(), CALIBRATION, 16)}
+    assert list(costs) == ["train cosine", "train als", "stage", "gate"]
+    cosine = costs["train cosine"]
+    assert cosine.parts == {"cosine": 10 + 129e6, "rest": 10 + 5.5e6 + 17e6}
+    assert cosine.seconds == sum(cosine.parts.values())
+    assert cosine.seconds_error == pytest.approx(0.5)
+    assert list(costs["train als"].parts) == ["factorise", "recommend", "similar items", "rest"]
+    assert costs["train als"].parts["recommend"] == 10 + 600e3 * 400e3 * 64
+    k = make_advertiser().k.item_similarities
+    entered = 400e3 * k * (1 + math.log(400e3 / k))
+    assert costs["train als"].parts["similar items"] == pytest.approx(10 * entered + 400e3**2 * 64)
+
+
+def test_models_that_the_advertiser_has_not_cost_nothing() -> None:
+    advertiser = make_advertiser(models=["cosine"])
+    assert [cost.stage for cost in predict_stages(LOAD, advertiser, CALIBRATION, 16)] == [
+        "train cosine",
+        "stage",
+        "gate",
+    ]
+    assert not [name for name in count_rows(LOAD, advertiser) if name.endswith("als")]
+
+
+def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
+    advertiser = make_advertiser()
+    arrays = list_arrays("train als", LOAD, advertiser, 16)
+    assert arrays["the factors"] == pytest.approx((600e3 + 800e3) * 64 * 4 / 2**20)
+    assert arrays["the rows of user_recommendations"] == pytest.approx(600e3 * 20 * (28 + 12) / 2**20)
+    small, large = (
+        {cost.stage: cost.peak_mb for cost in predict_stages(LOAD, advertiser, CALIBRATION, tile)}
+        for tile in (16, 256)
+    )
+    assert small["train als"] == pytest.approx(100 + sum(arrays.values()))
+    assert arrays["the lists in the making"] == 16
+    assert large.pop("train als") - small.pop("train als") == pytest.approx(240)
+    assert large == small, "no other stage has lists in the making"
+    assert list_arrays("gate", LOAD, advertiser, 16) == {}, "its rows are in the warehouse"
+
+
+def test_tiles_shrink_until_every_stage_fits() -> None:
+    advertiser = make_advertiser()
+    small = {stage: Fit(0, 0, 1, 0.25) for stage in CALIBRATION.peak_mb}
+    calibration = replace(CALIBRATION, peak_mb=small | {"train als": CALIBRATION.peak_mb["train als"]})
+    need = max(cost.peak_mb for cost in predict_stages(LOAD, advertiser, calibration, 16))
+    tiles = [
+        fit_in_memory(LOAD, advertiser, calibration, int(need) + 1 + spare)[0] for spare in (240, 112, 0)
+    ]
+    assert tiles == [256, 128, 16]
+    tile, costs = fit_in_memory(LOAD, advertiser, calibration, int(need) - 1)
+    assert tile == TILES[-1]
+    assert max(cost.peak_mb for cost in costs) == need
+
+
+@pytest.fixture
+def interactions() -> Interactions:
+    return Interactions.from_purchases(draw_purchases(3))
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Calibration:
+    """Constants that take 1 GB for each MB of arrays."""
+    calibration = replace(CALIBRATION, peak_mb={part.stage: Fit(100, 1_000_000, 1, 0.25) for part in PARTS})
+    monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: calibration)
+    return calibration
+
+
+def test_what_does_not_fit_is_refused_with_what_would_help(
+    machine: Calibration, interactions: Interactions
+) -> None:
+    advertiser = make_advertiser(memory_limit_mb=1000)
+    load = measure_workload(interactions, advertiser.k.model_dump())
+    need = max(predict_stages(load, advertiser, machine, 16), key=lambda cost: cost.peak_mb)
+    with pytest.raises(DangolError) as error:
+        run_preflight(advertiser, DAY, interactions, 0)
+    sentence = str(error.value)
+    assert sentence.startswith(f"mall 2026-01-30: the preflight expects {need.stage} to need ")
+    assert f"{need.peak_mb:,.0f} MB (± 25%) even with the smallest tiles" in sentence
+    assert "the limit is 1,000 MB (memory_limit_mb)" in sentence
+    raised = re.search(r"raise memory_limit_mb to ([\d,]+)", sentence)
+    assert raised
+    enough = make_advertiser(memory_limit_mb=int(raised[1].replace(",", "")))
+    assert run_preflight(enough, DAY, interactions, 0)["tile_mb"] in TILES
+
+
+@pytest.mark.parametrize(
+    ("settings", "help_"),
+    [
+        ({"models": ["als"], "als": {"factors": 1024}}, "lower als.factors"),
+        ({"models": ["cosine"], "k": dict.fromkeys(K, 1)}, "set max_basket or shorten window_days"),
+    ],
+)
+def test_the_sentence_names_what_dominates(
+    machine: Calibration, interactions: Interactions, settings: dict[str, Any], help_: str
+) -> None:
+    with pytest.raises(DangolError, match=re.escape(f", or {help_}.")):
+        run_preflight(make_advertiser(memory_limit_mb=1000, **settings), DAY, interactions, 0)
+
+
+def test_a_limit_below_the_interpreter_itself_has_one_remedy(
+    interactions: Interactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: CALIBRATION)
+    with pytest.raises(DangolError, match=r"and raise memory_limit_mb to 200\.$"):
+        run_preflight(make_advertiser(memory_limit_mb=50), DAY, interactions, 0)
+
+
+def test_the_log_is_a_table_that_names_nobody(
+    interactions: Interactions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = replace(CALIBRATION, machine=describe_machine(), elsewhere=["stage", "gate"])
+    monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: mine)
+    with caplog.at_level(logging.INFO):
+        kept = run_preflight(make_advertiser(memory_limit_mb=4000), DAY, interactions, 5)
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[0].startswith("Preflight: 9 users × 8 items, ")
+    assert [line.split("  ")[1] for line in lines[2:-1]] == [
+        "train cosine",
+        "train als",
+        "stage",
+        "gate",
+        "together",
+    ]
+    assert (
+        "Limit 4,000 MB (memory_limit_mb); tiles of 1024 MB. This machine's constants measured" in lines[-1]
+    )
+    assert lines[-1].endswith("; stage, gate on another.")
+    text = "\n".join(lines) + json.dumps(kept, ensure_ascii=False)
+    strange = [name for name in interactions.user_ids.to_pylist() if not name.isascii()]
+    assert strange
+    assert not [name for name in strange if name in text]
+    assert kept["workload"]["products"] == 5
+    assert kept["calibration"]["is_of_this_machine"]
+    assert json.loads(json.dumps(kept)) == kept
+
+
+def test_another_machine_s_constants_are_called_so(
+    interactions: Interactions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: CALIBRATION)
+    with caplog.at_level(logging.INFO):
+        kept = run_preflight(make_advertiser(), DAY, interactions, 0)
+    assert "Not this machine's constants measured 2026-01-31 on m" in caplog.messages[-1]
+    assert not kept["calibration"]["is_of_this_machine"]
+
+
+def test_what_a_stage_took_is_compared_where_something_was_predicted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    predicted = {"seconds": 30.0, "seconds_error": 0.1, "peak_mb": 1600.0, "peak_error": 0.05}
+    window = {"preflight": {"tile_mb": 32, "stages": {"train cosine": predicted}}}
+    spent = {"seconds": 31.26, "peak_rss_mb": 1623}
+    with caplog.at_level(logging.INFO):
+        compare_costs(window, "train cosine", spent)
+        compare_costs(window, "train other", spent)
+        compare_costs({}, "train cosine", spent)
+    assert caplog.messages == [
+        "train cosine took 31 s and 1,623 MB at the peak; the preflight said 30 ± 10% s and 1,600 ± 5% MB."
+    ]
+    assert (get_tile(window, 256), get_tile({}, 256)) == (32, 256)
