@@ -17,7 +17,7 @@ from include.columns import (
     USER_ID,
     WEIGHT,
 )
-from include.dataset.lines import Lines, Part, code_lines
+from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import (
     conform_table,
     drop_unused,
@@ -60,13 +60,15 @@ class Interactions:
         return cls.from_lines(replace(lines, quantity=np.ones(len(lines.keys))))
 
     @classmethod
-    def from_lines(cls, lines: Lines) -> Interactions:
+    def from_lines(cls, lines: CodedLines) -> Interactions:
         """Count the lines with a positive quantity by user and item, after `netting.net_lines`."""
-        indptr, items, weight, moment = merge_runs(lines.starts, lines.keys, lines.quantity > 0, lines.moment)
+        indptr, items, weight, timestamps = merge_runs(
+            lines.starts, lines.keys, lines.quantity > 0, lines.timestamps
+        )
         found = np.diff(indptr) > 0
         user_ids = lines.user_ids.filter(pa.array(found))
         items, item_ids = drop_unused(items, lines.item_ids)
-        return cls._build(indptr[np.append(True, found)], items, weight, moment, user_ids, item_ids)
+        return cls._build(indptr[np.append(True, found)], items, weight, timestamps, user_ids, item_ids)
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Interactions:
@@ -81,12 +83,12 @@ class Interactions:
         weight = rows[WEIGHT].to_numpy()
         if not ((weight > 0) & np.isfinite(weight)).all():
             raise ValueError("The interactions hold a weight that is not a positive number.")
-        moment = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
+        timestamps = rows[OCCURRED_AT].cast(pa.int64()).to_numpy()
         starts, keys = group_rows(users, items, len(user_ids))
         items, order = split_keys(keys)
         if not mark_starts(np.repeat(np.arange(len(user_ids)), np.diff(starts)), items).all():
             raise ValueError("The interactions hold a user and item twice; there is one row for each pair.")
-        return cls._build(starts, items, weight[order], moment[order], user_ids, item_ids)
+        return cls._build(starts, items, weight[order], timestamps[order], user_ids, item_ids)
 
     @classmethod
     def _build(
@@ -94,7 +96,7 @@ class Interactions:
         indptr: NDArray[np.int64],
         items: NDArray[np.int32],
         weight: NDArray[np.float32],
-        moment: NDArray[np.int64],
+        timestamps: NDArray[np.int64],
         user_ids: pa.StringArray,
         item_ids: pa.StringArray,
     ) -> Interactions:
@@ -104,7 +106,7 @@ class Interactions:
             (weight, items, indptr.astype(np.int32)), shape=(len(user_ids), len(item_ids))
         )
         user_items.has_canonical_format = True
-        return cls(user_items, user_ids, item_ids, moment)
+        return cls(user_items, user_ids, item_ids, timestamps)
 
     @property
     def users(self) -> int:
@@ -125,7 +127,7 @@ class Interactions:
         return np.repeat(np.arange(self.users), np.diff(self.user_items.indptr))
 
     def cap_history(self, newest: int) -> Interactions:
-        """Each user's newest items, at most `newest`; where moments tie, the first by item id.
+        """Each user's newest items, at most `newest`; where timestamps tie, the first by item id.
 
         Every user stays; an item that nobody has any more does not. Raises ValueError below 1.
         """
@@ -156,8 +158,8 @@ class Interactions:
             else take_ids(texts, codes)
             for texts, codes in rows
         ]
-        moment = pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type)
-        columns = [*ids, pa.array(self.user_items.data), moment]
+        timestamps = pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type)
+        columns = [*ids, pa.array(self.user_items.data), timestamps]
         return (
             pa.table(columns, names=INTERACTIONS.names) if encoded else pa.table(columns, schema=INTERACTIONS)
         )

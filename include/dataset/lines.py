@@ -31,14 +31,14 @@ _SCHEMA = pa.schema([PURCHASES.field(name) for name in LINE_COLUMNS])
 
 
 @dataclass(frozen=True, eq=False)
-class Lines:
+class CodedLines:
     """Purchase lines, numbered from 0 in the order in which they were read.
 
     user_ids: (users,) and item_ids: (items,), text, sorted by code point.
     starts: (users + 1,) int64, where each user's keys start in `keys`.
     keys: (lines,) uint64, the item's code << 32 | the line's number, sorted within each user.
     quantity: (lines,) float64, units, by the line's number; a line stands where it is positive.
-    moment: (lines,) int64 microseconds since 1970 in UTC, by the line's number.
+    timestamps: (lines,) int64 microseconds since 1970 in UTC, by the line's number.
     """
 
     user_ids: pa.StringArray
@@ -46,7 +46,7 @@ class Lines:
     starts: NDArray[np.int64]
     keys: NDArray[np.uint64]
     quantity: NDArray[np.float64]
-    moment: NDArray[np.int64]
+    timestamps: NDArray[np.int64]
 
 
 class Part(NamedTuple):
@@ -59,7 +59,7 @@ class Part(NamedTuple):
     read: Callable[[], pa.Table]
 
 
-def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
+def code_lines(parts: Sequence[Part], what: str = "purchases") -> CodedLines:
     """Read the parts of a window and code their lines.
 
     Threads read them, one part for each core, so that no more of the text is in memory; only dictionaries
@@ -67,7 +67,7 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
     Raises ValueError for missing columns and nulls, and what a part raises.
     """
     ends = np.cumsum([0, *(part.rows for part in parts)])
-    quantity, moment = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
+    quantity, timestamps = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
     codes = {name: np.empty(ends[-1], np.int32) for name in ID_COLUMNS}
     coders = {name: IdCoder() for name in ID_COLUMNS}
     ids: dict[str, list[pa.StringArray | None]] = {name: [None] * len(parts) for name in ID_COLUMNS}
@@ -77,7 +77,7 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
         reject_nulls(lines, _SCHEMA.names, what)
         rows = slice(ends[number], ends[number + 1])
         _copy_values(lines[QUANTITY], quantity[rows])
-        _copy_values(lines[PURCHASED_AT].cast(pa.int64()), moment[rows])
+        _copy_values(lines[PURCHASED_AT].cast(pa.int64()), timestamps[rows])
         for name in ID_COLUMNS:
             ids[name][number] = _copy_codes(lines[name], codes[name][rows], coders[name])
 
@@ -95,7 +95,7 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> Lines:
     run_parts(recode, len(parts))
     places.clear()
     starts, keys = group_rows(codes[USER_ID], codes[ITEM_ID], len(user_ids), ends)
-    return Lines(user_ids, item_ids, starts, keys, quantity, moment)
+    return CodedLines(user_ids, item_ids, starts, keys, quantity, timestamps)
 
 
 def _copy_codes(column: pa.ChunkedArray, codes: NDArray[np.int32], coder: IdCoder) -> pa.StringArray | None:

@@ -17,7 +17,7 @@ from include.columns import (
     PURCHASES,
     QUANTITY,
 )
-from include.dataset.lines import Lines, Part, code_lines
+from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import conform_table, mark_starts, number_rows
 from include.kernels.compiling import compile_kernel
 from include.kernels.grouping import HALF, ROW, cut_evenly
@@ -36,7 +36,7 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
 
     A line with a negative quantity cancels the latest purchases before it of the same user and item: last
     in, first out. Where it cancels more than there is, the rest is lost: that purchase lies before the
-    window. At the same moment purchases come before cancellations. Quantities count to the sixth decimal.
+    window. At the same timestamps purchases come before cancellations. Quantities count to the sixth decimal.
 
     Takes and returns `columns.PURCHASES`. The result is sorted by user, item, time, order id, quantity and
     price, and does not depend on the order of the input. Raises ValueError for a null user, item, quantity or
@@ -52,7 +52,7 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
     return kept.set_column(place, PURCHASES.field(QUANTITY), pa.array(left[left > 0]))
 
 
-def net_lines(lines: Lines, read_rows: Callable[[NDArray[np.int64]], pa.Table]) -> Lines:
+def net_lines(lines: CodedLines, read_rows: Callable[[NDArray[np.int64]], pa.Table]) -> CodedLines:
     """The same lines with the quantity that `net_purchases` leaves of each; 0 where a line does not stand.
 
     `lines.quantity` is written over, for a window holds millions. Only the pairs of which something was
@@ -135,7 +135,7 @@ def _list_some_pairs(
 def _net_pairs(
     pair: NDArray[np.int64],
     rows: NDArray[np.int64],
-    lines: Lines,
+    lines: CodedLines,
     read_rows: Callable[[NDArray[np.int64]], pa.Table],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The rows (n,) in the order of `_sort_lines`, and the quantity (n,) that is left of each."""
@@ -156,16 +156,16 @@ def _net_pairs(
 def _sort_lines(
     pair: NDArray[np.int64],
     rows: NDArray[np.int64],
-    lines: Lines,
+    lines: CodedLines,
     read_rows: Callable[[NDArray[np.int64]], pa.Table],
 ) -> NDArray[np.int64]:
     """The order (n,) by pair, time, purchases first, then order id, quantity and price; `pair` ascends.
 
     Each step compares only the rows that tie so far: most pairs have one line, and text is slow to compare.
     """
-    moment, is_cancel = lines.moment[rows], np.rint(lines.quantity[rows] * _MICRO) < 0
-    order = _sort_times(mark_starts(pair), moment, is_cancel)
-    starts = mark_starts(pair, moment[order], is_cancel[order])
+    timestamps, is_cancel = lines.timestamps[rows], np.rint(lines.quantity[rows] * _MICRO) < 0
+    order = _sort_times(mark_starts(pair), timestamps, is_cancel)
+    starts = mark_starts(pair, timestamps[order], is_cancel[order])
     tied = _find_tied(starts)
     if len(tied):
         numbers = rows[order[tied]]
@@ -179,7 +179,7 @@ def _sort_lines(
 
 @compile_kernel
 def _sort_times(
-    starts: NDArray[np.bool_], moment: NDArray[np.int64], is_cancel: NDArray[np.bool_]
+    starts: NDArray[np.bool_], timestamps: NDArray[np.int64], is_cancel: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """The order (n,) by time and then purchases first within each run; what ties keeps its order."""
     order = np.arange(len(starts))
@@ -190,14 +190,15 @@ def _sort_times(
             end += 1
         if end - begin > _SHORT:
             by_kind = begin + np.argsort(is_cancel[begin:end], kind="mergesort")
-            order[begin:end] = by_kind[np.argsort(moment[by_kind], kind="mergesort")]
+            order[begin:end] = by_kind[np.argsort(timestamps[by_kind], kind="mergesort")]
         else:
             for place in range(begin + 1, end):
                 before = place - 1
                 while before >= begin and (
-                    moment[order[before]] > moment[place]
+                    timestamps[order[before]] > timestamps[place]
                     or (
-                        moment[order[before]] == moment[place] and is_cancel[order[before]] > is_cancel[place]
+                        timestamps[order[before]] == timestamps[place]
+                        and is_cancel[order[before]] > is_cancel[place]
                     )
                 ):
                     order[before + 1] = order[before]

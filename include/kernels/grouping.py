@@ -49,12 +49,12 @@ def merge_runs(
     starts: NDArray[np.int64],
     keys: NDArray[np.uint64],
     standing: NDArray[np.bool_],
-    moment: NDArray[np.int64],
+    timestamps: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
     """One entry for each user and item that has a standing row.
 
     Returns where each user's entries start (users + 1,), and of each entry its item, how many rows of it
-    stand, and the latest moment of these. `standing` and `moment` are by row.
+    stand, and the latest timestamps of these. `standing` and `timestamps` are by row.
     """
     counts = np.zeros(len(starts), np.int64)
 
@@ -68,24 +68,24 @@ def merge_runs(
     latest = np.empty(indptr[-1], np.int64)
 
     def fill(first: int, stop: int) -> None:
-        _fill_entries(keys, starts, standing, moment, indptr, items, weight, latest, first, stop)
+        _fill_entries(keys, starts, standing, timestamps, indptr, items, weight, latest, first, stop)
 
     run_all(fill, starts)
     return indptr, items, weight, latest
 
 
 def choose_latest(
-    indptr: NDArray[np.int32], moment: NDArray[np.int64], most: int
+    indptr: NDArray[np.int32], timestamps: NDArray[np.int64], most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The latest entries of each run, at most `most`: where each run's start (runs + 1,), and they (n,).
 
-    They are places in `moment`; the latest come first, and the order stays where moments tie.
+    They are places in `timestamps`; the latest come first, and the order stays where timestamps tie.
     """
     starts = np.append(0, np.cumsum(np.minimum(np.diff(indptr), most), dtype=np.int64))
     entries = np.empty(starts[-1], np.int64)
 
     def choose(first: int, stop: int) -> None:
-        _choose_latest(indptr, moment, starts, entries, first, stop)
+        _choose_latest(indptr, timestamps, starts, entries, first, stop)
 
     run_all(choose, starts)
     return starts, entries
@@ -132,7 +132,7 @@ def _fill_entries(
     keys: NDArray[np.uint64],
     starts: NDArray[np.int64],
     standing: NDArray[np.bool_],
-    moment: NDArray[np.int64],
+    timestamps: NDArray[np.int64],
     indptr: NDArray[np.int64],
     items: NDArray[np.int32],
     weight: NDArray[np.float32],
@@ -142,14 +142,14 @@ def _fill_entries(
 ) -> None:
     """In batches, for the looks at rows to be made at once: these lie anywhere in memory."""
     stands = np.empty(_BATCH, np.bool_)
-    moments = np.empty(_BATCH, np.int64)
+    timestamps = np.empty(_BATCH, np.int64)
     user, entry = first, indptr[first] - 1
     last, count = np.int64(-1), 0
     for begin in range(starts[first], starts[stop], _BATCH):
         size = min(_BATCH, starts[stop] - begin)
         for i in range(size):
             row = keys[begin + i] & ROW
-            stands[i], moments[i] = standing[row], moment[row]
+            stands[i], timestamps[i] = standing[row], timestamps[row]
         for i in range(size):
             while begin + i == starts[user + 1]:
                 user, last = user + 1, np.int64(-1)
@@ -158,16 +158,16 @@ def _fill_entries(
             item = np.int64(keys[begin + i] >> HALF)
             if item != last:
                 entry, last, count = entry + 1, item, 0
-                items[entry], latest[entry] = item, moments[i]
+                items[entry], latest[entry] = item, timestamps[i]
             count += 1
             weight[entry] = count
-            latest[entry] = max(latest[entry], moments[i])
+            latest[entry] = max(latest[entry], timestamps[i])
 
 
 @compile_kernel
 def _choose_latest(
     indptr: NDArray[np.int32],
-    moment: NDArray[np.int64],
+    timestamps: NDArray[np.int64],
     starts: NDArray[np.int64],
     entries: NDArray[np.int64],
     first: int,
@@ -175,6 +175,6 @@ def _choose_latest(
 ) -> None:
     for run in range(first, stop):
         begin = indptr[run]
-        order = np.argsort(-moment[begin : indptr[run + 1]], kind="mergesort")
+        order = np.argsort(-timestamps[begin : indptr[run + 1]], kind="mergesort")
         for rank in range(starts[run + 1] - starts[run]):
             entries[starts[run] + rank] = begin + order[rank]

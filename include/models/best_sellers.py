@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from include.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
 from include.dataset.interactions import Interactions
-from include.dataset.lines import Lines, Part, code_lines
+from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import (
     conform_table,
     encode_ids,
@@ -73,7 +73,7 @@ def rank_sold_items(
     return RankedTable("best_sellers", "", pa.table(columns, schema=BEST_SELLERS))
 
 
-def sum_by_item(lines: Lines, paid: NDArray[np.float64]) -> NDArray[np.float64]:
+def sum_by_item(lines: CodedLines, paid: NDArray[np.float64]) -> NDArray[np.float64]:
     """The sum of `paid` (lines,) over the lines that stand, for each item (items,) that has such a line.
 
     Float sums depend on their order, and the order of the lines must not show: each item's smallest come

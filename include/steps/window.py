@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from include.dataset.lines import Lines
+    from include.dataset.lines import CodedLines
     from include.ingest.lake import RowsFile
 
 
@@ -123,7 +123,7 @@ def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
         return list(pool.map(partial(open_lines, advertiser), days))
 
 
-def _read_lines(files: Sequence[RowsFile]) -> Lines:
+def _read_lines(files: Sequence[RowsFile]) -> CodedLines:
     """The lines of the window's files, less what was cancelled."""
     from include.columns import LINE_COLUMNS
     from include.dataset.lines import Part, code_lines
