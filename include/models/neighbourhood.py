@@ -1,0 +1,36 @@
+"""Item neighbourhoods: models whose score is a product of two items' columns, and that differ by the weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from include.dataset.dataset import Dataset
+    from include.dataset.workload import Workload
+    from include.models.base import Context, Estimate, RankedTable
+
+
+def rank_neighbourhood(
+    model: str, weights: csr_matrix, dataset: Dataset, k: int, context: Context, *, normalise: bool = True
+) -> RankedTable:
+    """The k best neighbours of each item.
+
+    weights: CSR of the shape and nonzeros of `dataset.matrix()`, users × items. score(i, j) = Σ over users u of
+    weights[u, i] · weights[u, j], where normalise divided by the lengths of both columns, as float32;
+    co_buyers = users who bought both. Order: score, then co_buyers, both from the highest, then the similar
+    item's id. Never the item itself; an item that shares no buyer with another has no rows.
+    """
+    raise NotImplementedError
+
+
+def estimate_neighbourhood(model: str, workload: Workload, k: int) -> Estimate:
+    """Of any weights: what grows is how many pairs of items the users have."""
+    from include.models.base import Estimate, Part
+
+    rows = workload.similar_rows(k)
+    return Estimate(
+        parts=(Part(model, workload.squared_baskets), Part("", workload.pairs + rows)),
+        rows={"item_similarities": rows},
+    )
