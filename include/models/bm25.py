@@ -36,7 +36,7 @@ class Params(base.Params):
 
 
 def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
-    """The k most similar items of each item: the products of their columns of `weigh_by_bm25`, as they are."""
+    """The k items of each item with the highest products of their columns of `weigh_by_bm25`."""
     weights = weigh_by_bm25(dataset.matrix(), params.K1, params.B)
     return [rank_neighbourhood("bm25", weights, dataset, params.k, context, normalise=False)]
 
@@ -51,8 +51,8 @@ def weigh_by_bm25(counts: csr_matrix, K1: float, B: float) -> csr_matrix:
     length = 1 − B + B · the item's counts / their mean over the items;
     idf = log(items / (1 + the user's items)).
 
-    counts: CSR, users × items, a nonzero is how often the user bought the item. The weights have its nonzeros,
-    as float64.
+    counts: CSR, users × items; a nonzero is how often the user bought the item. The weights have the same
+    nonzeros, as float64.
     """
     import numpy as np
     from scipy.sparse import csr_matrix

@@ -48,9 +48,9 @@ class Params(base.Params):
 def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
     """The k items of each item whose vectors are nearest.
 
-    score = cosine of the two vectors, in [-1, 1], as float32; co_buyers = users who bought both. Order: score,
-    then co_buyers, both from the highest, then the similar item's id. Never the item itself; an item that
-    learnt no vector has no rows. Equal data and seed give equal rows, with any number of threads: one learns.
+    score = cosine of the two vectors, in [-1, 1], as float32; co_buyers = users who bought both. Order:
+    score, then co_buyers, both from the highest, then the similar item's id. Never the item itself; an item
+    that learnt no vector has no rows. Equal data and seed give equal rows whatever the threads: one learns.
     """
     from threadpoolctl import threadpool_limits
 

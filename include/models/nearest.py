@@ -22,10 +22,11 @@ def rank_nearest(
     context: Context,
     text: str,
 ) -> pa.Table:
-    """ITEM_SIMILARITIES of the items `indices` (n,), which are in order, by the cosine of their vectors (n, f).
+    """ITEM_SIMILARITIES of some items, by the cosine of their vectors.
 
-    In order of score, then of co_buyers, both from the highest, then of id; never the item itself. `text` is
-    what the progress says. BLAS must be held to one thread by the caller.
+    indices (n,): which items, in order; vectors (n, f). Ordered by score, then by co_buyers, both from the
+    highest, then by id; never the item itself. `text` is what the progress says. BLAS must be held to one
+    thread by the caller.
     """
     length = measure_lengths(vectors)
     # An item without a direction is similar to nothing; it takes no part, as a row or as a neighbour.

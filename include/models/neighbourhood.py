@@ -1,4 +1,4 @@
-"""Item neighbourhoods: models whose score is a product of two items' columns, and that differ by the weights."""
+"""Item neighbourhoods: a score is the product of two items' columns, and models differ by the weights."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def rank_neighbourhood(
 ) -> RankedTable:
     """The k best neighbours of each item.
 
-    weights: CSR of the shape and nonzeros of `dataset.matrix()`, users × items. score(i, j) = Σ over users u of
-    weights[u, i] · weights[u, j], where normalise divided by the lengths of both columns, as float32;
+    weights: CSR of the shape and nonzeros of `dataset.matrix()`, users × items. score(i, j) = Σ over users u
+    of weights[u, i] · weights[u, j], where `normalise` divided by the lengths of both columns, as float32;
     co_buyers = users who bought both. Order: score, then co_buyers, both from the highest, then the similar
     item's id. Never the item itself; an item that shares no buyer with another has no rows.
     """

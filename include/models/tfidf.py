@@ -38,8 +38,8 @@ def estimate(workload: Workload, params: Params) -> Estimate:
 def weigh_by_idf(counts: csr_matrix) -> csr_matrix:
     """sqrt(count) · idf of the user, where idf = log(items / (1 + the user's items)).
 
-    counts: CSR, users × items, a nonzero is how often the user bought the item. The weights have its nonzeros,
-    as float64.
+    counts: CSR, users × items; a nonzero is how often the user bought the item. The weights have the same
+    nonzeros, as float64.
     """
     import numpy as np
     from scipy.sparse import csr_matrix
