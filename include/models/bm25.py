@@ -13,7 +13,7 @@ from pydantic import Field
 
 from include.models import base
 from include.models.base import Context, Estimate, RankedTable, ScoreRange
-from include.models.neighbourhood import estimate_neighbourhood, rank_neighbourhood
+from include.models.neighbourhood import estimate_neighbourhood, rank_neighbourhood, weigh_users
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -48,8 +48,7 @@ def estimate(workload: Workload, params: Params) -> Estimate:
 def weigh_by_bm25(counts: csr_matrix, K1: float, B: float) -> csr_matrix:
     """count · (K1 + 1) / (count + K1 · length) · idf of the user.
 
-    length = 1 − B + B · the item's counts / their mean over the items;
-    idf = log(items / (1 + the user's items)).
+    length = 1 − B + B · the item's counts / their mean over the items.
 
     counts: CSR, users × items; a nonzero is how often the user bought the item. The weights have the same
     nonzeros, as float64.
@@ -57,10 +56,8 @@ def weigh_by_bm25(counts: csr_matrix, K1: float, B: float) -> csr_matrix:
     import numpy as np
     from scipy.sparse import csr_matrix
 
-    bought = np.diff(counts.indptr)
-    idf = np.log(max(1, counts.shape[1])) - np.log1p(bought)
     sold = np.bincount(counts.indices, counts.data, counts.shape[1])
     length = 1 - B + B * sold / (sold.mean() if len(sold) else 1)
     count = counts.data.astype(np.float64)
-    weights = count * (K1 + 1) / (count + K1 * length[counts.indices]) * np.repeat(idf, bought)
+    weights = count * (K1 + 1) / (count + K1 * length[counts.indices]) * weigh_users(counts)
     return csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
@@ -145,7 +146,7 @@ class _Lists:
     def __iter__(self) -> Iterator[list[int]]:
         from gensim.models.word2vec import MAX_WORDS_IN_BATCH
 
-        for first, stop in zip(self.indptr[:-1], self.indptr[1:], strict=True):
+        for first, stop in pairwise(self.indptr):
             for start in range(first, stop, MAX_WORDS_IN_BATCH):
                 yield self.items[start : min(stop, start + MAX_WORDS_IN_BATCH)].tolist()
             self.tick(int(stop - first))

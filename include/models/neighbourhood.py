@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from include.dataset.dataset import Dataset
@@ -23,6 +25,19 @@ def rank_neighbourhood(
     item's id. Never the item itself; an item that shares no buyer with another has no rows.
     """
     raise NotImplementedError
+
+
+def weigh_users(counts: csr_matrix) -> NDArray[np.float64]:
+    """For each nonzero (nonzeros,) the idf of its user: |log(items / (1 + the user's items))|.
+
+    The logarithm is below 0 for who bought every item, which a product of two weights does not show; and 0
+    for who bought all but one, whose weight is next to nothing instead, so that every pair has a score.
+    """
+    import numpy as np
+
+    bought = np.diff(counts.indptr)
+    idf = np.log(max(1, counts.shape[1])) - np.log1p(bought)
+    return np.repeat(np.maximum(np.abs(idf), 1e-9), bought)
 
 
 def estimate_neighbourhood(model: str, workload: Workload, k: int) -> Estimate:

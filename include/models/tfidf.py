@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from include.models import base
 from include.models.base import Context, Estimate, RankedTable, ScoreRange
-from include.models.neighbourhood import estimate_neighbourhood, rank_neighbourhood
+from include.models.neighbourhood import estimate_neighbourhood, rank_neighbourhood, weigh_users
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -36,7 +36,7 @@ def estimate(workload: Workload, params: Params) -> Estimate:
 
 
 def weigh_by_idf(counts: csr_matrix) -> csr_matrix:
-    """sqrt(count) · idf of the user, where idf = log(items / (1 + the user's items)).
+    """sqrt(count) · idf of the user.
 
     counts: CSR, users × items; a nonzero is how often the user bought the item. The weights have the same
     nonzeros, as float64.
@@ -44,7 +44,5 @@ def weigh_by_idf(counts: csr_matrix) -> csr_matrix:
     import numpy as np
     from scipy.sparse import csr_matrix
 
-    bought = np.diff(counts.indptr)
-    idf = np.log(max(1, counts.shape[1])) - np.log1p(bought)
-    weights = np.sqrt(counts.data, dtype=np.float64) * np.repeat(idf, bought)
+    weights = np.sqrt(counts.data, dtype=np.float64) * weigh_users(counts)
     return csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
