@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from include.models import base
-from include.models.base import Context, Estimate, RankedTable, ScoreRange
-from include.models.neighbourhood import estimate_neighbourhood, rank_neighbourhood, weigh_users
+from include.models.base import Context, Estimate, Part, RankedTable, ScoreRange
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
 
-SCORES: Final = {"item_similarities": ScoreRange(0.0, None)}
+SCORES: Final = {"item_similarities": ScoreRange(0.0, None, above_low=True, co_buyers=1)}
 
 
 class Params(base.Params):
@@ -37,12 +36,20 @@ class Params(base.Params):
 
 def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
     """The k items of each item with the highest products of their columns of `weigh_by_bm25`."""
+    from include.models.rows import rank_similar_items
+
     weights = weigh_by_bm25(dataset.matrix(), params.K1, params.B)
-    return [rank_neighbourhood("bm25", weights, dataset, params.k, context, normalise=False)]
+    return [rank_similar_items("bm25", dataset, weights, params.k, context, normalise=False)]
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
-    return estimate_neighbourhood("bm25", workload, params.k)
+    rows = workload.similar_rows(params.k)
+    return Estimate(
+        parts=(Part("bm25", workload.squared_baskets), Part("", workload.pairs + rows)),
+        rows={"item_similarities": rows},
+        arrays={"the weights": workload.pairs * 12},
+        cures={"the rows of item_similarities": "lower models.bm25.k"},
+    )
 
 
 def weigh_by_bm25(counts: csr_matrix, K1: float, B: float) -> csr_matrix:
@@ -56,8 +63,10 @@ def weigh_by_bm25(counts: csr_matrix, K1: float, B: float) -> csr_matrix:
     import numpy as np
     from scipy.sparse import csr_matrix
 
+    from include.models.tfidf import find_idf
+
     sold = np.bincount(counts.indices, counts.data, counts.shape[1])
     length = 1 - B + B * sold / (sold.mean() if len(sold) else 1)
     count = counts.data.astype(np.float64)
-    weights = count * (K1 + 1) / (count + K1 * length[counts.indices]) * weigh_users(counts)
+    weights = count * (K1 + 1) / (count + K1 * length[counts.indices]) * find_idf(counts)
     return csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)

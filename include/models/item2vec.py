@@ -65,6 +65,8 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
+    from include.kernels import count_list_bytes
+
     rows = workload.items * min(params.k, max(0, workload.items - 1))
     # Multiplications: each item meets its window with one true pair and so many false ones.
     pairs = workload.pairs * 2 * params.window * (1 + params.negative)
@@ -76,7 +78,12 @@ def estimate(workload: Workload, params: Params) -> Estimate:
         ),
         rows={"item_similarities": rows},
         arrays={"the vectors": 4 * workload.items * params.vector_size * 4},
-        cures={"the vectors": "lower models.item2vec.vector_size"},
+        lists_in_making=workload.items * count_list_bytes(params.k),
+        cures={
+            "the vectors": "lower models.item2vec.vector_size",
+            "the lists in the making": "lower models.item2vec.k",
+            "the rows of item_similarities": "lower models.item2vec.k",
+        },
     )
 
 
