@@ -17,9 +17,8 @@ from scipy.sparse import csr_matrix
 from include.columns import INTERACTIONS, ITEM_ID, OCCURRED_AT, USER_ID, WEIGHT
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
-from include.kernels.item_cosine import Neighbours, rank_neighbours
-from include.kernels.threads import count_cores
-from include.models import als, als_factors, cosine
+from include.kernels import RankedLists, count_cores, rank_neighbours
+from include.models import als, cosine
 from include.models.base import Context
 
 if TYPE_CHECKING:
@@ -80,40 +79,31 @@ def rank_cosine(interactions: Interactions, k: int) -> pa.Table:
     return cosine.train(Dataset(interactions), cosine.Params(k=k), Context(count_cores()))[0].rows
 
 
-def rank_cosine_codes(user_items: csr_matrix, k: int, threads: int) -> list[tuple[int, Neighbours]]:
-    """The same as integer codes, which is what the peers give: the first item of each block, and its rows."""
-    return list(rank_neighbours(user_items, k, threads, lambda start, stop, rows: (start, rows)))
+def rank_cosine_codes(user_items: csr_matrix, k: int, threads: int) -> list[tuple[int, RankedLists]]:
+    """The same as integer codes, which is what the peers give: each block's first item, and its lists."""
+    ones = csr_matrix(
+        (np.ones(user_items.nnz, np.int32), user_items.indices, user_items.indptr), user_items.shape
+    )
+    return [(start, lists) for start, _, lists, _ in rank_neighbours(ones, k, threads=threads)]
 
 
 def factorise(user_items: csr_matrix, parameters: dict[str, Any], threads: int) -> tuple[Factors, Factors]:
     """user_factors and item_factors of the model als."""
-    from threadpoolctl import threadpool_limits
-
-    params = als.Params(**parameters)
-    with threadpool_limits(limits=1, user_api="blas"):
-        return als_factors.factorise(user_items, params, threads)
+    return als.factorise(user_items, als.Params(**parameters), threads)
 
 
 def recommend_items(
     interactions: Interactions, user_factors: Factors, item_factors: Factors, k: int, threads: int
 ) -> pa.Table:
     """user_recommendations of the model als: bought items left out."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1, user_api="blas"):
-        return als_factors.recommend_items(
-            Dataset(interactions), user_factors, item_factors, als.Params(user_k=k), Context(threads)
-        )
+    return als.recommend_items(
+        Dataset(interactions), user_factors, item_factors, als.Params(user_k=k), Context(threads)
+    )
 
 
 def compare_items(interactions: Interactions, item_factors: Factors, k: int, threads: int) -> pa.Table:
     """item_similarities of the model als."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1, user_api="blas"):
-        return als_factors.compare_items(
-            Dataset(interactions), item_factors, als.Params(k=k), Context(threads)
-        )
+    return als.compare_items(Dataset(interactions), item_factors, als.Params(k=k), Context(threads))
 
 
 def find_codes(ids: pa.StringArray, column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from include.dataset.interactions import Interactions
 from include.dataset.tables import take_ids
 from include.kernels.interleave import SOURCES, Chosen, choose_items
 from include.kernels.ranked_lists import RankedLists
-from include.kernels.ranking import number_places, split_blocks
+from include.kernels.ranking import number_ranks, split_blocks
 from include.kernels.threads import count_cores, run_blocks
 from include.models.base import RankedTable
 from include.progress import show_progress
@@ -108,7 +108,7 @@ def _name_candidates(start: int, chosen: Chosen, interactions: Interactions) -> 
     users = np.repeat(np.arange(start, start + len(chosen.sizes)), chosen.sizes)
     columns = [
         take_ids(interactions.user_ids, users),
-        pa.array(number_places(chosen.sizes)),
+        pa.array(number_ranks(chosen.sizes)),
         take_ids(interactions.item_ids, chosen.items),
         take_ids(pa.array(SOURCES), chosen.sources),
         pa.array(chosen.scores),

@@ -1,0 +1,33 @@
+"""Compiled numerics behind one door: arrays in, arrays out, and nothing that knows of ids, files or texts.
+
+Nobody outside imports a module of this folder. Loops run on several threads and the threads change no bit;
+`tick`, where a function takes it, is called with how many more are done.
+"""
+
+from include.kernels.compiling import compile_kernel
+from include.kernels.cores import count_cores
+from include.kernels.least_squares import improve_factors
+from include.kernels.nearest_items import rank_nearest
+from include.kernels.neighbours import rank_neighbours
+from include.kernels.ranked_lists import RankedLists
+from include.kernels.ranking import number_ranks, split_blocks
+from include.kernels.shortlists import count_list_bytes, measure_lengths
+from include.kernels.threads import cut_rows, run_all, run_blocks
+from include.kernels.top_scores import rank_products
+
+__all__ = [
+    "RankedLists",
+    "compile_kernel",
+    "count_cores",
+    "count_list_bytes",
+    "cut_rows",
+    "improve_factors",
+    "measure_lengths",
+    "number_ranks",
+    "rank_nearest",
+    "rank_neighbours",
+    "rank_products",
+    "run_all",
+    "run_blocks",
+    "split_blocks",
+]

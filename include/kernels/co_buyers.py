@@ -15,6 +15,7 @@ from include.kernels.grouping import AHEAD, MOST_PARTS, count_parts, cut_evenly,
 # so that the order of places is the published order of ties; and a class of buyers fits a byte.
 MOST_BUYERS = 1 << 22
 MOST_ITEMS = 1 << 24
+MOST_PAIRS = 1 << 31
 PLACE_BITS = np.uint32(24)
 PLACE = np.uint32((1 << 24) - 1)
 _SIZE_BITS = np.uint64(24)
@@ -53,18 +54,14 @@ class Purchases(NamedTuple):
 def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, NDArray[np.int64]]:
     """The purchases, and for each item code (items,) the items in its buyers' baskets, itself included.
 
-    user_items: users × items, of which each nonzero counts as a purchase and none is there twice. Raises
-    ValueError for MOST_ITEMS or more, or an item with MOST_BUYERS or more.
+    user_items: users × items, of which each nonzero counts as a purchase and none is there twice; of fewer
+    than MOST_ITEMS, MOST_PAIRS, and MOST_BUYERS of any item.
     """
     items, items_of, codes = user_items.shape[1], user_items.indptr, user_items.indices
-    if items >= MOST_ITEMS:
-        raise ValueError(f"There are {items:,} items; cosine takes fewer than {MOST_ITEMS:,}.")
     parts = list(cut_evenly(items_of, min(threads, MOST_PARTS)))
     shares = count_parts(codes, items_of[[0, *(stop for _, stop in parts)]], items)
     counts = shares.sum(axis=0)
     most = counts.max(initial=0)
-    if most >= MOST_BUYERS:
-        raise ValueError(f"An item has {most:,} buyers; cosine takes fewer than {MOST_BUYERS:,}.")
     kind = np.uint16 if most < 1 << 16 else np.int32  # half the bytes are half the misses of the cache
     code_of = np.argsort((most - counts).astype(kind), kind="stable").astype(np.int32)
     place_of = np.empty_like(code_of)

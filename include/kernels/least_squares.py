@@ -18,9 +18,10 @@ import numpy as np
 import scipy.linalg  # noqa: F401  # its BLAS is what a compiled np.dot calls, and must be there to be limited
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from include.kernels.compiling import compile_kernel, compile_sums, fetch
-from include.kernels.threads import run_blocks
+from include.kernels.threads import run_all, run_blocks
 
 # Rows solved together: few enough for what they need of Y to stay in the processor's nearest caches.
 _TOGETHER = 16
@@ -33,30 +34,41 @@ _BLOCK = 256 * _TOGETHER
 _SOLVED = np.float32(1e-20)
 
 
-def solve_rows(
+def improve_factors(
     confidence: csr_matrix,
     factors: NDArray[np.float32],
     others: NDArray[np.float32],
     regularization: float,
-    num_threads: int,
-    cg_steps: int = 3,
-) -> None:
-    """Improve `factors` (n, f) in place, given `others` (m, f), both C-contiguous.
+    *,
+    threads: int,
+    steps: int = 3,
+    out: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """Better factors (n, f) of one side, given those of the other side, `others` (m, f).
 
-    confidence (n, m): a nonzero is the positive c of a pair that was bought, float32; all other pairs have 1.
-    A row without a nonzero becomes 0. Takes the arguments of `implicit.cpu._als.least_squares_cg` and gives
-    what that gives, but for the order in which float32 is summed. BLAS must be held to one thread by the
-    caller.
+    confidence (n, m): CSR of float32, a nonzero is the positive c of a pair that was bought; all other pairs
+    have 1. factors (n, f): where the `steps` of conjugate gradient begin; both C-contiguous float32. The
+    result is in `out`, which may be `factors` itself, and anew without it. A row without a nonzero becomes 0;
+    what is not finite stays so.
+
+    Gives what `implicit.cpu._als.least_squares_cg` gives, but for the order in which float32 is summed; the
+    threads change no bit.
     """
-    gram = _multiply_by_itself(others, num_threads)
-    gram[np.diag_indices_from(gram)] += np.float32(regularization)
+    if out is None:
+        out = np.empty_like(factors)
+    if out is not factors:
+        out[:] = factors
     pairs = confidence.indptr, confidence.indices, confidence.data
+    # BLAS under many threads sums in another order, and fights with ours for the cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        gram = _multiply_by_itself(others, threads)
+        gram[np.diag_indices_from(gram)] += np.float32(regularization)
 
-    def solve_block(start: int, stop: int) -> None:
-        _solve_block(*pairs, factors, others, others.reshape(-1), gram, cg_steps, start, stop)
+        def solve_block(start: int, stop: int) -> None:
+            _solve_block(*pairs, out, others, others.reshape(-1), gram, steps, start, stop)
 
-    for _ in run_blocks(solve_block, pairwise([*range(0, len(factors), _BLOCK), len(factors)]), num_threads):
-        pass
+        run_all(solve_block, pairwise([*range(0, len(out), _BLOCK), len(out)]), threads)
+    return out
 
 
 def _multiply_by_itself(factors: NDArray[np.float32], threads: int) -> NDArray[np.float32]:

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from include.kernels.buyer_marks import Buyers, count_both
 from include.kernels.compiling import compile_kernel
-from include.kernels.item_cosine import Neighbours
 from include.kernels.masks import STRIDE, find_lowest, mark_reaching, mark_reaching_each
+from include.kernels.ranked_lists import RankedLists, sum_sizes
 from include.kernels.selection import pack_key, read_item, read_score
 from include.kernels.shortlists import (
     Shortlists,
@@ -26,7 +27,6 @@ from include.kernels.shortlists import (
     settle_scores,
 )
 from include.kernels.threads import run_blocks
-from include.progress import show_progress
 
 # A tile of scores has so many rows and columns: 1.6 MB, that stay in the processor's cache.
 _SIDE = 640
@@ -40,31 +40,51 @@ class _Items(NamedTuple):
     users: int
 
 
-def find_nearest(
-    unit: NDArray[np.float32], item_users: csr_matrix, k: int, threads: int, lists_mb: float = 1024
-) -> Iterator[tuple[int, int, Neighbours]]:
+def rank_nearest(
+    unit: NDArray[np.float32],
+    item_users: csr_matrix,
+    k: int,
+    *,
+    threads: int,
+    lists_mb: float = 1024,
+    tick: Callable[[int], object] | None = None,
+) -> Iterator[tuple[int, int, RankedLists, NDArray[np.integer]]]:
     """Yield, block by block in their order, the k nearest of the items [start, stop).
 
-    unit (m, f): rows of length 1. item_users (m, users): a nonzero means that the user bought the item;
-    sorted indices. score = cosine in [-1, 1] as float32. In order of score, then of co_buyers (users who
-    bought both), both from the highest, then of item number; never the item itself.
+    unit (m, f): C-contiguous float32 rows of length 1. item_users (m, users): CSR with sorted indices, a
+    nonzero means that the user bought the item. Yields (start, stop, lists, co_buyers): list n is of item
+    start + n, and co_buyers (the lists' rows,) says beside each neighbour how many users bought both.
 
-    Lists in the making take 8 · (2k + 32) bytes for each item. Where those of all items would take more than
-    `lists_mb`, the items are done in bands, and pairs of two bands are scored once for each. BLAS must be
-    held to one thread by the caller.
+    score = cosine in [-1, 1], summed in float64 in the order of the factors and rounded once to float32. In
+    order of score, then of co_buyers, both from the highest, then of item number; never the item itself. The
+    same bits for any number of threads and any `lists_mb`. `tick` is called with shares of the work that sum
+    up to the items.
+
+    Time grows with the square of the items. Lists in the making take `count_list_bytes(k)` for each item.
+    Where those of all items would take more than `lists_mb`, the items are done in bands, and pairs of two
+    bands are scored once for each. Raises ValueError for k below 1.
     """
+    if k < 1:
+        raise ValueError(f"A list holds at least one item; k is {k}.")
     items = _Items(unit, Buyers(item_users.indptr, item_users.indices), item_users.shape[1])
     sides = list(pairwise([*range(0, len(unit), _SIDE), len(unit)]))
     length = max(1, int(lists_mb * 1e6) // (count_list_bytes(k) * _SIDE))
     bands = [sides[n : n + length] for n in range(0, len(sides), length)]
     tiles = sum(len(sides) * len(band) - len(band) * (len(band) - 1) // 2 for band in bands)
-    with show_progress(tiles, "als: similar items", "tiles") as progress:
+    done = 0
+    # BLAS under many threads fights with ours for the cores.
+    with threadpool_limits(limits=1, user_api="blas"):
         for band in bands:
             first, last = band[0][0], band[-1][1]
             lists = make_shortlists(bound_errors(np.ones(last - first), 1.0, unit.shape[1]), k)
-            for _, _, done in run_blocks(_score_side(items, sides, band, k, lists), band, threads):
-                progress.update(done)
-            yield from run_blocks(_read_side(items, first, k, lists), band, threads)
+            for _, _, more in run_blocks(_score_side(items, sides, band, k, lists), band, threads):
+                if tick:
+                    tick(len(unit) * (done + more) // tiles - len(unit) * done // tiles)
+                done += more
+            for start, stop, (nearest, co_buyers) in run_blocks(
+                _read_side(items, first, k, lists), band, threads
+            ):
+                yield start, stop, nearest, co_buyers
 
 
 def _score_side(
@@ -95,18 +115,19 @@ def _score_side(
     return score_side
 
 
-def _read_side(items: _Items, first: int, k: int, lists: Shortlists) -> Callable[[int, int], Neighbours]:
-    def read_side(start: int, stop: int) -> Neighbours:
+def _read_side(
+    items: _Items, first: int, k: int, lists: Shortlists
+) -> Callable[[int, int], tuple[RankedLists, NDArray[np.int32]]]:
+    def read_side(start: int, stop: int) -> tuple[RankedLists, NDArray[np.int32]]:
         most = (stop - start) * k
-        found = Neighbours(
-            np.empty(stop - start, np.int32),
+        similar, scores, co_buyers = (
             np.empty(most, np.int32),
             np.empty(most, np.float32),
             np.empty(most, np.int32),
         )
-        marks = np.zeros(items.users, np.uint8)
-        size = _read_lists(start, first, k, lists, items, marks, *found)
-        return Neighbours(found.sizes, found.items[:size], found.scores[:size], found.co_buyers[:size])
+        sizes, marks = np.empty(stop - start, np.int32), np.zeros(items.users, np.uint8)
+        size = _read_lists(start, first, k, lists, items, marks, sizes, similar, scores, co_buyers)
+        return RankedLists(sum_sizes(sizes), similar[:size], scores[:size]), co_buyers[:size]
 
     return read_side
 

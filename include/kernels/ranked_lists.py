@@ -22,3 +22,10 @@ class RankedLists(NamedTuple):
     def sizes(self) -> NDArray[np.int64]:
         """How many items each list has (n,)."""
         return np.diff(self.indptr)
+
+
+def sum_sizes(sizes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """The indptr (n + 1,) of lists of the given sizes (n,)."""
+    indptr = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=indptr[1:])
+    return indptr

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def number_places(sizes: NDArray[np.integer]) -> NDArray[np.int32]:
-    """The ranks 1..n of lists of the given sizes, one list after the other."""
+def number_ranks(sizes: NDArray[np.integer]) -> NDArray[np.int32]:
+    """The ranks 1..n (int32) of lists of the given sizes, one list after the other."""
     total = np.cumsum(sizes, dtype=np.int64)
     first = np.repeat(total - sizes, sizes)
     return (np.arange(len(first)) - first + 1).astype(np.int32)

@@ -6,21 +6,17 @@ which Airflow starts a task, and count the machine's cores, not those that a tas
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
+from include.kernels.cores import count_cores
+
 _FEW = 1 << 16  # rows that are done sooner than a thread has begun
 
 Result = TypeVar("Result")
-
-
-def count_cores() -> int:
-    """The cores that this process may use, where the system tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_blocks(
@@ -28,7 +24,8 @@ def run_blocks(
 ) -> Iterator[tuple[int, int, Result]]:
     """Yield (start, stop, work(start, stop)) of each block in order, while `threads` threads work ahead.
 
-    At most threads + 1 results wait, so that memory does not grow with the number of blocks.
+    At most threads + 1 results wait, so that memory does not grow with the number of blocks. Nothing is done
+    before the first is asked for; `run_all` asks for all.
     """
     waiting: deque[tuple[int, int, Future[Result]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
@@ -46,12 +43,27 @@ def run_blocks(
                 pending.cancel()
 
 
+def run_all(
+    work: Callable[[int, int], object], blocks: Iterable[tuple[int, int]], threads: int | None = None
+) -> None:
+    """Call work(start, stop) for each block, on so many threads or one for each core, until all are done.
+
+    A single block is done by the caller's own thread. The first error is raised.
+    """
+    todo = list(blocks)
+    if len(todo) == 1:
+        work(*todo[0])
+        return
+    for _ in run_blocks(work, todo, threads or count_cores()):
+        pass
+
+
+def cut_rows(rows: int, threads: int | None = None) -> list[tuple[int, int]]:
+    """Blocks [start, stop) that cover so many rows evenly: one for each thread or core, one for few rows."""
+    parts = (threads or count_cores()) if rows > _FEW else 1
+    return list(pairwise(rows * part // parts for part in range(parts + 1)))
+
+
 def run_slices(work: Callable[[slice], None], rows: int) -> None:
     """Call work(slice) for slices that cover so many rows evenly, one for each core."""
-    threads = count_cores() if rows > _FEW else 1
-    edges = [rows * part // threads for part in range(threads + 1)]
-    if threads == 1:
-        work(slice(0, rows))
-        return
-    for _ in run_blocks(lambda start, stop: work(slice(start, stop)), pairwise(edges), threads):
-        pass
+    run_all(lambda start, stop: work(slice(start, stop)), cut_rows(rows))

@@ -8,16 +8,18 @@ C. Teflioudi, R. Gemulla, O. Mykytiuk: LEMP: Fast retrieval of large entries in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from include.kernels.compiling import compile_kernel
 from include.kernels.masks import STRIDE, find_lowest, mark_reaching
+from include.kernels.ranked_lists import RankedLists, sum_sizes
 from include.kernels.selection import pack_key, read_item, read_score
 from include.kernels.shortlists import (
     Shortlists,
@@ -34,31 +36,27 @@ _ROWS = 512
 _ITEMS = 1024
 
 
-class TopItems(NamedTuple):
-    """The best items of consecutive rows, one row after the other and best first.
-
-    sizes: (rows,) how many each has; items: (n,) item numbers; scores: (n,).
-    """
-
-    sizes: NDArray[np.int32]
-    items: NDArray[np.int32]
-    scores: NDArray[np.float32]
-
-
-def find_top_items(
+def rank_products(
     queries: NDArray[np.float32],
     factors: NDArray[np.float32],
     k: int,
+    *,
     threads: int,
     hidden: csr_matrix | None = None,
-) -> Iterator[tuple[int, int, TopItems]]:
+    tick: Callable[[int], object] | None = None,
+) -> Iterator[tuple[int, int, RankedLists]]:
     """Yield, tile by tile in their order, the k best items of the rows [start, stop).
 
-    queries (q, f) and factors (m, f) are finite; score = queries · factors, as float32. In order of score,
-    then of item number. A nonzero of `hidden` (q, m; sorted indices) does not compete; a row with fewer than
-    k others has all of them. Memory is bounded by the tile and the threads. BLAS must be held to one thread
-    by the caller. Raises ValueError where a score could exceed float32.
+    queries (q, f) and factors (m, f): C-contiguous, finite, float32. Yields (start, stop, lists): list n is
+    of row start + n. score = queries · factors, summed in float64 in the order of the factors and rounded
+    once to float32. In order of score from the highest, then of item number. A nonzero of `hidden` (q, m; CSR
+    with sorted indices) does not compete; a row with fewer than k others has all of them.
+
+    The same bits for any number of threads; memory is bounded by the tile and the threads. `tick` is called
+    with how many rows are done. Raises ValueError for k below 1, and where a score could exceed float32.
     """
+    if k < 1:
+        raise ValueError(f"A list holds at least one item; k is {k}.")
     if not len(queries) or not len(factors):
         return
     lengths, item_lengths = measure_lengths(queries), measure_lengths(factors)
@@ -70,7 +68,7 @@ def find_top_items(
     if hidden is None:
         hidden = csr_matrix((len(queries), len(factors)), dtype=np.int8)
 
-    def rank_tile(start: int, stop: int) -> TopItems:
+    def rank_tile(start: int, stop: int) -> RankedLists:
         lists = make_shortlists(slacks[start:stop], k)
         tile, bought = queries[start:stop], (hidden.indptr[start : stop + 1], hidden.indices)
         scores = np.empty((stop - start) * _ITEMS, np.float32)
@@ -84,16 +82,18 @@ def find_top_items(
             found = scores[: shape[0] * shape[1]].reshape(shape)
             np.matmul(tile[rows], by_length[first : first + _ITEMS].T, out=found)
             _push_scores(found, rows, items, k, lists, *bought, tile, factors)
-        result = TopItems(
-            np.empty(stop - start, np.int32),
-            np.empty((stop - start) * k, np.int32),
-            np.empty((stop - start) * k, np.float32),
-        )
-        size = _settle_rows(lists, k, lengths[start:stop], *bought, tile, factors, *result)
-        return TopItems(result.sizes, result.items[:size], result.scores[:size])
+        sizes = np.empty(stop - start, np.int32)
+        best, best_scores = np.empty((stop - start) * k, np.int32), np.empty((stop - start) * k, np.float32)
+        size = _settle_rows(lists, k, lengths[start:stop], *bought, tile, factors, sizes, best, best_scores)
+        return RankedLists(sum_sizes(sizes), best[:size], best_scores[:size])
 
     tiles = pairwise([*range(0, len(queries), _ROWS), len(queries)])
-    yield from run_blocks(rank_tile, tiles, threads)
+    # BLAS under many threads fights with ours for the cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for start, stop, found in run_blocks(rank_tile, tiles, threads):
+            yield start, stop, found
+            if tick:
+                tick(stop - start)
 
 
 @compile_kernel

@@ -1,8 +1,8 @@
-"""Matrix factorisation by alternating least squares: the model of `implicit`, with a solver of our own.
+"""Matrix factorisation by alternating least squares, for purchases as implicit feedback.
 
 Y. Hu, Y. Koren, C. Volinsky: Collaborative filtering for implicit feedback datasets, ICDM 2008;
 G. Takács, I. Pilászy, D. Tikk: Applications of the conjugate gradient method for implicit feedback
-collaborative filtering, RecSys 2011.
+collaborative filtering, RecSys 2011. Parameters, start and iterations are those of the library `implicit`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from include.models import base
 from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, ScoreRange
 
 if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
 
@@ -46,23 +51,127 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     The same dataset gives the same bits whatever the number of threads. Raises ValueError when the
     factorisation does not stay finite.
     """
-    from threadpoolctl import threadpool_limits
-
-    from include.models.als_factors import compare_items, factorise, recommend_items
-
-    # BLAS under many threads sums in another order, and fights with implicit's own threads for the cores.
-    with threadpool_limits(limits=1, user_api="blas"):
-        user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
-        recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
-        similarities = compare_items(dataset, item_factors, params, context)
+    user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
+    recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
+    similarities = compare_items(dataset, item_factors, params, context)
     return [
         RankedTable("user_recommendations", "als", recommendations),
         RankedTable("item_similarities", "als", similarities),
     ]
 
 
+def factorise(
+    user_items: csr_matrix, params: Params, threads: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """user_factors (users, factors) and item_factors (items, factors), finite; zeros if nothing was bought.
+
+    user_items: CSR, users × items, float32, positive. The objective is
+    Σ over all pairs of c (p - x·y)² + regularization × the squares of both sides, with p = 1 and
+    c = alpha × weight where bought, p = 0 and c = 1 elsewhere.
+    """
+    import numpy as np
+
+    from include.kernels import improve_factors
+    from include.progress import show_progress
+
+    (users, items), factors = user_items.shape, params.factors
+    if not user_items.nnz:
+        return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
+    random = np.random.default_rng(params.seed)
+    user_factors = random.random((users, factors), np.float32) * np.float32(0.01)
+    item_factors = random.random((items, factors), np.float32) * np.float32(0.01)
+    confidence = user_items if params.alpha == 1 else params.alpha * user_items
+    sides = (
+        (confidence, user_factors, item_factors),
+        (confidence.T.tocsr(), item_factors, user_factors),
+    )
+    with show_progress(params.iterations, "als: factorise", "iterations") as progress:
+        for _ in range(params.iterations):
+            for bought, own, others in sides:
+                improve_factors(bought, own, others, params.regularization, threads=threads, out=own)
+            progress.update(1)
+    if not (np.isfinite(user_factors).all() and np.isfinite(item_factors).all()):
+        raise ValueError(
+            f"ALS with {factors} factors did not stay finite on {users} users and {items} items; use fewer"
+            " factors or a higher regularization."
+        )
+    return user_factors, item_factors
+
+
+def recommend_items(
+    dataset: Dataset,
+    user_factors: NDArray[np.float32],
+    item_factors: NDArray[np.float32],
+    params: Params,
+    context: Context,
+) -> pa.Table:
+    """user_recommendations of the factors, as `train` says."""
+    import numpy as np
+    import pyarrow as pa
+
+    from include.columns import USER_RECOMMENDATIONS
+    from include.dataset.tables import take_ids
+    from include.kernels import number_ranks, rank_products
+    from include.progress import show_progress
+
+    hidden = dataset.purchased().sorted_indices() if context.exclude_purchased else None
+    tables = [USER_RECOMMENDATIONS.empty_table()]
+    with show_progress(len(dataset.user_ids), "als: recommend", "users") as progress:
+        for start, stop, best in rank_products(
+            user_factors,
+            item_factors,
+            params.user_k,
+            threads=context.threads,
+            hidden=hidden,
+            tick=progress.update,
+        ):
+            columns = [
+                take_ids(dataset.user_ids, np.repeat(np.arange(start, stop), best.sizes)),
+                pa.array(number_ranks(best.sizes)),
+                take_ids(dataset.item_ids, best.items),
+                pa.array(best.scores),
+                pa.nulls(len(best.items), pa.string()),
+            ]
+            tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
+    return pa.concat_tables(tables)
+
+
+def compare_items(
+    dataset: Dataset, item_factors: NDArray[np.float32], params: Params, context: Context
+) -> pa.Table:
+    """item_similarities of the factors, as `train` says.
+
+    An item without a direction is similar to nothing; it takes no part, as a row or as a neighbour.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from include.columns import ITEM_SIMILARITIES
+    from include.kernels import measure_lengths, rank_nearest
+    from include.models.rows import name_neighbours
+    from include.progress import show_progress
+
+    length = measure_lengths(item_factors)
+    directed = np.flatnonzero(length > 0)
+    unit = (item_factors[directed] / length[directed, None]).astype(np.float32)
+    item_ids = dataset.item_ids.take(pa.array(directed))
+    item_users = dataset.binary().T.tocsr()[directed]
+    tables = [ITEM_SIMILARITIES.empty_table()]
+    with show_progress(len(directed), "als: similar items", "items") as progress:
+        for start, stop, nearest, co_buyers in rank_nearest(
+            unit,
+            item_users,
+            params.k,
+            threads=context.threads,
+            lists_mb=context.tile_mb,
+            tick=progress.update,
+        ):
+            tables.append(name_neighbours(item_ids, start, stop, nearest, co_buyers))
+    return pa.concat_tables(tables)
+
+
 def estimate(workload: Workload, params: Params) -> Estimate:
-    from include.kernels.shortlists import count_list_bytes
+    from include.kernels import count_list_bytes
 
     users, items, factors = workload.users, workload.items, params.factors
     k, user_k = min(params.k, max(0, items - 1)), min(params.user_k, items)

@@ -32,23 +32,11 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     with another has no rows.
 
     Time grows with the sum over users of their items squared; the memory beside the rows with the items and
-    the purchases. Raises ValueError for 16,777,216 items or more, or an item with 4,194,304 buyers or more.
+    the purchases.
     """
-    import pyarrow as pa
+    from include.models.rows import rank_similar_items
 
-    from include.columns import ITEM_SIMILARITIES
-    from include.kernels.item_cosine import Neighbours, rank_neighbours
-    from include.models.rows import name_neighbours
-
-    def finish(start: int, stop: int, found: Neighbours) -> pa.Table:
-        return name_neighbours(dataset.item_ids, start, stop, found)
-
-    tables = rank_neighbours(dataset.matrix(), params.k, context.threads, finish)
-    return [
-        RankedTable(
-            "item_similarities", "cosine", pa.concat_tables([ITEM_SIMILARITIES.empty_table(), *tables])
-        )
-    ]
+    return [rank_similar_items("cosine", dataset, dataset.binary(), params.k, context)]
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, random_array
 from threadpoolctl import threadpool_limits
 
-from include.kernels import least_squares
-from include.kernels.least_squares import solve_rows
+from include.kernels import improve_factors, least_squares
 
 Factors = NDArray[np.float32]
 
@@ -43,9 +42,12 @@ def minimise_exactly(confidence: csr_matrix, others: Factors, regularization: fl
 def solve(
     confidence: csr_matrix, factors: Factors, others: Factors, threads: int = 1, cg_steps: int = 3
 ) -> Factors:
-    found = factors.copy()
-    with threadpool_limits(1, "blas"):
-        solve_rows(confidence, found, others, 0.5, threads, cg_steps)
+    before = factors.copy()
+    found = improve_factors(confidence, factors, others, 0.5, threads=threads, steps=cg_steps)
+    np.testing.assert_array_equal(factors, before)
+    out = factors.copy()
+    assert improve_factors(confidence, out, others, 0.5, threads=threads, steps=cg_steps, out=out) is out
+    np.testing.assert_array_equal(out, found)
     return found
 
 

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
 
-from include.kernels import nearest_items
-from include.kernels.nearest_items import find_nearest
-from include.kernels.shortlists import measure_lengths
+from include.kernels import measure_lengths, nearest_items, rank_nearest
 
 Lists = list[list[tuple[int, float, int]]]
 
@@ -15,13 +14,15 @@ Lists = list[list[tuple[int, float, int]]]
 def collect(unit: np.ndarray, bought: np.ndarray, k: int, threads: int = 1, lists_mb: float = 1024) -> Lists:
     """`bought` is items × users."""
     lists: Lists = []
-    with threadpool_limits(1, "blas"):
-        for start, stop, found in find_nearest(unit, csr_matrix(bought), k, threads, lists_mb):
-            assert start == len(lists)
-            columns = (found.items.tolist(), found.scores.tolist(), found.co_buyers.tolist())
-            rows, ends = list(zip(*columns, strict=True)), np.cumsum(found.sizes)
-            lists += [rows[end - size : end] for end, size in zip(ends, found.sizes, strict=True)]
-            assert stop == len(lists)
+    ticks: list[int] = []
+    for start, stop, found, co_buyers in rank_nearest(
+        unit, csr_matrix(bought), k, threads=threads, lists_mb=lists_mb, tick=ticks.append
+    ):
+        assert start == len(lists)
+        rows = list(zip(found.items.tolist(), found.scores.tolist(), co_buyers.tolist(), strict=True))
+        lists += [rows[first:last] for first, last in pairwise(found.indptr.tolist())]
+        assert stop == len(lists)
+    assert sum(ticks) == len(lists) == len(unit)
     return lists
 
 

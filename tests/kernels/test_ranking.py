@@ -4,13 +4,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.kernels.ranking import number_places, split_blocks
+from include.kernels import number_ranks, split_blocks
 
 
 @given(st.lists(st.integers(0, 5), max_size=9))
-def test_places_count_from_one_in_each_list(sizes: list[int]) -> None:
+def test_ranks_count_from_one_in_each_list(sizes: list[int]) -> None:
     expected = [rank for size in sizes for rank in range(1, size + 1)]
-    assert number_places(np.array(sizes, np.int32)).tolist() == expected
+    assert number_ranks(np.array(sizes, np.int32)).tolist() == expected
 
 
 @given(st.lists(st.integers(0, 9), max_size=30), st.integers(1, 12))

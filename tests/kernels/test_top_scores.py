@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
 
-from include.kernels import top_scores
-from include.kernels.top_scores import find_top_items
+from include.kernels import rank_products, top_scores
 
 Lists = list[list[tuple[int, float]]]
 
@@ -20,13 +20,15 @@ def collect(
     queries: np.ndarray, factors: np.ndarray, k: int, threads: int = 1, hidden: csr_matrix | None = None
 ) -> Lists:
     lists: Lists = []
-    with threadpool_limits(1, "blas"):
-        for start, stop, found in find_top_items(queries, factors, k, threads, hidden):
-            assert start == len(lists)
-            ends = np.cumsum(found.sizes)
-            pairs = list(zip(found.items.tolist(), found.scores.tolist(), strict=True))
-            lists += [pairs[end - size : end] for end, size in zip(ends, found.sizes, strict=True)]
-            assert stop == len(lists)
+    ticks: list[int] = []
+    for start, stop, found in rank_products(
+        queries, factors, k, threads=threads, hidden=hidden, tick=ticks.append
+    ):
+        assert start == len(lists)
+        pairs = list(zip(found.items.tolist(), found.scores.tolist(), strict=True))
+        lists += [pairs[first:last] for first, last in pairwise(found.indptr.tolist())]
+        assert stop == len(lists)
+    assert sum(ticks) == len(lists)
     return lists
 
 

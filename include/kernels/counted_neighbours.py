@@ -1,22 +1,31 @@
-"""Item-item cosine over who bought what.
+"""Neighbours of columns of zeros and ones, item by item: their users are counted, in little memory.
 
-B. Sarwar, G. Karypis, J. Konstan, J. Riedl: Item-based collaborative filtering recommendation algorithms,
-WWW 2001, with purchases as 0 and 1. Counted item by item, as in G. Linden, B. Smith, J. York: Amazon.com
-recommendations: item-to-item collaborative filtering, IEEE Internet Computing 2003.
+Counted item by item, as in G. Linden, B. Smith, J. York: Amazon.com recommendations: item-to-item
+collaborative filtering, IEEE Internet Computing 2003.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import local
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.kernels.co_buyers import PLACE, PLACE_BITS, Purchases, arrange_purchases, count_co_buyers
+from include.kernels.co_buyers import (
+    MOST_BUYERS,
+    MOST_ITEMS,
+    MOST_PAIRS,
+    PLACE,
+    PLACE_BITS,
+    Purchases,
+    arrange_purchases,
+    count_co_buyers,
+)
 from include.kernels.compiling import compile_kernel
+from include.kernels.ranked_lists import RankedLists, sum_sizes
 from include.kernels.ranking import split_blocks
 from include.kernels.selection import (
     SHORT,
@@ -28,23 +37,6 @@ from include.kernels.selection import (
     sort_keys,
 )
 from include.kernels.threads import run_blocks
-from include.progress import show_progress
-
-Result = TypeVar("Result")
-
-
-class Neighbours(NamedTuple):
-    """The neighbours of consecutive items, one item after the other and best first.
-
-    sizes: (rows,) how many each has; items: (n,) item codes; scores: (n,); co_buyers: (n,),
-    of an integer type that holds them.
-    """
-
-    sizes: NDArray[np.int32]
-    items: NDArray[np.int32]
-    scores: NDArray[np.float32]
-    co_buyers: NDArray[np.integer]
-
 
 # What an item costs beside its users' baskets, as so many items in baskets.
 _ITEM_COST = 200
@@ -52,29 +44,31 @@ _BLOCKS_PER_THREAD = 32
 _FEW = 255  # the most that a byte counts
 
 
-def rank_neighbours(
-    user_items: csr_matrix, k: int, threads: int, finish: Callable[[int, int, Neighbours], Result]
-) -> Iterator[Result]:
-    """Yield, block by block in their order, what `finish` makes of the neighbours of the items [start, stop).
+def can_count(user_items: csr_matrix) -> bool:
+    """Whether what `co_buyers` arranges can number the items, the users of one item, and the nonzeros."""
+    if user_items.shape[1] >= MOST_ITEMS or user_items.nnz >= MOST_PAIRS:
+        return False
+    return user_items.shape[0] < MOST_BUYERS or int(np.bincount(user_items.indices).max()) < MOST_BUYERS
 
-    user_items: as `arrange_purchases` takes them. `finish` is called on the threads that rank. Raises as
-    `arrange_purchases`.
+
+def count_neighbours(
+    user_items: csr_matrix, k: int, threads: int
+) -> Iterator[tuple[int, int, tuple[RankedLists, NDArray[np.integer]]]]:
+    """`neighbours.rank_neighbours`, normalised, where each nonzero is 1: (start, stop, (lists, co_buyers)).
+
+    user_items: as `can_count` allows it.
     """
     purchases, work = arrange_purchases(user_items, threads)
     blocks = split_blocks(work + _ITEM_COST, int(work.sum()) // (threads * _BLOCKS_PER_THREAD) + _ITEM_COST)
     rows = np.clip(work - 1, 0, k)
     own = local()
 
-    def rank_block(start: int, stop: int) -> Result:
+    def rank_block(start: int, stop: int) -> tuple[RankedLists, NDArray[np.integer]]:
         if not hasattr(own, "scratch"):
             own.scratch = _make_scratch(purchases)
-        most = int(rows[start:stop].sum())
-        return finish(start, stop, _rank_items(start, stop, k, purchases, own.scratch, most))
+        return _rank_items(start, stop, k, purchases, own.scratch, int(rows[start:stop].sum()))
 
-    with show_progress(len(work), "cosine", "items") as progress:
-        for start, stop, result in run_blocks(rank_block, blocks, threads):
-            yield result
-            progress.update(stop - start)
+    return run_blocks(rank_block, blocks, threads)
 
 
 class _Scratch(NamedTuple):
@@ -117,12 +111,12 @@ def _make_scratch(purchases: Purchases) -> _Scratch:
 
 def _rank_items(
     start: int, stop: int, k: int, purchases: Purchases, scratch: _Scratch, most: int
-) -> Neighbours:
+) -> tuple[RankedLists, NDArray[np.integer]]:
     """The neighbours of the item codes [start, stop), which are at most so many rows."""
     similar, co_buyers = np.empty(most, np.int32), np.empty(most, scratch.co_buyers.dtype)
     scores, sizes = np.empty(most, np.float32), np.empty(stop - start, np.int32)
     found = _rank_block(start, stop, k, purchases, scratch, similar, scores, co_buyers, sizes)
-    return Neighbours(sizes, similar[:found], scores[:found], co_buyers[:found])
+    return RankedLists(sum_sizes(sizes), similar[:found], scores[:found]), co_buyers[:found]
 
 
 @compile_kernel
