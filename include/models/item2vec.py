@@ -53,15 +53,11 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     score, then co_buyers, both from the highest, then the similar item's id. Never the item itself; an item
     that learnt no vector has no rows. Equal data and seed give equal rows whatever the threads: one learns.
     """
-    from threadpoolctl import threadpool_limits
-
-    from include.models.nearest import rank_nearest
+    from include.models.rows import rank_nearest_items
 
     indptr, items = dataset.sequences() if params.over == "sequences" else dataset.orders()
     indices, vectors = learn_vectors(*choose_lists(indptr, items, params.min_count), params)
-    with threadpool_limits(limits=1, user_api="blas"):
-        rows = rank_nearest(dataset, indices, vectors, params.k, context, "item2vec: similar items")
-    return [RankedTable("item_similarities", "item2vec", rows)]
+    return [rank_nearest_items("item2vec", dataset, indices, vectors, params.k, context)]
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
