@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MODELS: Final[dict[str, str]] = {
     "cosine": "include.models.cosine",
     "als": "include.models.als",
+    "bm25": "include.models.bm25",
+    "tfidf": "include.models.tfidf",
+    "item2vec": "include.models.item2vec",
 }
 
 # What an advertiser has that names none.
