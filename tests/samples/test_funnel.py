@@ -16,6 +16,7 @@ from include.samples.event_feeds import EVENT_DEFECTS
 from include.samples.funnel import CART_DELAY_MS, SESSION_GAP_MS, VIEW_DELAY_MS, Funnel
 from include.samples.landing import MANIFEST, SampleError
 from include.samples.ssg import Settings, write_ssg
+from include.settings import load_advertiser
 from tests.samples.test_ssg import drop_dirty, hash_folder
 
 PLAIN = Settings(
@@ -200,6 +201,16 @@ def test_purchases_and_products_are_as_they_were_before(root: Path, tmp_path: Pa
         if name.endswith(".parquet"):
             rows.update(repr(pq.read_table(tmp_path / name).to_pylist()).encode())
     assert rows.hexdigest() == FORMER_ROWS
+
+
+def test_the_advertiser_maps_columns_that_are_there(root: Path) -> None:
+    for feed in ("views", "carts"):
+        names = pq.read_schema(root / f"{feed}/dt=2026-01-01/part-0.parquet").names
+        mapped = [
+            name for source in load_advertiser("ssg").feeds[feed].columns.values() for name in source.columns
+        ]
+        assert set(mapped) <= set(names)
+        assert {"mbr_id", "item_id", "evt_dts", "session_id"} <= set(mapped)
 
 
 def test_same_settings_write_the_same_bytes_and_one_feed_alone_too(root: Path, tmp_path: Path) -> None:
