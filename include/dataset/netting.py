@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.columns import (
-    LARGEST_QUANTITY,
     ORDER_ID,
     PRICE,
     PURCHASES,
@@ -19,6 +18,7 @@ from include.columns import (
 )
 from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import conform_table, mark_starts, number_rows
+from include.feeds.base import LARGEST_QUANTITY
 from include.kernels.compiling import compile_kernel
 from include.kernels.grouping import HALF, ROW, cut_evenly
 from include.kernels.threads import count_cores, run_blocks, run_slices

@@ -120,7 +120,7 @@ def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
     from include.ingest.lake import open_lines
 
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(partial(open_lines, advertiser), days))
+        return list(pool.map(partial(open_lines, advertiser, "purchases"), days))
 
 
 def _read_lines(files: Sequence[RowsFile]) -> CodedLines:
