@@ -27,11 +27,6 @@ FIRST_SEEN: Final = "first_seen"
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
-# What a line may hold at most: one barcode in the wrong column must not stop the windows of a whole month.
-LARGEST_QUANTITY: Final = 1e9  # netting counts in millionths, as 64-bit integers
-LARGEST_PRICE: Final = 1e12  # so that no sum of quantity x price leaves the float64
-LONGEST_KEY: Final = 512  # characters of what is indexed; PostgreSQL's index rows hold 2,704 bytes
-
 PURCHASES: Final = pa.schema(
     [
         pa.field(ORDER_ID, pa.string()),
@@ -56,8 +51,6 @@ PRODUCTS: Final = pa.schema(
 
 ID_COLUMNS: Final = (USER_ID, ITEM_ID)
 LINE_COLUMNS: Final = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)  # what a window needs of each line
-
-FEED_SCHEMAS: Final = {"purchases": PURCHASES, "products": PRODUCTS}
 
 # What models know of the items of a window: one row for each, in the order of their codes.
 CATALOGUE: Final = PRODUCTS.append(pa.field(FIRST_SEEN, TIMESTAMP))  # the item's first event in the window

@@ -158,12 +158,6 @@ def test_an_advertiser_cannot_be_changed() -> None:
         advertiser.window_days = 1  # type: ignore[misc]
 
 
-def test_the_feeds_columns_are_those_of_their_schemas() -> None:
-    from include.columns import FEED_SCHEMAS
-
-    assert {feed: tuple(schema.names) for feed, schema in FEED_SCHEMAS.items()} == settings.FEED_COLUMNS
-
-
 def test_the_window_is_inclusive_and_a_young_advertiser_s_is_shorter() -> None:
     advertiser = Advertiser.model_validate(MINIMAL)
     assert advertiser.window(date(2026, 3, 1)) == (date(2026, 1, 31), date(2026, 3, 1))

@@ -14,9 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.dataset.lines import CodedLines
+from include.feeds.purchases import PURCHASE
 from include.kernels import choose_newest, count_cores, mark_starts, split_keys
 
-PURCHASE: Final = "purchase"
+__all__ = ["PURCHASE", "Events", "code_orders", "find_codes", "list_events", "number_orders"]
+
 COLUMNS: Final = ("users", "items", "orders", "timestamps", "quantity", "price")
 NO_ORDER: Final = np.int32(-1)
 

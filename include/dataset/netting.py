@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.columns import (
-    LARGEST_QUANTITY,
     ORDER_ID,
     PRICE,
     PURCHASES,
@@ -20,6 +19,7 @@ from include.columns import (
 )
 from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import conform_table
+from include.feeds.base import LARGEST_QUANTITY
 from include.kernels import cancel_last_first, mark_starts, select_pairs
 
 TIE_COLUMNS: Final = (ORDER_ID, PRICE)

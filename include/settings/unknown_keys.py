@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
+from include.feeds.registry import FEEDS
 from include.settings.yaml_text import Location
 
 # A key of another section must be so much more alike than one of this section to be taken for what was meant.
@@ -59,7 +60,9 @@ def _find_places(model: type[BaseModel], name: str, near: Location) -> list[Loca
                 continue
             below: Location = (key,)
             if key == "feeds":
-                below = (key, near[1]) if near[:1] == ("feeds",) and len(near) > 1 else (key, "purchases")
+                below = (
+                    (key, near[1]) if near[:1] == ("feeds",) and len(near) > 1 else (key, next(iter(FEEDS)))
+                )
             search(inner, (*place, *below))
 
     search(model, ())

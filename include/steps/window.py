@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from include.capacity.preflight import run_preflight
 from include.errors import DangolError, EmptyWindowError, MissingDataError
+from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
-from include.settings.weights import PURCHASE
 from include.steps import dataset
 from include.steps.events import find_days, list_event_feeds, open_event_files
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
@@ -36,7 +36,7 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
     missing = {
         feed: sorted(set(days) - set(find_days(advertiser, feed, days)))
         for feed in list_event_feeds(advertiser)
-        if advertiser.feeds[feed].required
+        if feed in advertiser.required_feeds
     }
     return {feed: lacking for feed, lacking in missing.items() if lacking}
 
