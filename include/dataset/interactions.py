@@ -88,7 +88,7 @@ class Interactions:
         """
         if len(parts) == 1:
             [(weight, only)] = parts
-            return only if weight == 1 else cls._build(*only._weigh(weight), only.user_ids, only.item_ids)
+            return only if weight == 1 else only._multiply(weight)
         user_ids = _unite_ids([part.user_ids for _, part in parts])
         item_ids = _unite_ids([part.item_ids for _, part in parts])
         users, items, weights, timestamps = (np.concatenate(column) for column in zip(*[
@@ -109,11 +109,10 @@ class Interactions:
         indptr = np.append(0, np.cumsum(np.bincount(users[first], minlength=len(user_ids))))
         return cls._build(indptr, items[first], weights, timestamps, user_ids, item_ids)
 
-    def _weigh(
-        self, weight: float
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
-        matrix = self.user_items
-        return matrix.indptr, matrix.indices, np.float32(weight) * matrix.data, self.occurred_at
+    def _multiply(self, weight: float) -> Interactions:
+        matrix = self.user_items.copy()
+        matrix.data *= np.float32(weight)
+        return replace(self, user_items=matrix)
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Interactions:

@@ -81,5 +81,10 @@ def estimate(workload: Workload, params: Params) -> Estimate:
         rows=rows,
         arrays={"the factors": (users + 2 * items) * factors * 4},
         lists_in_making=items * count_list_bytes(params.k),
-        cures={"the factors": "lower models.als.factors", "the lists in the making": "lower models.als.k"},
+        cures={
+            "the factors": "lower models.als.factors",
+            "the lists in the making": "lower models.als.k",
+            "the rows of item_similarities": "lower models.als.k",
+            "the rows of user_recommendations": "lower models.als.user_k",
+        },
     )

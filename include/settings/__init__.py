@@ -26,6 +26,7 @@ from include.models.base import Params
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed, known_feed
+from include.settings.former import move_former_keys
 from include.settings.mistakes import list_mistakes
 from include.settings.models import NO_CHOICE, ChosenModels, Models
 from include.settings.place import ROOT, Place, data_root
@@ -277,6 +278,7 @@ def read_advertiser(path: Path) -> Advertiser:
         raise SettingsError(f"{path.name}: there is no such advertiser; {_name_known(path)}.") from None
     if not isinstance(text.values, dict):
         raise SettingsError(f"{path.name}: must be a mapping of settings such as name: my_mall.")
+    move_former_keys(text, path.name)
     mistakes = list_mistakes(Advertiser, text)
     name = text.values.get("name")
     if isinstance(name, str) and name != path.stem != "template" and not _names(mistakes, "name"):

@@ -118,7 +118,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         seen = Dataset(interactions)
         seen = seen.cap(advertiser.max_history) if advertiser.max_history else seen
         recent_rows = count_recent_rows(pairs, advertiser.k.recent_items)
-        summary["preflight"] = run_preflight(advertiser, as_of, seen, recent_rows, products.num_rows)
+        summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows, recent_rows)
         price = {name: some.read_prices() for name, some in files.items()}
         paid = lines[PURCHASE].quantity * np.nan_to_num(price[PURCHASE])
         revenue = sum_by_item(lines[PURCHASE].keys, lines[PURCHASE].quantity > 0, paid)
