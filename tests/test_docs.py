@@ -109,7 +109,7 @@ def test_every_dag_exists(page: Path) -> None:
         for advertiser in load_advertisers()
         for kind in ("ingest", "recommendations")
     }
-    known |= {f"{READERS_OWN}_ingest", f"{READERS_OWN}_recommendations", "user_recommendations"}
+    known |= {"gift_shop_ingest", "gift_shop_recommendations", "user_recommendations"}
     for code in list_code(page):
         named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations)\b", code))
         assert named <= known
