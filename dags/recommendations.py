@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, dag, get_current_context, task
 
 from include.errors import MissingDataError
+from include.feeds.base import Event
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
 from plugins.days import date_param, find_as_of_date
 from plugins.messages import say_errors
@@ -64,7 +65,11 @@ until their as-of dates are run again.
 def build_recommendations_dag(advertiser: Advertiser) -> DAG:
     schedule = advertiser.schedule
     release_asset = Asset(f"{advertiser.name}/release")
-    purchases = Asset(f"{advertiser.name}/purchases")
+    events = [
+        Asset(f"{advertiser.name}/{feed}")
+        for feed in advertiser.list_feeds(Event)
+        if feed in advertiser.required_feeds
+    ]
 
     def as_of_date() -> Any:
         return find_as_of_date(advertiser, get_current_context())
@@ -110,7 +115,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
                 return False
             raise MissingDataError(lack)
 
-        @task(pool=HEAVY_POOL, inlets=[purchases], **REPLACES)
+        @task(pool=HEAVY_POOL, inlets=events, **REPLACES)
         @say_errors
         def interactions() -> dict[str, Any]:
             """Net the window's purchases and build the user × item interactions."""
