@@ -65,7 +65,6 @@ def read_dataset(folder: RunFolder, window: Summary, files: Files) -> Dataset:
     Of the events, only users, items and times are read now; the rest, and the catalogue, when a model asks
     for it. Raises MissingDataError, StorageError.
     """
-    from include.columns import ITEM_ID, USER_ID
     from include.dataset.dataset import Dataset
     from include.dataset.events import Events
     from include.errors import MissingDataError
@@ -87,9 +86,14 @@ def read_dataset(folder: RunFolder, window: Summary, files: Files) -> Dataset:
         for name in sorted(pick_files(files))
         if name.startswith(_EVENTS)
     }
-    return Dataset.from_events(
+    return Dataset.from_events(*read_ids(folder, files), events, lambda: folder.read_rows("products", files))
+
+
+def read_ids(folder: RunFolder, files: Files) -> tuple[pa.StringArray, pa.StringArray]:
+    """The ids of the window's users and items, by code. Raises MissingDataError, StorageError."""
+    from include.columns import ITEM_ID, USER_ID
+
+    return (
         folder.read_rows(_USERS, files)[USER_ID].combine_chunks(),
         folder.read_rows(_ITEMS, files)[ITEM_ID].combine_chunks(),
-        events,
-        lambda: folder.read_rows("products", files),
     )
