@@ -104,7 +104,7 @@ def _bind_scores(scores: ScoreRange) -> dict[str, sql.Composable]:
         "lowest": sql.Literal(low),
         "above": sql.Literal(low if scores.above_low else "-Infinity"),
         "highest": sql.Literal(high),
-        "range": sql.SQL(str(scores)),  # type: ignore[arg-type]
+        "range": sql.SQL(str(scores)),
         "co_buyers": sql.Literal(scores.co_buyers),
     }
 
