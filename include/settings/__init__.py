@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from include.errors import SettingsError
 from include.models.base import Params
+from include.settings.ads import Ads, check_named_sources, choose_sources
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed
@@ -28,7 +29,6 @@ from include.settings.mistakes import list_mistakes
 from include.settings.models import NO_CHOICE, ChosenModels, Models
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
-    Ads,
     Calendar,
     Cancellations,
     Catalogue,
@@ -191,6 +191,23 @@ class Advertiser(Frozen):
                         " folders in it; give each feed a folder of its own, or both the same one"
                     )
         return self
+
+    @field_validator("ads")
+    @classmethod
+    def _ads_have_their_models(cls, ads: Ads, info: ValidationInfo) -> Ads:
+        if models := info.data.get("models"):
+            check_named_sources(ads, models.chosen)
+        return ads
+
+    @model_validator(mode="after")
+    def _ads_have_a_source(self) -> Advertiser:
+        choose_sources(self.ads, self.chosen_models)
+        return self
+
+    @property
+    def ad_sources(self) -> tuple[str, ...]:
+        """The candidate sources of its ads, in the order in which they take turns."""
+        return choose_sources(self.ads, self.chosen_models)
 
     @property
     def chosen_models(self) -> dict[str, Params]:
