@@ -109,6 +109,7 @@ def _cost(summary: Summary) -> Summary:
 
 def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
     """Audit the staged release. Raises RejectedReleaseError, after which nothing visible has changed."""
+    from include.models.registry import list_scores
     from include.warehouse import gates, releases
     from include.warehouse.schema import open_warehouse
 
@@ -116,9 +117,8 @@ def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = N
     with open_warehouse(advertiser.name) as engine:
         with measure(summary):
             release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
-            checks = gates.run_gates(
-                engine, advertiser.name, release_id, advertiser.gates, advertiser.chosen_models
-            )
+            scores = list_scores(advertiser.chosen_models)
+            checks = gates.run_gates(engine, advertiser.name, release_id, advertiser.gates, scores)
         releases.record_stage(engine, advertiser.name, release_id, "gate", _cost(summary))
     failed = [check for check in checks if not check.passed]
     return summary | {"release_id": release_id, "checks": len(checks), "warnings": len(failed)}

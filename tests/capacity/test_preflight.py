@@ -112,6 +112,17 @@ def test_models_that_the_advertiser_has_not_cost_nothing() -> None:
     assert one["stage"].parts[0].work < both["stage"].parts[0].work
 
 
+def test_candidates_cost_what_their_sources_read() -> None:
+    """A model that no source reads is trained and published, and no ads are made of it."""
+    both = plan(make_advertiser())["candidates"]
+    one = plan(make_advertiser(ads={"sources": ["cosine"]}))["candidates"]
+    none = plan(make_advertiser(ads={"sources": ["best_sellers"]}))["candidates"]
+    assert both.parts[0].work > one.parts[0].work > none.parts[0].work == 0
+    assert set(both.arrays) - set(one.arrays) == {"the rows of user_recommendations"}
+    assert set(one.arrays) - set(none.arrays) == {"the rows of item_similarities"}
+    assert set(both.arrays) <= set(both.cures)
+
+
 def test_every_parameter_of_a_model_counts() -> None:
     few, many = (
         plan(make_advertiser(models={"als": settings}))["train als"]
