@@ -90,7 +90,7 @@ def _propose(load: Workload, advertiser: Advertiser) -> float:
 
 
 PARTS: Final = (
-    Part("train cosine", "cosine", lambda load, _: load.squared_baskets),
+    Part("train cosine", "cosine", lambda load, _: load.squared_histories),
     Part("train cosine", "", _hand_on("cosine")),
     Part("train als", "als: factorise", _factorise),
     Part(

@@ -142,14 +142,14 @@ def _fill_entries(
 ) -> None:
     """In batches, for the looks at rows to be made at once: these lie anywhere in memory."""
     stands = np.empty(_BATCH, np.bool_)
-    timestamps = np.empty(_BATCH, np.int64)
+    times = np.empty(_BATCH, np.int64)
     user, entry = first, indptr[first] - 1
     last, count = np.int64(-1), 0
     for begin in range(starts[first], starts[stop], _BATCH):
         size = min(_BATCH, starts[stop] - begin)
         for i in range(size):
             row = keys[begin + i] & ROW
-            stands[i], timestamps[i] = standing[row], timestamps[row]
+            stands[i], times[i] = standing[row], timestamps[row]
         for i in range(size):
             while begin + i == starts[user + 1]:
                 user, last = user + 1, np.int64(-1)
@@ -158,10 +158,10 @@ def _fill_entries(
             item = np.int64(keys[begin + i] >> HALF)
             if item != last:
                 entry, last, count = entry + 1, item, 0
-                items[entry], latest[entry] = item, timestamps[i]
+                items[entry], latest[entry] = item, times[i]
             count += 1
             weight[entry] = count
-            latest[entry] = max(latest[entry], timestamps[i])
+            latest[entry] = max(latest[entry], times[i])
 
 
 @compile_kernel

@@ -54,6 +54,6 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 def estimate(workload: Workload, params: Params) -> Estimate:
     rows = workload.similar_rows(params.k)
     return Estimate(
-        parts=(Part("cosine", workload.squared_baskets), Part("", workload.pairs + rows)),
+        parts=(Part("cosine", workload.squared_histories), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
     )

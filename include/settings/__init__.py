@@ -44,6 +44,7 @@ from include.settings.sections import (
 from include.settings.source import Source
 from include.settings.time_formats import check_literal_zone
 from include.settings.unknown_keys import name_place
+from include.settings.weights import PURCHASES_ALONE, EventWeights, Weights
 from include.settings.yaml_text import Mistake, YamlText, read_yaml
 
 __all__ = [
@@ -113,6 +114,7 @@ class Advertiser(Frozen):
     k: TopK = TopK()
     models: Models = NO_CHOICE
     ads: Ads = Ads()
+    weights: Weights = PURCHASES_ALONE
     max_history: Annotated[int, Field(ge=1)] | None = None
     run: Run = Run()
     memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
@@ -194,6 +196,12 @@ class Advertiser(Frozen):
         """The parameters of each model that the advertiser has."""
         models: ChosenModels = self.models
         return models.chosen
+
+    @property
+    def event_weights(self) -> dict[str, float]:
+        """What an event of each type adds to a pair of user and item; 0 for those that add nothing."""
+        weights: EventWeights = self.weights
+        return weights.by_type()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from include.capacity.preflight import compare_costs
 from include.errors import MissingDataError, StorageError
 from include.settings import ROOT, Advertiser
+from include.steps.dataset import pick_files, read_dataset
 from include.steps.run_folder import (
     Files,
     RunFolder,
@@ -37,7 +38,6 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
 
     In memory are what the candidates are blended from, then the candidates, then a piece of each table.
     """
-    from include.dataset.interactions import Interactions
     from include.warehouse import releases
     from include.warehouse.schema import open_warehouse
 
@@ -53,7 +53,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     with open_warehouse(advertiser.name) as engine:
         with measure(summary):
             releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
-            interactions = Interactions.from_table(folder.read_rows("interactions", files))
+            interactions = read_dataset(folder, window, files).interactions
             listed = [(name, "", files) for name in _PLAIN_TABLES]
             listed += [
                 (table, model, model_files)
@@ -90,7 +90,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
 def _read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summary, Files]:
     """Raises MissingDataError where the window was built anew, with other rows, after the training."""
     made, files = folder.read_summary(f"train.{model}")
-    if files.get("interactions") != window.get("interactions"):
+    if pick_files(files) != pick_files(window):
         raise MissingDataError(
             f"{folder.advertiser.name}, {folder.as_of}: {model} was trained on another window than the one"
             f" in {folder.url}; run the train step again."

@@ -83,7 +83,7 @@ def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
     assert set(stages["train als"]["parts"]) == {"als: factorise", "als: recommend", "als: similar items"}
     preflight = read(warehouse, "SELECT preflight FROM mall.releases")[0][0]
     assert set(preflight["stages"]) == {"train cosine", "train als", "stage", "gate"}
-    assert preflight["workload"]["squared_baskets"] == 12 * 4**2
+    assert preflight["workload"]["squared_histories"] == 12 * 4**2
     assert preflight["tile_mb"] == 1024
 
     assert run("all") == 0
@@ -148,7 +148,7 @@ def test_a_capped_basket_changes_what_models_learn_and_not_what_is_excluded(
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     [(preflight, users)] = read(warehouse, "SELECT preflight, users FROM mall.releases")
-    assert preflight["workload"]["largest_basket"] == 2
+    assert preflight["workload"]["largest_history"] == 2
     assert preflight["workload"]["pairs"] == 2 * users
     bought = {tuple(line.split(",")[1:3]) for line in busy_day(DAY)}
     for table in ("user_recommendations", "ad_candidates"):
