@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.dataset.lines import CodedLines
-from include.dataset.tables import mark_starts
-from include.kernels.grouping import choose_latest, split_keys
-from include.kernels.threads import count_cores
+from include.feeds.purchases import PURCHASE
+from include.kernels import choose_newest, count_cores, mark_starts, split_keys
 
-PURCHASE: Final = "purchase"
+__all__ = ["PURCHASE", "Events", "code_orders", "find_codes", "list_events", "number_orders"]
+
 COLUMNS: Final = ("users", "items", "orders", "timestamps", "quantity", "price")
 NO_ORDER: Final = np.int32(-1)
 
@@ -111,8 +111,8 @@ def list_events(
     users, items, rows = users[kept], items[kept], rows[kept]
     starts = np.append(0, np.cumsum(np.bincount(users, minlength=len(user_ids))))
     timestamps = lines.timestamps[rows]
-    # The latest of a time that runs backwards is the earliest; users and then items are in order already.
-    order = choose_latest(starts, -timestamps, max(1, len(rows)))[1]
+    # The newest of a time that runs backwards is the oldest; users and then items are in order already.
+    order = choose_newest(starts, -timestamps, max(1, len(rows)))[1]
     items, rows, timestamps = items[order], rows[order], timestamps[order]
     tied = ~mark_starts(users, timestamps, items)
     rows = rows[_sort_ties(tied, orders[rows], lines.quantity[rows], price[rows])]

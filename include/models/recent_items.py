@@ -12,7 +12,7 @@ from include.columns import OCCURRED_AT, RECENT_ITEMS, USER_ID
 from include.dataset.events import PURCHASE
 from include.dataset.interactions import Interactions
 from include.dataset.tables import take_ids
-from include.kernels.grouping import choose_latest
+from include.kernels import choose_newest
 from include.models.base import RankedTable
 
 
@@ -48,7 +48,7 @@ def count_recent_rows(pairs: Mapping[str, Interactions], k: int) -> int:
 
 
 def _rank_items(interactions: Interactions, event_type: str, k: int) -> pa.Table:
-    starts, entries = choose_latest(interactions.user_items.indptr, interactions.occurred_at, k)
+    starts, entries = choose_newest(interactions.user_items.indptr, interactions.occurred_at, k)
     kept = np.diff(starts)
     users = np.repeat(np.arange(interactions.users, dtype=np.int32), kept)
     rank = np.arange(1, len(entries) + 1) - np.repeat(starts[:-1], kept)

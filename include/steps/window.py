@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from include.capacity.preflight import run_preflight
 from include.errors import DangolError, EmptyWindowError, MissingDataError
+from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
-from include.settings.weights import PURCHASE
 from include.steps import dataset
 from include.steps.events import find_days, list_event_feeds, open_event_files
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
@@ -36,7 +36,7 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
     missing = {
         feed: sorted(set(days) - set(find_days(advertiser, feed, days)))
         for feed in list_event_feeds(advertiser)
-        if advertiser.feeds[feed].required
+        if feed in advertiser.required_feeds
     }
     return {feed: lacking for feed, lacking in missing.items() if lacking}
 
@@ -82,7 +82,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     from include.dataset.dataset import Dataset
     from include.dataset.events import list_events
     from include.dataset.interactions import Interactions
-    from include.models.best_sellers import rank_sold_items, sum_by_item
+    from include.kernels import sum_by_item
+    from include.models.best_sellers import rank_sold_items
     from include.models.recent_items import count_recent_rows, rank_recent_events
     from include.steps.facts import gather_facts
 
@@ -120,7 +121,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         summary["preflight"] = run_preflight(advertiser, as_of, seen, recent_rows, products.num_rows)
         price = {name: some.read_prices() for name, some in files.items()}
         paid = lines[PURCHASE].quantity * np.nan_to_num(price[PURCHASE])
-        revenue = sum_by_item(lines[PURCHASE], paid)
+        revenue = sum_by_item(lines[PURCHASE].keys, lines[PURCHASE].quantity > 0, paid)
         best_sellers = rank_sold_items(pairs[PURCHASE], revenue, products, advertiser.k.best_sellers)
         ids = interactions.user_ids, interactions.item_ids
         events = {
