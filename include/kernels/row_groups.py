@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from include.kernels.compiling import compile_kernel, fetch
+from include.kernels.compiling import compile_kernel
 from include.kernels.grouping import AHEAD, HALF, MOST_PARTS, count_parts, run_all, run_parts
+from include.kernels.intrinsics import fetch
 from include.kernels.selection import SHORT, rank_keys
 from include.kernels.threads import count_cores
 
