@@ -20,6 +20,7 @@ from include.dataset.interactions import Interactions
 from include.kernels import RankedLists, count_cores, rank_neighbours
 from include.models import als, cosine
 from include.models.base import Context
+from include.models.rows import rank_nearest_items
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
@@ -103,7 +104,9 @@ def recommend_items(
 
 def compare_items(interactions: Interactions, item_factors: Factors, k: int, threads: int) -> pa.Table:
     """item_similarities of the model als."""
-    return als.compare_items(Dataset(interactions), item_factors, als.Params(k=k), Context(threads))
+    every = np.arange(len(item_factors))
+    dataset, context = Dataset(interactions), Context(threads)
+    return rank_nearest_items("als", dataset, every, item_factors, k, context).rows
 
 
 def find_codes(ids: pa.StringArray, column: pa.ChunkedArray) -> NDArray[np.int64]:

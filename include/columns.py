@@ -26,11 +26,6 @@ BECAUSE_ITEM_ID: Final = "because_item_id"
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
-# What a line may hold at most: one barcode in the wrong column must not stop the windows of a whole month.
-LARGEST_QUANTITY: Final = 1e9  # netting counts in millionths, as 64-bit integers
-LARGEST_PRICE: Final = 1e12  # so that no sum of quantity x price leaves the float64
-LONGEST_KEY: Final = 512  # characters of what is indexed; PostgreSQL's index rows hold 2,704 bytes
-
 PURCHASES: Final = pa.schema(
     [
         pa.field(ORDER_ID, pa.string()),
@@ -55,8 +50,6 @@ PRODUCTS: Final = pa.schema(
 
 ID_COLUMNS: Final = (USER_ID, ITEM_ID)
 LINE_COLUMNS: Final = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)  # what a window needs of each line
-
-FEED_SCHEMAS: Final = {"purchases": PURCHASES, "products": PRODUCTS}
 
 # What a window's purchases become, and how tasks hand it on: one row per user and item.
 INTERACTIONS: Final = pa.schema(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import MissingDataError
 
 if TYPE_CHECKING:
-    from include.settings import Advertiser, Feed
+    from include.settings import Advertiser
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def find_longest_wait(advertiser: Advertiser) -> timedelta:
 
 def find_poke_interval(advertiser: Advertiser) -> timedelta:
     """How often to look: about as often as a delivery can become quiet."""
-    quiet = [timedelta(minutes=feed.complete.quiet_minutes) for _, feed in _list_required(advertiser)]
+    quiet = [timedelta(minutes=feed.complete.quiet_minutes) for feed in advertiser.required_feeds.values()]
     return min(max(min(quiet), _SHORTEST_POKE), _LONGEST_POKE)
 
 
@@ -56,7 +56,7 @@ def is_landed(advertiser: Advertiser, day: date) -> bool:
         return True
     reasons = {
         name: reason
-        for name, _ in _list_required(advertiser)
+        for name in advertiser.required_feeds
         if (reason := explain_incomplete(advertiser, name, day))
     }
     if not reasons:
@@ -74,19 +74,13 @@ def say_waiting(reason: str, deadline: datetime) -> None:
     log.info("Waiting until %s: %s", f"{deadline:%Y-%m-%d %H:%M %Z}", reason)
 
 
-def _list_required(advertiser: Advertiser) -> Iterator[tuple[str, Feed]]:
-    for name, feed in advertiser.feeds.items():
-        if feed.required or name == "purchases":
-            yield name, feed
-
-
 def _give_up(advertiser: Advertiser, day: date, reasons: Mapping[str, str], deadline: datetime) -> None:
     """Raise for what is missing, warn of what is merely not quiet."""
     from include.ingest.landing import is_there
 
     missing = []
     for name, reason in reasons.items():
-        complete = advertiser.feeds[name].complete  # type: ignore[index]
+        complete = advertiser.feeds[name].complete
         what = f"{advertiser.name} delivered no {name} of {day} by {deadline:%Y-%m-%d %H:%M %Z}"
         if not is_there(advertiser, name, day):
             folder = advertiser.landing_folder(name, day).url

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from include.capacity.costs import PARTS
 from include.errors import DangolError
 from include.local.state import find_state
 
@@ -46,10 +45,11 @@ class Fit:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What one machine takes: `seconds` by `Part.key`, `peak_mb` by stage over the MB of its arrays.
+    """What one machine takes: `seconds` by `costs.name_part`, `peak_mb` by stage over the MB of its arrays.
 
-    tile_mb is what the lists in the making were allowed in its runs. `elsewhere` names the
-    stages whose constants are the reference machine's.
+    tile_mb is what the lists in the making were allowed in its runs. `elsewhere` names the stages whose
+    constants are the reference machine's. A stage that was measured on neither has none, so that nobody
+    knows what it costs.
     """
 
     machine: str
@@ -121,11 +121,13 @@ def find_calibration_file() -> Path:
 def complete_calibration(measured: Calibration) -> Calibration:
     """With the reference machine's constants for the stages that were not measured."""
     reference = _parse(REFERENCE)
+    missing = [stage for stage in reference.peak_mb if stage not in measured.peak_mb]
+    borrowed = {key: fit for key, fit in reference.seconds.items() if key.partition(": ")[0] in missing}
     return replace(
         measured,
-        seconds=reference.seconds | measured.seconds,
-        peak_mb=reference.peak_mb | measured.peak_mb,
-        elsewhere=[stage for stage in reference.peak_mb if stage not in measured.peak_mb],
+        seconds=borrowed | measured.seconds,
+        peak_mb={stage: reference.peak_mb[stage] for stage in missing} | measured.peak_mb,
+        elsewhere=[*measured.elsewhere, *missing],
     )
 
 
@@ -140,16 +142,15 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
 
 
 def read_calibration() -> Calibration:
-    """This machine's constants, or those of the reference machine where there are none that can be used."""
+    """This machine's constants, and those of the reference machine for the stages that it has none of."""
     own = find_calibration_file()
     if own.is_file():
         try:
-            return _parse(own)
-        except (ValueError, KeyError, TypeError, OSError) as error:
+            return complete_calibration(_parse(own))
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             # A run must not fail for that: the constants only predict.
             log.warning(
-                "%s is no calibration of this version (%r), so it is not used: run python -m include.run"
-                " calibrate.",
+                "%s is no calibration of this version (%r), so it is not used: run dangol calibrate.",
                 own,
                 error,
             )
@@ -157,14 +158,10 @@ def read_calibration() -> Calibration:
 
 
 def _parse(path: Path) -> Calibration:
-    """Raises ValueError, KeyError, TypeError or OSError where the file does not hold every constant."""
+    """Raises ValueError, KeyError, TypeError, AttributeError or OSError where the file is none."""
     raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     seconds, peak_mb = (
-        {name: _parse_fit(raw[kind][name]) for name in dict.fromkeys(names)}
-        for kind, names in (
-            ("seconds", [part.key for part in PARTS]),
-            ("peak_mb", [part.stage for part in PARTS]),
-        )
+        {name: _parse_fit(fit) for name, fit in raw[kind].items()} for kind in ("seconds", "peak_mb")
     )
     return Calibration(**{**raw, "seconds": seconds, "peak_mb": peak_mb})
 

@@ -9,7 +9,8 @@ from typing import Any
 from include import settings
 from include.commands.answer import Answer
 from include.commands.findings import Finding, catch_failures, compose_answer
-from include.settings import FEED_COLUMNS, Advertiser, advertiser_files, read_advertiser
+from include.feeds.registry import load_feed
+from include.settings import Advertiser, advertiser_files, read_advertiser
 
 _ABOUT = (
     "Reads the YAMLs and names every mistake, with its line and what was probably meant; then tries the"
@@ -71,7 +72,7 @@ def _list_doubts(advertiser: Advertiser) -> list[Finding]:
     """Columns of ours that are read from one of theirs that is called like another of ours."""
     found = []
     for feed, delivered in advertiser.feeds.items():
-        ours = FEED_COLUMNS[feed]
+        ours = load_feed(feed).names
         for column in delivered.columns:
             for theirs in delivered.source(column).columns:
                 if theirs in ours and theirs != column:

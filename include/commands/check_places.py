@@ -60,7 +60,7 @@ def _check_feed(advertiser: Advertiser, feed: str, names: list[str]) -> Finding:
     from include.ingest.landing import explain_incomplete
     from include.ingest.landing.delivered_days import list_delivered_days
 
-    name, settings = advertiser.name, advertiser.feeds[feed]  # type: ignore[index]
+    name, settings = advertiser.name, advertiser.feeds[feed]
     days = list_delivered_days(advertiser, feed, most=1)
     if not days:
         holds = f"it holds {', '.join(map(repr, names[:_SHOWN]))}" if names else "it is empty"

@@ -60,7 +60,7 @@ def judge_day(
             said = why.removeprefix(f"{advertiser.name}, {feed} of {day}: ")
             return FeedDay(feed, day, "refused", said)
         return FeedDay(feed, day, "waiting", "delivered, and not ingested yet.")
-    if not advertiser.feeds[feed].required:  # type: ignore[index]
+    if not advertiser.feeds[feed].required:
         return FeedDay(feed, day, "skipped", reason)
     return FeedDay(feed, day, "late" if now > advertiser.find_deadline(day) else "waiting", reason)
 

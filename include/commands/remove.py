@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from include import settings
 from include.commands.answer import Answer
 from include.errors import DangolError, SettingsError, WarehouseUnavailableError
-from include.settings import FEED_COLUMNS, Advertiser, Place, read_advertiser
+from include.feeds.registry import FEEDS
+from include.settings import Advertiser, Place, read_advertiser
 
 if TYPE_CHECKING:
     from include.ingest.storage import Folder
@@ -96,7 +97,7 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
     from include.ingest.storage import Folder
 
     found = []
-    for below in (*FEED_COLUMNS, _RUNS):
+    for below in (*FEEDS, _RUNS):
         url = f"{lake.url.rstrip('/')}/{name}/{below}"
         if advertiser and (
             _is_within(advertiser.landing.url, url) or _is_within(url, advertiser.landing.url)

@@ -42,11 +42,7 @@ def _run(options: Namespace) -> Answer:
 
     advertiser = load_advertiser(options.advertiser)
     trials = [try_delivery(advertiser, feed, options.day) for feed in options.feed or advertiser.feeds]
-    refused = [
-        trial
-        for trial in trials
-        if trial.refusal and advertiser.feeds[trial.feed].required  # type: ignore[index]
-    ]
+    refused = [trial for trial in trials if trial.refusal and advertiser.feeds[trial.feed].required]
     text = None if options.json else "\n\n".join(compose_trial(trial) for trial in trials)
     return Answer([asdict(trial) for trial in trials], text, WRONG if refused else DONE)
 

@@ -23,12 +23,10 @@ from include.dataset.tables import (
     drop_unused,
     encode_ids,
     find_ids,
-    mark_starts,
     reject_nulls,
     take_ids,
 )
-from include.kernels.grouping import choose_latest, merge_runs, split_keys
-from include.kernels.row_groups import group_rows
+from include.kernels import choose_newest, group_rows, mark_starts, merge_runs, split_keys
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +132,7 @@ class Interactions:
         if newest < 1:
             raise ValueError(f"A history holds at least one item; it cannot be capped at {newest}.")
         matrix = self.user_items
-        starts, entries = choose_latest(matrix.indptr, self.occurred_at, newest)
+        starts, entries = choose_newest(matrix.indptr, self.occurred_at, newest)
         entries.sort()  # a user's entries lie before the next user's, in order of item
         items, item_ids = drop_unused(matrix.indices[entries], self.item_ids)
         return self._build(

@@ -9,9 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.dataset.id_codes import IdCoder
-from include.kernels.compiling import compile_kernel
-from include.kernels.threads import run_slices
+from include.dataset.id_codes import merge_ids, split_codes
 
 
 def conform_table(table: pa.Table, schema: pa.Schema, what: str, encoded: Collection[str] = ()) -> pa.Table:
@@ -48,44 +46,27 @@ def reject_nulls(table: pa.Table, columns: list[str], what: str) -> None:
 
 
 def encode_ids(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], pa.StringArray]:
-    """Code each id by its place among the sorted distinct ids.
+    """Code each id by its index among the sorted distinct ids.
 
-    Returns codes (n,) and ids (m,) such that ids[codes[r]] is row r's id. The order is by code point,
-    which is also the order of UTF-8 bytes, of Python's `sorted` and of PostgreSQL's collation "C".
-    The column is of pa.string(), or of dictionaries of it, and must hold no null.
+    Returns codes (n,) and ids (m,) such that ids[codes[r]] is row r's id; every id has a row. The column is
+    of pa.string(), or of dictionaries of it, and must hold no null.
     """
-    coder, numbers = IdCoder(), np.empty(len(column), np.int32)
-    coder.number_ids(column, numbers)
-    place, ids = coder.sort_ids()
-    return drop_unused(place[numbers], ids)
+    numbers, known = split_codes(column)
+    [codes], ids = merge_ids([known])
+    return drop_unused(codes[numbers.to_numpy()], ids)
 
 
 def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:
     """The codes (n,) among those ids alone that have a row, and these; the order stays."""
     used = np.zeros(len(ids), np.bool_)
-    run_slices(lambda rows: _mark_used(codes[rows], used), len(codes))
+    used[codes] = True
     if used.all():
         return codes, ids
-    places, left = np.cumsum(used, dtype=np.int32) - np.int32(1), np.empty(len(codes), np.int32)
-    run_slices(lambda rows: look_up_places(codes[rows], places, left[rows]), len(codes))
-    return left, ids.filter(pa.array(used))
-
-
-@compile_kernel
-def _mark_used(codes: NDArray[np.int32], used: NDArray[np.bool_]) -> None:
-    for code in codes:
-        used[code] = True
-
-
-@compile_kernel
-def look_up_places(codes: NDArray[np.int32], places: NDArray[np.int32], found: NDArray[np.int32]) -> None:
-    """Write to found (n,) the place of each code (n,); it may be the same array."""
-    for row in range(len(codes)):
-        found[row] = places[codes[row]]
+    return (np.cumsum(used, dtype=np.int32) - np.int32(1))[codes], ids.filter(pa.array(used))
 
 
 def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:
-    """The place of each id of a column (n,) in `ids`.
+    """The index of each id of a column (n,) in `ids`.
 
     Raises ValueError when one is not there.
     """
@@ -101,19 +82,3 @@ def take_ids(ids: pa.StringArray, codes: NDArray[np.integer]) -> pa.StringArray:
     if len(codes) and codes.min() < 0:
         return ids.take(pa.array(codes, mask=codes < 0))
     return ids.take(pa.array(codes))
-
-
-def mark_starts(*keys: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """True (n,) on the first row of each run of equal keys; the rows must be sorted by them."""
-    starts = np.zeros(len(keys[0]), np.bool_)
-    if len(starts):
-        starts[0] = True
-        for key in keys:
-            starts[1:] |= key[1:] != key[:-1]
-    return starts
-
-
-def number_rows(starts: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """0, 1, 2 … (n,) within each run, from the marks of `mark_starts`."""
-    first = np.flatnonzero(starts)
-    return np.arange(len(starts)) - np.repeat(first, np.diff(first, append=len(starts)))

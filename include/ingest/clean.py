@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.columns import ITEM_ID, LARGEST_PRICE, LARGEST_QUANTITY, ORDER_ID, PRICE, QUANTITY
+from include.feeds.base import FeedType
+from include.feeds.registry import load_feed
 from include.ingest.delivered import Delivered, join_files
 from include.ingest.duplicates import find_first_lines, find_first_rows
 from include.ingest.headers import check_columns, list_columns
@@ -20,23 +20,17 @@ from include.ingest.landing import DeliveredFile
 from include.ingest.redelivery import find_redelivered, rank_by_age
 from include.ingest.values.text import clean_text
 from include.ingest.values.typed_columns import type_columns
-from include.settings import Advertiser, Cancellations, Feed
+from include.settings import Advertiser, Feed
 from include.settings.feed import DuplicateKey
-
-IS_CANCELLATION: Final = "is_cancellation"
-
-# What is delivered again as a whole, and what tells its lines apart: a cancellation of an item is none of its
-# purchases.
-_ORDER_KEYS: Final = {"purchases": [ORDER_ID, ITEM_ID, IS_CANCELLATION], "products": [ITEM_ID]}
 
 
 @dataclass(frozen=True)
 class Lines:
     """A day's lines after `where` and duplicates, in the order of the files.
 
-    `table` has what `include.ingest.values.typed_columns` gives and what `_add_purchase_columns` and
-    `_add_product_columns` add; `numbers` (n,) are its rows' positions in the day. `id_changes` are of the
-    `read_rows` lines that `where` keeps.
+    `table` has what `include.ingest.values.typed_columns` gives and what the feed derives (`FeedType.derive`,
+    `Column.largest`, `FeedType.unique`); `numbers` (n,) are its rows' positions in the day. `id_changes` are
+    of the `read_rows` lines that `where` keeps.
     """
 
     delivered: Delivered
@@ -60,7 +54,7 @@ def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile
     First go an older file's lines of orders that a newer one delivers again, then repeated lines. Raises
     RejectedDayError, naming file and column, where a required column is not there.
     """
-    settings = advertiser.feeds[feed]  # type: ignore[index]
+    settings, feed_type = advertiser.feeds[feed], load_feed(feed)
     warnings = check_columns(feed, settings, files)
     delivered = join_files(files)
     wanted = _find_wanted(settings, delivered)
@@ -70,12 +64,11 @@ def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile
             f" {list_columns(list(settings.where))}."
         )
     table, numbers, id_changes = _type_lines(advertiser, feed, delivered.keep(wanted))
-    if feed == "purchases":
-        table = _add_purchase_columns(table, advertiser.cancellations)
+    table = _mark_excessive(feed_type, feed_type.derive(table, advertiser))
     redelivery = find_redelivered(
         files,
         delivered.find_files(numbers),
-        table.select(_ORDER_KEYS[feed]),
+        table.select(feed_type.redelivery_key),
         drop=settings.redelivered == "newest" and settings.duplicates != "none",
     )
     kept = ~redelivery.superseded
@@ -83,8 +76,9 @@ def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile
     read_rows = len(numbers)
     if not kept.all():
         table, numbers = table.filter(pa.array(kept)), numbers[kept]
-    if feed == "products":
-        table = _add_product_columns(table, _order_lines(settings, files, delivered, numbers))
+    if feed_type.unique:
+        order = _order_lines(settings, files, delivered, numbers)
+        table = _number_occurrences(table, feed_type.unique, order)
     return Lines(
         delivered,
         table,
@@ -157,35 +151,19 @@ def _order_lines(
     return np.argsort(-rank_by_age(files)[delivered.find_files(numbers)], kind="stable")
 
 
-def _add_purchase_columns(table: pa.Table, cancellations: Cancellations) -> pa.Table:
-    """Apply the cancellation rule.
-
-    `is_cancellation` says which lines the rule takes for cancellations; their quantity becomes negative,
-    whatever its sign was. `purchased_quantity` is the quantity of the other lines and null on cancellations:
-    where it is negative, the rule does not explain it. `excessive_quantity` and `excessive_price` are null
-    but where the value is beyond what a line may hold.
-    """
-    quantity = table.column(QUANTITY)
-    if cancellations.rule == "negative_quantity":
-        cancels = pc.less(quantity, 0.0)
-    elif cancellations.rule == "order_id_prefix":
-        cancels = pc.starts_with(table.column(ORDER_ID), cancellations.prefix)
-    else:
-        cancels = pa.array(np.zeros(table.num_rows, dtype=bool))
-    cancels = pc.fill_null(cancels, False)
-    nothing = pa.scalar(None, pa.float64())
-    signed = pc.if_else(cancels, pc.negate(pc.abs(quantity)), quantity)
-    table = table.set_column(table.schema.get_field_index(QUANTITY), QUANTITY, signed)
-    for name, largest in ((QUANTITY, LARGEST_QUANTITY), (PRICE, LARGEST_PRICE)):
-        value = table.column(name)
-        excessive = pc.if_else(pc.greater(pc.abs(value), largest), value, nothing)
-        table = table.append_column(f"excessive_{name}", excessive)
-    table = table.append_column("purchased_quantity", pc.if_else(cancels, nothing, quantity))
-    return table.append_column(IS_CANCELLATION, cancels)
+def _mark_excessive(feed_type: FeedType, table: pa.Table) -> pa.Table:
+    """`excessive_c` of each number that has a `largest`: null but where the value is beyond it."""
+    for column in feed_type.columns:
+        if column.largest is not None:
+            value = table.column(column.name)
+            is_beyond = pc.greater(pc.abs(value), column.largest)
+            excessive = pc.if_else(is_beyond, value, pa.scalar(None, pa.float64()))
+            table = table.append_column(f"excessive_{column.name}", excessive)
+    return table
 
 
-def _add_product_columns(table: pa.Table, order: np.ndarray) -> pa.Table:
-    """`item_id_occurrence`: 1 for the line of an item that counts, then 2, 3 …; null without an id."""
-    ids = table.column(ITEM_ID).to_pandas().iloc[order]
-    occurrence = (ids.groupby(ids).cumcount() + 1).where(ids.notna()).sort_index()
-    return table.append_column("item_id_occurrence", pa.array(occurrence, pa.float64(), from_pandas=True))
+def _number_occurrences(table: pa.Table, column: str, order: np.ndarray) -> pa.Table:
+    """`c_occurrence`: 1 for the line of a value that counts, then 2, 3 …; null without a value."""
+    values = table.column(column).to_pandas().iloc[order]
+    occurrence = (values.groupby(values).cumcount() + 1).where(values.notna()).sort_index()
+    return table.append_column(f"{column}_occurrence", pa.array(occurrence, pa.float64(), from_pandas=True))

@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.columns import FEED_SCHEMAS
+from include.feeds.registry import load_feed
 from include.ingest.landing import DeliveredFile
 from include.ingest.masks import mask_shape
 from include.ingest.values.text import as_text
@@ -37,10 +37,10 @@ class ColumnReading:
 def read_columns(
     advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile]
 ) -> tuple[ColumnReading, ...]:
-    settings = advertiser.feeds[feed]  # type: ignore[index]
+    settings = advertiser.feeds[feed]
     parts = [type_columns(advertiser, feed, file.table).table for file in files]
     readings = []
-    for name in FEED_SCHEMAS[feed].names:
+    for name in load_feed(feed).names:
         source = settings.source(name)
         counts = Counter[str]()
         examples: dict[str, None] = {}

@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from include.ingest.contracts import REQUIRED
+from include.feeds.registry import load_feed
 from include.settings import Advertiser
 
 _DELIMITERS: Final = (";", "\t", "|", ",")
@@ -45,16 +45,6 @@ _TIMES: Final = (
     "%d-%b-%Y %H:%M:%S",
     "%Y-%m-%d %H:%M:%S %Z",
 )
-# What malls call our columns: parts of their names, the likeliest first. A moment's column is found before
-# the order's, which InvoiceDate might be taken for.
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "order_id": ("order", "invoice", "ord", "basket", "transaction", "receipt"),
-    "user_id": ("user", "customer", "member", "mbr", "buyer", "client", "household"),
-    "item_id": ("item", "product", "sku", "stock", "goods", "article"),
-    "quantity": ("quantity", "qty", "units", "count"),
-    "price": ("unitprice", "price", "amount", "amt"),
-    "purchased_at": ("purchased", "timestamp", "datetime", "time", "date", "dts", "dt"),
-}
 
 
 @dataclass(frozen=True)
@@ -122,16 +112,18 @@ def _list_changes(
 
 def guess_names(advertiser: Advertiser, feed: str, there: Sequence[str]) -> dict[str, str]:
     """For each required column that is not there, the delivered one whose name says the same."""
-    settings = advertiser.feeds[feed]  # type: ignore[index]
-    taken = {part for ours in REQUIRED[feed] for part in settings.source(ours).columns}
+    settings = advertiser.feeds[feed]
+    required = [column for column in load_feed(feed).columns if column.required]
+    taken = {part for ours in required for part in settings.source(ours.name).columns}
     guesses: dict[str, str] = {}
-    for ours in reversed(REQUIRED[feed]):
-        source = settings.source(ours)
+    # From behind: a timestamp's column is found before the order's, which InvoiceDate might be taken for.
+    for ours in reversed(required):
+        source = settings.source(ours.name)
         if source.constant is not None or set(source.columns) <= set(there):
             continue
         free = [name for name in there if name not in taken and name not in guesses.values()]
-        for part in _NAMES[ours]:
+        for part in ours.known_as:
             if found := next((name for name in free if part in re.sub(r"[^a-z]", "", name.lower())), None):
-                guesses[ours] = found
+                guesses[ours.name] = found
                 break
     return guesses

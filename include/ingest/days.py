@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 
 import pyarrow as pa
 
-from include.columns import FEED_SCHEMAS
 from include.errors import MissingDataError, RejectedDayError, SettingsError, StorageError
+from include.feeds.registry import load_feed
 from include.ingest.clean import clean_lines
 from include.ingest.lake import write_partition
 from include.ingest.landing import read_delivery
@@ -36,7 +36,7 @@ def ingest_day(advertiser: Advertiser, feed: str, day: date) -> Manifest:
         delivery = read_delivery(advertiser, feed, day)
         lines = clean_lines(advertiser, feed, delivery.files)
         verdict = apply_contract(advertiser, feed, day, lines)
-        schema = FEED_SCHEMAS[feed]
+        schema = load_feed(feed).get_schema()
         accepted = lines.table.filter(pa.array(verdict.accepted)).select(schema.names).cast(schema)
         unusual = explain_unusual(advertiser, feed, day, accepted.num_rows)
         warnings = (*delivery.warnings, *lines.warnings, *verdict.warnings, *filter(None, [unusual]))

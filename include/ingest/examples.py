@@ -6,12 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from include.columns import ORDER_ID, USER_ID
+from include.feeds.registry import find_columns
 from include.ingest.clean import Lines
 from include.ingest.masks import mask_digits, mask_value
 from include.settings import Feed
 
-_PERSONAL: Final = (ORDER_ID, USER_ID)
 _SAMPLE_SIZE: Final = 5
 _LOOKED_AT: Final = 100
 
@@ -19,15 +18,15 @@ _LOOKED_AT: Final = 100
 def pick_examples(
     settings: Feed, lines: Lines, column: str, rows: np.ndarray, is_number: bool = False
 ) -> list[str]:
-    """Different values of a column of ours in some rows, masked; none of user and order ids."""
-    if column in _PERSONAL or not settings.source(column).columns:
+    """Different values of a column of ours in some rows, masked; none of a personal column."""
+    if _is_personal(column) or not settings.source(column).columns:
         return []
     rows = rows[:_LOOKED_AT]
     # Where a mall's columns are shifted, a person's id may stand in another column.
     own = [
         lines.table.column(name).take(rows).to_pylist()
-        for name in _PERSONAL
-        if name in lines.table.column_names
+        for name in lines.table.column_names
+        if _is_personal(name)
     ]
     values = _read_values(settings, column, lines, rows)
     examples: dict[str, None] = {}
@@ -42,7 +41,11 @@ def show_spoilt_id(settings: Feed, lines: Lines, column: str, rows: np.ndarray) 
     values = [value for value in _read_values(settings, column, lines, rows[:1]) if value is not None]
     if not values:
         return ""
-    return mask_digits(values[0]) if column in _PERSONAL else mask_value(values[0], column, is_number=True)
+    return mask_digits(values[0]) if _is_personal(column) else mask_value(values[0], column, is_number=True)
+
+
+def _is_personal(column: str) -> bool:
+    return any(ours.personal for ours in find_columns(column))
 
 
 def _read_values(settings: Feed, column: str, lines: Lines, rows: np.ndarray) -> list[str | None]:

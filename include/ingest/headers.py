@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from include.columns import FEED_SCHEMAS
 from include.errors import RejectedDayError
-from include.ingest.contracts import REQUIRED
+from include.feeds.registry import load_feed
 from include.ingest.formats.parsing import find_format
 from include.ingest.landing import DeliveredFile
 from include.ingest.landing.names import show_name
@@ -55,7 +54,7 @@ def check_columns(feed: str, settings: Feed, files: Sequence[DeliveredFile]) -> 
 
 def _check_header(feed: str, settings: Feed, file: str, there: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """What is wrong with optional columns of ours: the verb for one file, the verb for several, the rest."""
-    wanted = {theirs for ours in FEED_SCHEMAS[feed].names for theirs in settings.source(ours).columns}
+    wanted = {theirs for ours in load_feed(feed).names for theirs in settings.source(ours).columns}
     found = (wanted | set(settings.where)) & set(there)
     if not found:
         raise RejectedDayError(_explain_no_header(feed, settings, file, there))
@@ -63,8 +62,8 @@ def _check_header(feed: str, settings: Feed, file: str, there: tuple[str, ...]) 
     is_header = find_format(file, settings) != "csv" or any(not name.isdigit() for name in found)
     _check_where(settings, file, there, is_header)
     lacking = []
-    for ours in FEED_SCHEMAS[feed].names:
-        is_required = ours in REQUIRED[feed]
+    for ours in load_feed(feed).names:
+        is_required = ours in load_feed(feed).required
         for theirs in settings.source(ours).columns:
             mapped = "" if theirs == ours else f" (our {ours})"
             if there.count(theirs) > 1 and (is_required or ours in settings.columns):
@@ -98,7 +97,7 @@ def _check_where(settings: Feed, file: str, there: tuple[str, ...], is_header: b
 
 def _explain_no_header(feed: str, settings: Feed, file: str, there: tuple[str, ...]) -> str:
     """Without a value of the line: it may be a customer's."""
-    first = next((t for ours in REQUIRED[feed] for t in settings.source(ours).columns), "")
+    first = next((t for ours in load_feed(feed).required for t in settings.source(ours).columns), "")
     count = f"{len(there)} column{'s'[: len(there) != 1]}"
     lacks = f"file {file} lacks the column {show_column(first)} and every other column that we read"
     if find_format(file, settings) != "csv":

@@ -1,9 +1,9 @@
 """The lake: one partition for each advertiser, feed and day, which appears whole or not at all.
 
 A partition's folder holds files under unique names and `manifest.json`, which names those that count: the
-accepted rows and the quarantined lines as Parquet, and accepted purchases once more as an Arrow file, from
-which a window reads ids as codes. The manifest is replaced last, in one step, so whoever reads
-by it meets the partition before an ingest or after it, wherever an ingest was killed.
+accepted rows and the quarantined lines as Parquet, and an event feed's accepted rows once more as an Arrow
+file, from which a window reads ids as codes. The manifest is replaced last, in one step, so whoever reads by
+it meets the partition before an ingest or after it, wherever an ingest was killed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ import pyarrow.ipc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from include.columns import ID_COLUMNS, QUANTITY, USER_ID
+from include.columns import ID_COLUMNS, USER_ID
 from include.errors import MissingDataError, StorageError
+from include.feeds.base import Event
+from include.feeds.registry import load_feed
 from include.ingest.manifest import Manifest
 from include.ingest.storage import Folder
 from include.settings import Advertiser, Place
@@ -55,9 +57,15 @@ class RowsFile:
     def rows(self) -> int:
         """Raises StorageError where the file is damaged."""
         if self._is_arrow:
-            return self.read((QUANTITY,)).num_rows
+            return self.read((self._explain(self._find_narrow_column),)).num_rows
         count: int = self._explain(pa.parquet.read_metadata, self.file).num_rows
         return count
+
+    def _find_narrow_column(self) -> str:
+        """A column of an Arrow file by which its rows are counted cheaply: one without texts."""
+        schema = pa.ipc.open_file(self.file).schema
+        names = [field.name for field in schema if pa.types.is_primitive(field.type)]
+        return str((names or schema.names)[0])
 
     @property
     def _is_arrow(self) -> bool:
@@ -140,12 +148,13 @@ def write_partition(
     """
     folder = open_partition(advertiser, manifest.feed, manifest.day)
     previous = _read_manifest_leniently(folder)
+    is_event = isinstance(load_feed(manifest.feed).role, Event)
     unique = f"{datetime.now(UTC).strftime(_TIME)}-{uuid.uuid4().hex[:12]}"
     manifest = dataclasses.replace(
         manifest,
         rows_file=f"accepted-{unique}.parquet",
         quarantine_file=f"quarantined-{unique}.parquet",
-        lines_file=f"lines-{unique}.arrow" if manifest.feed == "purchases" else "",
+        lines_file=f"lines-{unique}.arrow" if is_event else "",
     )
     try:
         if manifest.lines_file:
@@ -168,7 +177,7 @@ def read_manifest(advertiser: Advertiser, feed: str, day: date) -> Manifest | No
 def read_partition(
     advertiser: Advertiser, feed: str, day: date, columns: Sequence[str] | None = None
 ) -> pa.Table:
-    """The accepted rows, of `include.columns.FEED_SCHEMAS[feed]`.
+    """The accepted rows, in the feed's columns.
 
     Raises MissingDataError where the day was never ingested, StorageError.
     """
@@ -180,12 +189,12 @@ def open_rows(advertiser: Advertiser, feed: str, day: date) -> RowsFile:
     return _open_named_file(advertiser, feed, day, "rows_file")
 
 
-def open_lines(advertiser: Advertiser, day: date) -> RowsFile:
-    """The accepted purchases as a window reads them: an Arrow file, or Parquet where the day has none yet.
+def open_lines(advertiser: Advertiser, feed: str, day: date) -> RowsFile:
+    """An event feed's accepted lines as a window reads them: an Arrow file, or Parquet where there is none.
 
     Raises as `read_partition`.
     """
-    return _open_named_file(advertiser, "purchases", day, "lines_file", "rows_file")
+    return _open_named_file(advertiser, feed, day, "lines_file", "rows_file")
 
 
 def read_quarantine(advertiser: Advertiser, feed: str, day: date) -> pa.Table:

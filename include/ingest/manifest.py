@@ -45,12 +45,12 @@ class RuleResult:
 class Manifest:
     """One feed and day. accepted + quarantined + duplicate + guest + filtered rows = lines.
 
-    `guest_rows` are purchases without a user that were dropped, `filtered_rows` lines that the feed's `where`
+    `guest_rows` are lines without a user that were dropped, `filtered_rows` lines that the feed's `where`
     leaves out. `is_closed` says that the calendar or a marker called the mall closed that day, and that
     no line came.
 
     `rows_file`, `quarantine_file` and `lines_file` are names in the partition's folder; the last is '' but
-    for purchases. `ingested_at` is in UTC; `seconds` is how long the ingest took.
+    for feeds of events. `ingested_at` is in UTC; `seconds` is how long the ingest took.
     """
 
     feed: str

@@ -55,11 +55,11 @@ def find_redelivered(
 ) -> Redelivery:
     """Compare the files by their rows (n,): the first column is the order, all of them are the key of a line.
 
-    With `drop`, of an order that is in both files of a redelivered pair only the newer one's rows count. The
-    work grows with the rows and not with the pairs of files.
+    Without a column nothing is compared. With `drop`, of an order that is in both files of a redelivered pair
+    only the newer one's rows count. The work grows with the rows and not with the pairs of files.
     """
     superseded = np.zeros(len(file_of_row), dtype=bool)
-    if len(files) < 2:
+    if len(files) < 2 or not table.num_columns:
         return Redelivery(superseded, ())
     orders, keys = encode(table.columns[:1]), encode(table.columns)
     usable = keys >= 0

@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 
 from include.errors import RejectedDayError
+from include.feeds.registry import list_reasons, load_feed
+from include.feeds.rules import GUEST, USER, inexact
 from include.ingest.clean import Lines
 from include.ingest.headers import show_column
 from include.ingest.manifest import RuleResult
-from include.settings import FEED_COLUMNS, Advertiser
-from include.settings.reasons import GUEST, REASONS, inexact
+from include.settings import Advertiser
 
-# Under `guests: drop` or `quarantine` a day of nearly nobody but guests is more likely a wrong column.
-_MOST_GUESTS: Final = 0.95
 # What else than a bad delivery or a wrong column a reason may come from, by its words.
 _CURES: Final = {
     "is not a number": "set the feed's decimal and thousands where numbers are written so (12,50)",
@@ -89,25 +88,26 @@ def count_towards_limits(
     left that none names. Without `guests: fail` a missing user is no reason there, and a guest's line none of
     the lines.
     """
-    shares = advertiser.quarantine.max_share_of
-    named = {key: shares[key] for key in shares if REASONS.get(key, key) in FEED_COLUMNS[feed]}
+    feed_type, reasons = load_feed(feed), list_reasons()
+    policy, quarantine = advertiser.guests_of(feed), advertiser.quarantine_of(feed)
+    section = advertiser.find_section(feed, "quarantine")
+    shares = quarantine.max_share_of
+    named = {key: shares[key] for key in shares if reasons.get(key, key) in feed_type.names}
     counted: dict[str, dict[str, np.ndarray]] = {key: {} for key in ("", *named)}
     for reason, rows in broken.items():
-        key = reason if reason in named else REASONS[reason]
-        if key in named or reason != GUEST or advertiser.guests == "fail":
+        key = reason if reason in named else reasons[reason]
+        if key in named or reason != GUEST or policy == "fail":
             counted[key if key in named else ""][reason] = rows
     judged = total
-    if advertiser.guests != "fail":
+    if policy != "fail":
         judged -= int(np.count_nonzero(find_guests(broken, total)))
-    limits = [
-        _make_limit("quarantine.max_share", "", advertiser.quarantine.max_share, judged, counted[""], total)
-    ]
+    limits = [_make_limit(f"{section}.max_share", "", quarantine.max_share, judged, counted[""], total)]
     for key, share in named.items():
-        setting = f"quarantine.max_share_of: {key}"
-        limits.append(_make_limit(setting, REASONS.get(key, key), share, total, counted[key], total))
-    if advertiser.guests != "fail" and GUEST in broken and not {GUEST, REASONS[GUEST]} & set(named):
-        setting, guests = f"guests: {advertiser.guests}", {GUEST: broken[GUEST]}
-        limits.append(_make_limit(setting, REASONS[GUEST], _MOST_GUESTS, total, guests, total))
+        setting = f"{section}.max_share_of: {key}"
+        limits.append(_make_limit(setting, reasons.get(key, key), share, total, counted[key], total))
+    if policy != "fail" and GUEST in broken and not {GUEST, USER} & set(named):
+        setting, guests = f"{advertiser.find_section(feed, 'guests')}: {policy}", {GUEST: broken[GUEST]}
+        limits.append(_make_limit(setting, USER, feed_type.most_guests, total, guests, total))
     return limits
 
 
@@ -131,6 +131,7 @@ def check_limit(
         return
     counts = {reason: len(rows) for reason, rows in limit.broken.items()}
     reason = max(counts, key=lambda reason: counts[reason])
+    column = load_feed(feed).reasons[reason]
     files = np.bincount(lines.file_of_row[limit.rows], minlength=len(lines.delivered.files))
     all_lines = np.bincount(lines.file_of_row, minlength=len(lines.delivered.files))
     worst = int(files.argmax())
@@ -138,16 +139,14 @@ def check_limit(
     raise RejectedDayError(
         f"{limit.count:,} of {limit.total:,} lines ({limit.count / limit.total:.1%}) break row rules and the"
         f" limit is {limit.share:.1%} ({limit.setting}): {counts[reason]:,} because {reason}{shown} (column"
-        f" {REASONS[reason]}); worst is file {lines.delivered.files[worst]} with {files[worst]:,} of its"
-        f" {all_lines[worst]:,} lines. {_name_cure(advertiser, feed, reason)}"
+        f" {column}); worst is file {lines.delivered.files[worst]} with {files[worst]:,} of its"
+        f" {all_lines[worst]:,} lines. {_name_cure(advertiser, feed, reason, column)}"
     )
 
 
-def _name_cure(advertiser: Advertiser, feed: str, reason: str) -> str:
-    if reason == inexact(REASONS[reason]):
-        return (
-            f"Have {REASONS[reason]} delivered as text, as the mall's system has it; a spreadsheet spoils it."
-        )
+def _name_cure(advertiser: Advertiser, feed: str, reason: str, column: str) -> str:
+    if reason == inexact(column):
+        return f"Have {column} delivered as text, as the mall's system has it; a spreadsheet spoils it."
     if reason != GUEST:
         other = "correct the column mapping"
         cure = next((cure for words, cure in _CURES.items() if words in reason), other)
@@ -155,13 +154,15 @@ def _name_cure(advertiser: Advertiser, feed: str, reason: str) -> str:
             f"Have the day delivered again, {cure}, or raise the limit; dangol try-delivery tries which"
             " setting helps."
         )
-    column = advertiser.feeds[feed].source(REASONS[GUEST]).label  # type: ignore[index]
-    if advertiser.guests == "fail":
+    theirs = show_column(advertiser.feeds[feed].source(column).label)
+    guests = advertiser.find_section(feed, "guests")
+    if advertiser.guests_of(feed) == "fail":
         return (
-            "Where purchases without a user are normal, set guests: quarantine (kept apart) or guests: drop;"
-            f" else check that user_id is the mall's column {show_column(column)}."
+            f"Where {feed} without a user are normal, set {guests}: quarantine (kept apart) or"
+            f" {guests}: drop; else check that user_id is the mall's column {theirs}."
         )
+    section = "quarantine" if guests == "guests" else f"feeds.{feed}.quarantine"
     return (
-        f"Check that user_id is the mall's column {show_column(column)}; where such days are right, set"
-        " quarantine.max_share_of: {user_id: 1}."
+        f"Check that user_id is the mall's column {theirs}; where such days are right, set"
+        f" {section}.max_share_of: {{user_id: 1}}."
     )

@@ -12,14 +12,14 @@ from datetime import date
 from typing import Final
 
 from include.errors import DangolError, MissingDataError, SettingsError
+from include.feeds.registry import load_feed
+from include.feeds.rules import GUEST
 from include.ingest.clean import Lines, clean_lines
 from include.ingest.column_readings import ColumnReading, read_columns
-from include.ingest.contracts import REQUIRED
 from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
 from include.ingest.verdict import Verdict, apply_contract
-from include.settings import Advertiser
-from include.settings.reasons import GUEST
+from include.settings import Advertiser, Quarantine
 
 _TRIED_LINES: Final = 5_000
 
@@ -117,9 +117,10 @@ def _find_cures(attempt: _Attempt, feed: str, day: date) -> tuple[Cure, ...]:
         change, attempt = found
         done.add(change.topic)
         cures.append(Cure(change.setting, attempt.outcome.accepted))
-    if attempt.outcome.reasons[GUEST] and attempt.advertiser.guests == "fail":
+    if attempt.outcome.reasons[GUEST] and attempt.advertiser.guests_of(feed) == "fail":
         # No more lines come in by it: they are judged apart.
-        cures.append(Cure(Change("guests", "", {"guests": "drop"}).setting, attempt.outcome.accepted))
+        whose = feed if attempt.advertiser.feeds[feed].guests else ""
+        cures.append(Cure(Change("guests", whose, {"guests": "drop"}).setting, attempt.outcome.accepted))
     return tuple(cures)
 
 
@@ -157,8 +158,8 @@ def _apply(change: Change, attempt: _Attempt, feed: str, day: date) -> _Attempt 
 
 
 def _attempt(advertiser: Advertiser, feed: str, day: date, files: tuple[DeliveredFile, ...]) -> _Attempt:
-    settings = advertiser.feeds[feed]  # type: ignore[index]
-    wanted = {name for ours in REQUIRED[feed] for name in settings.source(ours).columns}
+    settings = advertiser.feeds[feed]
+    wanted = {name for ours in load_feed(feed).required for name in settings.source(ours).columns}
     there = {name for file in files for name in file.table.column_names}
     columns = len(wanted & there) + (len(guess_names(advertiser, feed, sorted(there))) if there else 0)
     return _Attempt(advertiser, files, columns, _judge(advertiser, feed, day, files))
@@ -203,9 +204,8 @@ def _judge(advertiser: Advertiser, feed: str, day: date, files: Sequence[Deliver
 
 def _judge_lines(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> _Outcome:
     """Accepted lines and reasons, whatever the limits say of their share."""
-    lenient = advertiser.model_copy(
-        update={"quarantine": advertiser.quarantine.model_copy(update={"max_share": 1.0, "max_share_of": {}})}
-    )
+    lenient_feed = advertiser.feeds[feed].model_copy(update={"quarantine": Quarantine(max_share=1)})
+    lenient = advertiser.model_copy(update={"feeds": {**advertiser.feeds, feed: lenient_feed}})
     try:
         return _weigh(apply_contract(lenient, feed, day, lines))
     except DangolError as error:

@@ -1,9 +1,13 @@
-"""Which lines of a day the contract accepts, and why it does not accept the others."""
+"""Which lines of a day the contract accepts, and why it does not accept the others.
+
+A day fails, and the lake keeps what it had, where a required column is not in a file (`headers.py`) or the
+share of quarantined lines is beyond the advertiser's limits (`shares.py`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,16 +15,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.columns import ITEM_ID, ORDER_ID, USER_ID
-from include.ingest.clean import IS_CANCELLATION, Lines
-from include.ingest.contracts import RULES
+from include.columns import ORDER_ID
+from include.feeds.base import IS_CANCELLATION, FeedType
+from include.feeds.registry import load_feed
+from include.feeds.rules import USER, inexact
+from include.ingest.clean import Lines
 from include.ingest.examples import pick_examples, show_spoilt_id
 from include.ingest.expectations import Outcome, run_expectations
 from include.ingest.manifest import RuleResult
 from include.ingest.odd_ids import warn_of_ids
 from include.ingest.shares import check_limit, count_towards_limits, find_guests, percent
 from include.settings import Advertiser, Feed
-from include.settings.reasons import inexact
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Verdict:
     """`accepted`: a mask over the day's lines (bool). `reasons`: why, for each quarantined line.
 
     `reasons` goes by row, ascending; several reasons of a line are joined by "; ". `guest_rows` lines are
-    neither accepted nor quarantined: purchases without a user that the advertiser drops.
+    neither accepted nor quarantined: lines without a user that the advertiser drops.
     """
 
     accepted: np.ndarray
@@ -43,35 +48,38 @@ def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -
 
     Raises RejectedDayError where more lines than one of the advertiser's shares would be quarantined.
     """
-    outcomes = run_expectations(lines.table, RULES[feed](day, advertiser.zone))
+    feed_type = load_feed(feed)
+    rules_of_day = feed_type.list_rules(day, advertiser.zone)
+    outcomes = run_expectations(lines.table, [rule.build() for rule in rules_of_day])
     rules = [_describe_rule(advertiser, feed, lines, outcome) for outcome in outcomes]
     broken = {o.meta["reason"]: o.rows for o in outcomes if o.meta["severity"] == "row" and len(o.rows)}
     limits = count_towards_limits(advertiser, feed, broken, lines.table.num_rows)
-    examples = _find_examples(advertiser.feeds[feed], lines, broken)  # type: ignore[index]
+    examples = _find_examples(advertiser.feeds[feed], feed_type, lines, broken)
     for limit in limits:
         check_limit(advertiser, feed, limit, lines, examples)
     guests = find_guests(broken, lines.table.num_rows)
-    dropped = guests & (advertiser.guests == "drop")
+    dropped = guests & (advertiser.guests_of(feed) == "drop")
     reasons = _join_reasons(broken, dropped)
     accepted = ~dropped
     accepted[list(reasons)] = False
     warnings = [f"{o.meta['reason']}." for o in outcomes if o.meta["severity"] == "warning" and not o.passed]
     if len(accepted) and not accepted.any():
         warnings.append("every line is quarantined.")
-    if feed == "purchases":
-        rules.append(_count_guests(advertiser, guests))
+    if USER in feed_type.names:
+        rules.append(_count_guests(advertiser, feed, guests))
+    if feed_type.nets:
         warnings += _warn_of_cancellations(lines, broken, accepted, guests)
     return Verdict(
         accepted,
         reasons,
         (*rules, *(limit.as_rule() for limit in limits), *_describe_id_changes(lines)),
-        (*warnings, *warn_of_ids(feed, _select_ids(lines.table, accepted))),
+        (*warnings, *warn_of_ids(feed, _select_ids(lines.table, feed_type.ids, accepted))),
         int(np.count_nonzero(dropped)),
     )
 
 
-def _select_ids(table: pa.Table, accepted: np.ndarray) -> pa.Table:
-    ids = table.select([name for name in (ORDER_ID, USER_ID, ITEM_ID) if name in table.column_names])
+def _select_ids(table: pa.Table, names: Sequence[str], accepted: np.ndarray) -> pa.Table:
+    ids = table.select(names)
     return ids if accepted.all() else ids.filter(pa.array(accepted))
 
 
@@ -89,8 +97,8 @@ def _join_reasons(broken: Mapping[str, np.ndarray], dropped: np.ndarray) -> dict
 
 def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Outcome) -> RuleResult:
     column, reason = outcome.meta["column"], outcome.meta["reason"]
-    settings = advertiser.feeds[feed]  # type: ignore[index]
-    examples = pick_examples(settings, lines, column, outcome.rows, reason == inexact(ITEM_ID))
+    settings = advertiser.feeds[feed]
+    examples = pick_examples(settings, lines, column, outcome.rows, reason == inexact(column))
     return RuleResult(
         outcome.expectation,
         column,
@@ -103,9 +111,11 @@ def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Out
     )
 
 
-def _find_examples(settings: Feed, lines: Lines, broken: Mapping[str, np.ndarray]) -> dict[str, str]:
+def _find_examples(
+    settings: Feed, feed_type: FeedType, lines: Lines, broken: Mapping[str, np.ndarray]
+) -> dict[str, str]:
     """By reason an id that a number type has spoilt, as it may be shown."""
-    spoilt = {inexact(column): column for column in (ORDER_ID, USER_ID, ITEM_ID)}
+    spoilt = {inexact(column): column for column in feed_type.ids}
     return {
         reason: show_spoilt_id(settings, lines, spoilt[reason], rows)
         for reason, rows in broken.items()
@@ -113,12 +123,13 @@ def _find_examples(settings: Feed, lines: Lines, broken: Mapping[str, np.ndarray
     }
 
 
-def _count_guests(advertiser: Advertiser, guests: np.ndarray) -> RuleResult:
+def _count_guests(advertiser: Advertiser, feed: str, guests: np.ndarray) -> RuleResult:
     count = int(np.count_nonzero(guests))
-    reason = f"purchases without a user (guests: {advertiser.guests})"
+    setting = f"{advertiser.find_section(feed, 'guests')}: {advertiser.guests_of(feed)}"
+    reason = f"{feed} without a user ({setting})"
     return RuleResult(
         "expect_guests_to_be_counted",
-        USER_ID,
+        USER,
         reason,
         "warning",
         True,

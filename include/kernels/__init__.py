@@ -4,8 +4,19 @@ Nobody outside imports a module of this folder. Loops run on several threads and
 `tick`, where a function takes it, is called with how many more are done.
 """
 
-from include.kernels.compiling import compile_kernel
+from include.kernels.binary_rows import ByteColumn, compose_rows
+from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
+from include.kernels.grouping import (
+    choose_newest,
+    group_rows,
+    mark_starts,
+    merge_runs,
+    number_rows,
+    select_pairs,
+    split_keys,
+    sum_by_item,
+)
 from include.kernels.least_squares import improve_factors
 from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbours import rank_neighbours
@@ -16,18 +27,28 @@ from include.kernels.threads import cut_rows, run_all, run_blocks
 from include.kernels.top_scores import rank_products
 
 __all__ = [
+    "ByteColumn",
     "RankedLists",
-    "compile_kernel",
+    "cancel_last_first",
+    "choose_newest",
+    "compose_rows",
     "count_cores",
     "count_list_bytes",
     "cut_rows",
+    "group_rows",
     "improve_factors",
+    "mark_starts",
     "measure_lengths",
+    "merge_runs",
     "number_ranks",
+    "number_rows",
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
     "run_all",
     "run_blocks",
+    "select_pairs",
     "split_blocks",
+    "split_keys",
+    "sum_by_item",
 ]

@@ -1,48 +1,55 @@
-"""Runs of keys, one for each user, sorted by `row_groups`: shared among threads, merged and chosen from.
+"""Rows of two codes each, a user's and an item's: put in order, merged to one entry a pair, chosen, summed.
 
-A key holds an item's code in its upper half and the row's number in its lower half.
+A key holds an item's code in its upper 32 bits and the row's number in its lower 32 bits. The keys of a user
+follow each other and ascend; `starts` (users + 1,) says where each user's start.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from include.kernels.compiling import compile_kernel
-from include.kernels.threads import count_cores, run_blocks
 
-_BATCH = 256
-AHEAD = 16  # how many rows before it is needed a place in memory is asked for
-MOST_PARTS = 8  # each has some numbers for every code
-ROW = np.uint64(0xFFFFFFFF)
-HALF = np.uint64(32)
+_ROW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+Runs = tuple[NDArray[np.int64], NDArray[np.uint64]]  # starts and keys
+
+
+def group_rows(users: NDArray[np.int32], items: NDArray[np.int32], user_count: int) -> Runs:
+    """starts (users + 1,) and keys (n,) of rows in any order; equal pairs keep the order of their rows.
+
+    users (n,) and items (n,) are codes from 0, of at most 2**32 rows. It is quickest where the users ascend
+    over long stretches of the rows.
+    """
+    pairs = users.astype(np.uint64) << _HALF
+    pairs |= items.astype(np.uint64)
+    rows = np.argsort(pairs, kind="stable")
+    keys = (pairs[rows] << _HALF) | rows.astype(np.uint64)
+    starts = np.append(0, np.cumsum(np.bincount(users, minlength=user_count))).astype(np.int64)
+    return starts, keys
 
 
 def split_keys(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The item (n,) and the row (n,) of each key."""
-    return (keys >> HALF).astype(np.int32), (keys & ROW).astype(np.int64)
+    return (keys >> _HALF).astype(np.int32), (keys & _ROW).astype(np.int64)
 
 
-def run_all(work: Callable[[int, int], None], starts: NDArray[np.int64]) -> None:
-    """Call work(first, stop) for ranges of runs that have about as many rows each, one for each core."""
-    threads = count_cores()
-    for _ in run_blocks(work, list(cut_evenly(starts, threads)), threads):
-        pass
+def mark_starts(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """True (n,) on the first row of each run of equal values; the rows must be sorted by them."""
+    starts = np.zeros(len(columns[0]), np.bool_)
+    if len(starts):
+        starts[0] = True
+        for column in columns:
+            starts[1:] |= column[1:] != column[:-1]
+    return starts
 
 
-def run_parts(work: Callable[[int], None], parts: int) -> None:
-    """Call work(part) for each part, as many at once as there are cores."""
-    for _ in run_blocks(lambda part, _: work(part), ((n, n + 1) for n in range(parts)), count_cores()):
-        pass
-
-
-def cut_evenly(starts: NDArray[np.int64], parts: int) -> Iterator[tuple[int, int]]:
-    """Ranges of runs, at most `parts`, that cover all and have about as many rows each."""
-    wanted = np.linspace(0, starts[-1], parts + 1)[1:-1]
-    edges = np.unique([0, *np.searchsorted(starts, wanted), len(starts) - 1])
-    yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+def number_rows(starts: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """0, 1, 2 … (n,) within each run, from the marks of `mark_starts`."""
+    first = np.flatnonzero(starts)
+    return np.arange(len(starts)) - np.repeat(first, np.diff(first, append=len(starts)))
 
 
 def merge_runs(
@@ -53,127 +60,97 @@ def merge_runs(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
     """One entry for each user and item that has a standing row.
 
-    Returns where each user's entries start (users + 1,), and of each entry its item, how many rows of it
-    stand, and the latest timestamps of these. `standing` and `timestamps` are by row.
+    Returns where each user's entries start (users + 1,), and of each entry (m,) its item, how many rows of it
+    stand, and the newest of their timestamps. `standing` and `timestamps` (n,) are by row.
     """
-    counts = np.zeros(len(starts), np.int64)
-
-    def count(first: int, stop: int) -> None:
-        _count_entries(keys, starts, standing, counts, first, stop)
-
-    run_all(count, starts)
-    indptr = np.cumsum(counts)
-    items = np.empty(indptr[-1], np.int32)
-    weight = np.empty(indptr[-1], np.float32)
-    latest = np.empty(indptr[-1], np.int64)
-
-    def fill(first: int, stop: int) -> None:
-        _fill_entries(keys, starts, standing, timestamps, indptr, items, weight, latest, first, stop)
-
-    run_all(fill, starts)
-    return indptr, items, weight, latest
+    items, rows = split_keys(keys)
+    kept = standing[rows]
+    users = _repeat_runs(starts)[kept]
+    items, rows = items[kept], rows[kept]
+    first = np.flatnonzero(mark_starts(users, items))
+    if not len(first):
+        empty = np.empty(0, np.int64)
+        return np.zeros(len(starts), np.int64), items, empty.astype(np.float32), empty
+    indptr = np.append(0, np.cumsum(np.bincount(users[first], minlength=len(starts) - 1))).astype(np.int64)
+    weight = np.diff(first, append=len(rows)).astype(np.float32)
+    return indptr, items[first], weight, np.maximum.reduceat(timestamps[rows], first)
 
 
-def choose_latest(
-    indptr: NDArray[np.int32], timestamps: NDArray[np.int64], most: int
+def select_pairs(
+    starts: NDArray[np.int64], keys: NDArray[np.uint64], marked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The latest entries of each run, at most `most`: where each run's start (runs + 1,), and they (n,).
+    """All rows of those pairs of user and item of which a row is `marked` (n,), which is by row.
 
-    They are places in `timestamps`; the latest come first, and the order stays where timestamps tie.
+    Returns the pair's number (m,) and the row (m,), sorted by both.
+    """
+    items, rows = split_keys(keys)
+    pairs = np.cumsum(mark_starts(_repeat_runs(starts), items)) - 1
+    wanted = np.zeros(len(keys), np.bool_)
+    wanted[pairs[marked[rows]]] = True
+    chosen = wanted[pairs]
+    return pairs[chosen], rows[chosen]
+
+
+def sum_by_item(
+    keys: NDArray[np.uint64], standing: NDArray[np.bool_], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The sum of `values` over the standing rows of each item, for the items (m,) that have one, by code.
+
+    `standing` and `values` (n,) are by row. Float sums depend on their order, and the order of the rows must
+    not show: each item's smallest values come first.
+    """
+    items, rows = split_keys(keys)
+    kept = standing[rows]
+    items = items[kept]
+    counts = np.bincount(items)
+    sums = _sum_smallest_first(items, values[rows[kept]], np.append(0, np.cumsum(counts)))
+    return sums[counts > 0]
+
+
+def choose_newest(
+    indptr: NDArray[np.integer], timestamps: NDArray[np.int64], most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The newest entries of each run, at most `most`: where each run's start (runs + 1,), and they (m,).
+
+    Run r is timestamps[indptr[r] : indptr[r + 1]]. The entries are indices into `timestamps`, the newest
+    first; where timestamps tie, the lower index comes first.
     """
     starts = np.append(0, np.cumsum(np.minimum(np.diff(indptr), most), dtype=np.int64))
     entries = np.empty(starts[-1], np.int64)
-
-    def choose(first: int, stop: int) -> None:
-        _choose_latest(indptr, timestamps, starts, entries, first, stop)
-
-    run_all(choose, starts)
+    _choose_newest(indptr, timestamps, starts, entries)
     return starts, entries
 
 
-def count_parts(codes: NDArray[np.int32], edges: NDArray[np.integer], size: int) -> NDArray[np.int64]:
-    """How many rows of each part have each code (parts, size); part p is codes[edges[p] : edges[p + 1]]."""
-    shares = np.zeros((len(edges) - 1, size), np.int64)
-
-    def count(part: int) -> None:
-        _count_codes(codes, shares[part], edges[part], edges[part + 1])
-
-    run_parts(count, len(shares))
-    return shares
+def _repeat_runs(starts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The run's number, for each of its keys."""
+    return np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
 
 
 @compile_kernel
-def _count_codes(codes: NDArray[np.int32], counts: NDArray[np.int64], first: int, stop: int) -> None:
-    for row in range(first, stop):
-        counts[codes[row]] += 1
+def _sum_smallest_first(
+    items: NDArray[np.int32], values: NDArray[np.float64], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The sum (m,) of each item's values; starts (m + 1,): where each item's start, once grouped."""
+    free, grouped = starts.copy(), np.empty(len(values))
+    for row in range(len(values)):
+        grouped[free[items[row]]] = values[row]
+        free[items[row]] += 1
+    sums = np.zeros(len(starts) - 1)
+    for item in range(len(sums)):
+        grouped[starts[item] : starts[item + 1]].sort()
+        for value in grouped[starts[item] : starts[item + 1]]:
+            sums[item] += value
+    return sums
 
 
 @compile_kernel
-def _count_entries(
-    keys: NDArray[np.uint64],
-    starts: NDArray[np.int64],
-    standing: NDArray[np.bool_],
-    counts: NDArray[np.int64],
-    first: int,
-    stop: int,
-) -> None:
-    """Put each user's number of entries one place behind the user."""
-    for user in range(first, stop):
-        last = np.int64(-1)
-        for place in range(starts[user], starts[user + 1]):
-            item = np.int64(keys[place] >> HALF)
-            if standing[keys[place] & ROW] and item != last:
-                counts[user + 1] += 1
-                last = item
-
-
-@compile_kernel
-def _fill_entries(
-    keys: NDArray[np.uint64],
-    starts: NDArray[np.int64],
-    standing: NDArray[np.bool_],
-    timestamps: NDArray[np.int64],
-    indptr: NDArray[np.int64],
-    items: NDArray[np.int32],
-    weight: NDArray[np.float32],
-    latest: NDArray[np.int64],
-    first: int,
-    stop: int,
-) -> None:
-    """In batches, for the looks at rows to be made at once: these lie anywhere in memory."""
-    stands = np.empty(_BATCH, np.bool_)
-    timestamps = np.empty(_BATCH, np.int64)
-    user, entry = first, indptr[first] - 1
-    last, count = np.int64(-1), 0
-    for begin in range(starts[first], starts[stop], _BATCH):
-        size = min(_BATCH, starts[stop] - begin)
-        for i in range(size):
-            row = keys[begin + i] & ROW
-            stands[i], timestamps[i] = standing[row], timestamps[row]
-        for i in range(size):
-            while begin + i == starts[user + 1]:
-                user, last = user + 1, np.int64(-1)
-            if not stands[i]:
-                continue
-            item = np.int64(keys[begin + i] >> HALF)
-            if item != last:
-                entry, last, count = entry + 1, item, 0
-                items[entry], latest[entry] = item, timestamps[i]
-            count += 1
-            weight[entry] = count
-            latest[entry] = max(latest[entry], timestamps[i])
-
-
-@compile_kernel
-def _choose_latest(
-    indptr: NDArray[np.int32],
+def _choose_newest(
+    indptr: NDArray[np.integer],
     timestamps: NDArray[np.int64],
     starts: NDArray[np.int64],
     entries: NDArray[np.int64],
-    first: int,
-    stop: int,
 ) -> None:
-    for run in range(first, stop):
+    for run in range(len(starts) - 1):
         begin = indptr[run]
         order = np.argsort(-timestamps[begin : indptr[run + 1]], kind="mergesort")
         for rank in range(starts[run + 1] - starts[run]):

@@ -51,13 +51,15 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     The same dataset gives the same bits whatever the number of threads. Raises ValueError when the
     factorisation does not stay finite.
     """
+    import numpy as np
+
+    from include.models.rows import rank_nearest_items
+
     user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
     recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
-    similarities = compare_items(dataset, item_factors, params, context)
-    return [
-        RankedTable("user_recommendations", "als", recommendations),
-        RankedTable("item_similarities", "als", similarities),
-    ]
+    every = np.arange(len(item_factors))
+    similarities = rank_nearest_items("als", dataset, every, item_factors, params.k, context)
+    return [RankedTable("user_recommendations", "als", recommendations), similarities]
 
 
 def factorise(
@@ -136,40 +138,6 @@ def recommend_items(
     return pa.concat_tables(tables)
 
 
-def compare_items(
-    dataset: Dataset, item_factors: NDArray[np.float32], params: Params, context: Context
-) -> pa.Table:
-    """item_similarities of the factors, as `train` says.
-
-    An item without a direction is similar to nothing; it takes no part, as a row or as a neighbour.
-    """
-    import numpy as np
-    import pyarrow as pa
-
-    from include.columns import ITEM_SIMILARITIES
-    from include.kernels import measure_lengths, rank_nearest
-    from include.models.rows import name_neighbours
-    from include.progress import show_progress
-
-    length = measure_lengths(item_factors)
-    directed = np.flatnonzero(length > 0)
-    unit = (item_factors[directed] / length[directed, None]).astype(np.float32)
-    item_ids = dataset.item_ids.take(pa.array(directed))
-    item_users = dataset.binary().T.tocsr()[directed]
-    tables = [ITEM_SIMILARITIES.empty_table()]
-    with show_progress(len(directed), "als: similar items", "items") as progress:
-        for start, stop, nearest, co_buyers in rank_nearest(
-            unit,
-            item_users,
-            params.k,
-            threads=context.threads,
-            lists_mb=context.tile_mb,
-            tick=progress.update,
-        ):
-            tables.append(name_neighbours(item_ids, start, stop, nearest, co_buyers))
-    return pa.concat_tables(tables)
-
-
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.kernels import count_list_bytes
 
@@ -190,5 +158,10 @@ def estimate(workload: Workload, params: Params) -> Estimate:
         rows=rows,
         arrays={"the factors": (users + 2 * items) * factors * 4},
         lists_in_making=items * count_list_bytes(params.k),
-        cures={"the factors": "lower models.als.factors", "the lists in the making": "lower models.als.k"},
+        cures={
+            "the factors": "lower models.als.factors",
+            "the lists in the making": "lower models.als.k",
+            "the rows of item_similarities": "lower models.als.k",
+            "the rows of user_recommendations": "lower models.als.user_k",
+        },
     )

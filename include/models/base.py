@@ -59,10 +59,22 @@ class RankedTable:
 
 
 class ScoreRange(NamedTuple):
-    """The scores of a published table, both ends included; None where there is no bound."""
+    """What the gates ask of a published table's scores, which are finite in any case.
+
+    low and high are the ends of the range, both in it unless `above_low`; None where there is no bound.
+    co_buyers: the least that a row of a table with that column has.
+    """
 
     low: float | None
     high: float | None
+    above_low: bool = False
+    co_buyers: int = 0
+
+    def __str__(self) -> str:
+        """In the notation of intervals: (0, 1]."""
+        low = "(-∞" if self.low is None else f"{'(' if self.above_low else '['}{self.low:g}"
+        high = "∞)" if self.high is None else f"{self.high:g}]"
+        return f"{low}, {high}"
 
 
 class Part(NamedTuple):
@@ -83,9 +95,10 @@ class Part(NamedTuple):
 class Estimate:
     """What a training will cost on a window, as counts; a machine's calibration makes seconds and MB of them.
 
-    rows: at most so many of each published table. arrays: bytes of what the model holds at once beside the
-    dataset and its rows, by what that is; `lists_in_making` of them are made in tiles and held to
-    `Context.tile_mb`. cures: for each of the arrays what an advertiser can change.
+    parts: where the seconds go; without any, they are unknown. rows: at most so many of each published table.
+    arrays: bytes of what the model holds at once beside the dataset and its rows, by what that is.
+    lists_in_making: bytes of what it makes in tiles and holds to `Context.tile_mb`. cures: what an advertiser
+    can change about one of the arrays, about "the rows of TABLE" or about "the lists in the making".
     """
 
     parts: tuple[Part, ...]
@@ -99,14 +112,18 @@ P = TypeVar("P", bound=Params)
 
 
 class Model(Protocol[P]):
-    """A model's module."""
+    """A model's module, which is what `registry.load_model` returns."""
 
     @property
-    def Params(self) -> type[P]: ...
+    def Params(self) -> type[P]:
+        """What an advertiser may set; its defaults are those of an advertiser that sets nothing."""
 
     @property
-    def SCORES(self) -> Mapping[str, ScoreRange]: ...
+    def SCORES(self) -> Mapping[str, ScoreRange]:
+        """The scores of each table that the model publishes; a table that is missing may have any."""
 
-    def train(self, dataset: Dataset, params: P, context: Context) -> list[RankedTable]: ...
+    def train(self, dataset: Dataset, params: P, context: Context) -> list[RankedTable]:
+        """The model's ranked tables of a window, the same bits on any number of threads."""
 
-    def estimate(self, workload: Workload, params: P) -> Estimate: ...
+    def estimate(self, workload: Workload, params: P) -> Estimate:
+        """What `train` will cost, before it is run."""

@@ -11,16 +11,13 @@ from numpy.typing import NDArray
 
 from include.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
 from include.dataset.interactions import Interactions
-from include.dataset.lines import CodedLines, Part, code_lines
+from include.dataset.lines import Part, code_lines
 from include.dataset.tables import (
     conform_table,
     encode_ids,
-    mark_starts,
-    number_rows,
     take_ids,
 )
-from include.kernels.compiling import compile_kernel
-from include.kernels.grouping import HALF, ROW, run_all
+from include.kernels import mark_starts, number_rows, sum_by_item
 from include.models.base import RankedTable
 
 
@@ -38,8 +35,9 @@ def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> Ra
     table = conform_table(net_purchases, PURCHASES, "net purchases")
     lines = code_lines([Part(len(table), lambda: table)], "net purchases")
     paid = pc.fill_null(pc.multiply(table[QUANTITY], table[PRICE]), 0.0).to_numpy()
-    every_line = replace(lines, quantity=np.ones(len(paid)))
-    return rank_sold_items(Interactions.from_lines(every_line), sum_by_item(every_line, paid), products, k)
+    interactions = Interactions.from_lines(replace(lines, quantity=np.ones(len(paid))))
+    revenue = sum_by_item(lines.keys, np.ones(len(paid), np.bool_), paid)
+    return rank_sold_items(interactions, revenue, products, k)
 
 
 def rank_sold_items(
@@ -71,55 +69,6 @@ def rank_sold_items(
         pa.array(revenue[item[kept]]),
     ]
     return RankedTable("best_sellers", "", pa.table(columns, schema=BEST_SELLERS))
-
-
-def sum_by_item(lines: CodedLines, paid: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sum of `paid` (lines,) over the lines that stand, for each item (items,) that has such a line.
-
-    Float sums depend on their order, and the order of the lines must not show: each item's smallest come
-    first.
-    """
-    starts = _count_by_item(lines.keys, lines.quantity, len(lines.item_ids))
-    values = np.empty(starts[-1])
-    sums = np.zeros(len(starts) - 1)
-
-    def add(first: int, stop: int) -> None:
-        _add_by_item(lines.keys, lines.quantity, paid, starts, values, sums, first, stop)
-
-    run_all(add, starts)
-    return sums[np.diff(starts) > 0]
-
-
-@compile_kernel
-def _count_by_item(keys: NDArray[np.uint64], quantity: NDArray[np.float64], size: int) -> NDArray[np.int64]:
-    starts = np.zeros(size + 1, np.int64)
-    for key in keys:
-        if quantity[key & ROW] > 0:
-            starts[np.int64(key >> HALF) + 1] += 1
-    return np.cumsum(starts)
-
-
-@compile_kernel
-def _add_by_item(
-    keys: NDArray[np.uint64],
-    quantity: NDArray[np.float64],
-    paid: NDArray[np.float64],
-    starts: NDArray[np.int64],
-    values: NDArray[np.float64],
-    sums: NDArray[np.float64],
-    first: int,
-    stop: int,
-) -> None:
-    free = starts[first:stop].copy()
-    for key in keys:
-        item = np.int64(key >> HALF)
-        if first <= item < stop and quantity[key & ROW] > 0:
-            values[free[item - first]] = paid[key & ROW]
-            free[item - first] += 1
-    for code in range(first, stop):
-        values[starts[code] : starts[code + 1]].sort()
-        for value in values[starts[code] : starts[code + 1]]:
-            sums[code] += value
 
 
 def _find_categories(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
 
-SCORES: Final = {"item_similarities": ScoreRange(0.0, 1.0)}
+SCORES: Final = {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_buyers=1)}
 
 
 class Params(base.Params):
@@ -44,4 +44,5 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     return Estimate(
         parts=(Part("cosine", workload.squared_baskets), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
+        cures={"the rows of item_similarities": "lower models.cosine.k"},
     )

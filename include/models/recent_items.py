@@ -8,7 +8,7 @@ import pyarrow as pa
 from include.columns import OCCURRED_AT, RECENT_ITEMS
 from include.dataset.interactions import Interactions
 from include.dataset.tables import take_ids
-from include.kernels.grouping import choose_latest
+from include.kernels import choose_newest
 from include.models.base import RankedTable
 
 PURCHASE = "purchase"
@@ -25,7 +25,7 @@ def rank_recent_items(net_purchases: pa.Table, k: int) -> RankedTable:
 
 def rank_recent_interactions(interactions: Interactions, k: int) -> RankedTable:
     """`rank_recent_items` of what is in interactions already."""
-    starts, entries = choose_latest(interactions.user_items.indptr, interactions.occurred_at, k)
+    starts, entries = choose_newest(interactions.user_items.indptr, interactions.occurred_at, k)
     kept = np.diff(starts)
     users = np.repeat(np.arange(interactions.users, dtype=np.int32), kept)
     rank = np.arange(1, len(entries) + 1) - np.repeat(starts[:-1], kept)

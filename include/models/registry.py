@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from include.models.base import Model, Params
+    from include.models.base import Model, Params, ScoreRange
 
+# A name is what an advertiser's YAML calls the model, and what stands in the column `model` of its tables.
 MODELS: Final[dict[str, str]] = {
     "cosine": "include.models.cosine",
     "als": "include.models.als",
+    "bm25": "include.models.bm25",
+    "tfidf": "include.models.tfidf",
+    "item2vec": "include.models.item2vec",
 }
 
 # What an advertiser has that names none.
@@ -25,3 +30,17 @@ def load_model(name: str) -> Model[Any]:
 def load_params(name: str) -> type[Params]:
     """The class of the model's parameters. Raises KeyError for a name that is not registered."""
     return load_model(name).Params
+
+
+def list_scores(names: Iterable[str]) -> dict[str, Mapping[str, ScoreRange]]:
+    """The range of the scores of each table that each of the models publishes."""
+    return {name: load_model(name).SCORES for name in names}
+
+
+def list_default_models() -> list[str]:
+    """The models all of whose parameters have a default."""
+    return [
+        name
+        for name in MODELS
+        if not any(field.is_required() for field in load_params(name).model_fields.values())
+    ]

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from include.columns import ITEM_SIMILARITIES
 from include.dataset.tables import take_ids
-from include.kernels import RankedLists, number_ranks, rank_neighbours
+from include.kernels import RankedLists, measure_lengths, number_ranks, rank_nearest, rank_neighbours
 from include.models.base import Context, RankedTable
 from include.progress import show_progress
 
@@ -41,6 +41,36 @@ def rank_similar_items(
         )
         for start, stop, lists, co_buyers in blocks:
             tables.append(name_neighbours(dataset.item_ids, start, stop, lists, co_buyers))
+    return RankedTable("item_similarities", model, pa.concat_tables(tables))
+
+
+def rank_nearest_items(
+    model: str,
+    dataset: Dataset,
+    indices: NDArray[np.integer],
+    vectors: NDArray[np.float32],
+    k: int,
+    context: Context,
+) -> RankedTable:
+    """item_similarities of a model: for each item the k others whose vectors have the nearest direction.
+
+    indices (n,): which items have a vector, in order; vectors (n, f). Score and order are those of
+    `kernels.rank_nearest`. An item without a direction is similar to nothing; it takes no part, as a row or
+    as a neighbour.
+    """
+    length = measure_lengths(vectors)
+    directed = np.flatnonzero(length > 0)
+    unit = (vectors[directed] / length[directed, None]).astype(np.float32)
+    indices = indices[directed]
+    item_ids = dataset.item_ids.take(pa.array(indices))
+    item_users = dataset.binary().T.tocsr()[indices]
+    tables = [ITEM_SIMILARITIES.empty_table()]
+    with show_progress(len(indices), f"{model}: similar items", "items") as progress:
+        blocks = rank_nearest(
+            unit, item_users, k, threads=context.threads, lists_mb=context.tile_mb, tick=progress.update
+        )
+        for start, stop, nearest, co_buyers in blocks:
+            tables.append(name_neighbours(item_ids, start, stop, nearest, co_buyers))
     return RankedTable("item_similarities", model, pa.concat_tables(tables))
 
 

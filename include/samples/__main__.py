@@ -47,7 +47,7 @@ def _write_ssg(options: argparse.Namespace) -> LandingFolder:
     from include.samples.ssg import Settings, write_ssg
 
     names = ("users", "items", "purchases", "days", "seed", "end", "dirty_share", "cancel_share")
-    settings = Settings(**{name: getattr(options, name) for name in names})
+    settings = Settings(**{name: getattr(options, name) for name in names}, feeds=options.feeds)
     return write_ssg(options.to, settings, options.force, _show_progress)
 
 
@@ -93,7 +93,8 @@ def _make_parser() -> argparse.ArgumentParser:
         "ssg",
         help="a synthetic Korean mall of any size",
         description="Orders, cancellations and some dirty rows, in days of Asia/Seoul, and the catalogue on"
-        " the first day and halfway. The same options write the same bytes. " + _KEPT,
+        " the first day and halfway; with --feeds also what led to the orders. The same options write the"
+        " same bytes. " + _KEPT,
     )
     for name, default, text in (
         ("users", 600_000, "how many users"),
@@ -112,12 +113,24 @@ def _make_parser() -> argparse.ArgumentParser:
     ):
         help_text = f"{text} ({share})"
         ssg.add_argument(f"--{name}", type=float, default=share, metavar="SHARE", help=help_text)
+    ssg.add_argument(
+        "--feeds",
+        type=_names,
+        default=(),
+        metavar="FEEDS",
+        help="views,carts or one of them: what people look at and put into carts before they buy, and without"
+        " buying; about 4 views and 1.3 carts per purchase line (none)",
+    )
     ssg.set_defaults(write=_write_ssg)
 
     for sample in (journey, ssg):
         sample.add_argument("--to", type=Path, required=True, metavar="DIR", help="the landing folder")
         sample.add_argument("--force", action="store_true", help="write again what is there")
     return parser
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _day(text: str) -> date:

@@ -1,7 +1,8 @@
-"""Rows that a contract has to catch: copies of sound purchases, each with one defect."""
+"""Rows that a contract has to catch: copies of sound lines, each with one defect."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# What is wrong with the row, in the order in which rows get their defect.
+# What is wrong with a purchase, in the order in which rows get their defect.
 DEFECTS: Final = (
     "missing_user",
     "missing_item",
@@ -20,23 +21,48 @@ DEFECTS: Final = (
     "wrong_day",
     "exact_duplicate",
 )
+PURCHASE_COLUMNS: Final = {
+    "user": "mbr_id",
+    "item": "item_id",
+    "quantity": "ord_qty",
+    "price": "sell_price",
+    "time": "ord_dts",
+}
 
 
-def soil_rows(rows: pa.Table, defects: npt.NDArray[np.integer]) -> pa.Table:
-    """The rows with their defects; `defects` holds an index into DEFECTS for each."""
+def soil_rows(
+    rows: pa.Table,
+    defects: npt.NDArray[np.integer],
+    kinds: Sequence[str] = DEFECTS,
+    columns: Mapping[str, str] = PURCHASE_COLUMNS,
+) -> pa.Table:
+    """The rows with their defects; `defects` holds an index into `kinds` for each."""
     kind = pa.array(defects)
-
-    nothing = pa.scalar(None, pa.string())
-    # Two days late: such a row lies in the file of a day that is not its own.
-    late = pc.add(rows["ord_dts"], pa.scalar(timedelta(days=2), pa.duration("us")))
-    for defect, column, bad in (
-        ("missing_user", "mbr_id", nothing),
-        ("missing_item", "item_id", nothing),
-        ("zero_quantity", "ord_qty", "0"),
-        ("negative_price", "sell_price", pc.negate(rows["sell_price"])),
-        ("unparseable_quantity", "ord_qty", "1EA"),
-        ("wrong_day", "ord_dts", late),
-    ):
-        spoilt = pc.if_else(pc.equal(kind, DEFECTS.index(defect)), bad, rows[column])
+    for index, defect in enumerate(kinds):
+        if defect == "exact_duplicate":
+            continue
+        column, bad = _spoil(rows, defect, columns)
+        spoilt = pc.if_else(pc.equal(kind, index), bad, rows[column])
         rows = rows.set_column(rows.schema.get_field_index(column), column, spoilt)
     return rows
+
+
+def _spoil(
+    rows: pa.Table, defect: str, columns: Mapping[str, str]
+) -> tuple[str, pa.Scalar | pa.ChunkedArray | str]:
+    """The column that is wrong, and what stands there."""
+    if defect == "missing_user":
+        return columns["user"], pa.scalar(None, pa.string())
+    if defect == "missing_item":
+        return columns["item"], pa.scalar(None, pa.string())
+    if defect == "zero_quantity":
+        return columns["quantity"], "0"
+    if defect == "unparseable_quantity":
+        return columns["quantity"], "1EA"
+    if defect == "negative_price":
+        return columns["price"], pc.negate(rows[columns["price"]])
+    if defect == "wrong_day":
+        # Two days late: such a row lies in the file of a day that is not its own.
+        late = pa.scalar(timedelta(days=2), pa.duration("us"))
+        return columns["time"], pc.add(rows[columns["time"]], late)
+    raise ValueError(f"unknown defect {defect!r}")

@@ -57,7 +57,7 @@ def draw_lines(
     times = _draw_order_times(user[opens_order].astype(np.int64), days, weekday, rng)
     item = _draw_items(catalogue, user, users, rng)
     item = _repeat_earlier(item, user, first_of_user, np.flatnonzero(opens_order)[order], rng)
-    time = _part_equal_lines(user, item, times[order], days)
+    time = part_equal_lines(user, item, times[order], days)
     quantity = 1 + np.searchsorted((0.82, 0.94, 0.975, 0.99), rng.random(purchases), side="right")
     by_time = np.argsort(time, kind="stable")
     return Lines(user[by_time], item[by_time], time[by_time], quantity[by_time].astype(np.int8))
@@ -70,7 +70,7 @@ def _draw_counts(users: int, purchases: int, rng: np.random.Generator) -> Intege
     cumulative = np.concatenate(([0], np.cumsum(weights)))
     at_least = 1 if purchases >= users else 0
     spare = purchases - at_least * users
-    drawn = _draw_weighted(cumulative, np.zeros(spare, np.int64), np.full(spare, cumulative[-1]), rng)
+    drawn = draw_weighted(cumulative, np.zeros(spare, np.int64), np.full(spare, cumulative[-1]), rng)
     return at_least + np.bincount(drawn, minlength=users)
 
 
@@ -80,7 +80,7 @@ def _draw_order_times(order_user: Integers, days: int, weekday: int, rng: np.ran
     day = np.searchsorted(np.cumsum(busy / busy.sum())[:-1], rng.random(len(order_user)), side="right")
     hours = np.cumsum(np.array(_HOURS) / sum(_HOURS))[:-1]
     hour = np.searchsorted(hours, rng.random(len(order_user)), side="right")
-    # The last ten minutes of an hour stay free: see _part_equal_lines.
+    # The last ten minutes of an hour stay free: see part_equal_lines.
     time = (day * 24 + hour) * 3_600_000 + rng.integers(0, 3_000_000, len(order_user))
     span = days * DAY_MS
     return np.sort(order_user * span + time) % span
@@ -97,7 +97,7 @@ def _draw_items(
     high = catalogue.popularity[catalogue.cluster_starts[cluster + 1]]
     anywhere = rng.random(len(user)) >= FAVOURITE_SHARE
     low[anywhere], high[anywhere] = 0, catalogue.popularity[-1]
-    return _draw_weighted(catalogue.popularity, low, high, rng).astype(np.int32)
+    return draw_weighted(catalogue.popularity, low, high, rng).astype(np.int32)
 
 
 def _draw_favourites(catalogue: Catalogue, users: int, rng: np.random.Generator) -> npt.NDArray[np.int32]:
@@ -106,15 +106,15 @@ def _draw_favourites(catalogue: Catalogue, users: int, rng: np.random.Generator)
     weights = np.diff(catalogue.popularity[starts])[order]
     cumulative = np.concatenate(([0], np.cumsum(weights)))
     edges = cumulative[catalogue.group_starts]
-    group = _draw_weighted(edges, np.zeros(users, np.int64), np.full(users, edges[-1]), rng)
+    group = draw_weighted(edges, np.zeros(users, np.int64), np.full(users, edges[-1]), rng)
     low = np.zeros((users, FAVOURITES), np.int64)
     high = np.full((users, FAVOURITES), cumulative[-1])
     low[:, :FAVOURITES_IN_GROUP] = edges[group][:, None]
     high[:, :FAVOURITES_IN_GROUP] = edges[group + 1][:, None]
-    return order[_draw_weighted(cumulative, low, high, rng)].astype(np.int32)
+    return order[draw_weighted(cumulative, low, high, rng)].astype(np.int32)
 
 
-def _draw_weighted(cumulative: Integers, low: Integers, high: Integers, rng: np.random.Generator) -> Integers:
+def draw_weighted(cumulative: Integers, low: Integers, high: Integers, rng: np.random.Generator) -> Integers:
     """Index i with a chance of cumulative[i + 1] − cumulative[i], among those between low and high."""
     return np.searchsorted(cumulative, rng.integers(low, high), side="right") - 1
 
@@ -137,7 +137,7 @@ def _repeat_earlier(
     return item[source]
 
 
-def _part_equal_lines(
+def part_equal_lines(
     user: npt.NDArray[np.int32], item: npt.NDArray[np.int32], time: Integers, days: int
 ) -> Integers:
     """Move lines of equal user, item and time apart by a millisecond each.

@@ -1,13 +1,14 @@
 """The synthetic mall of any size, as landing files of local days in Asia/Seoul.
 
 Same settings, same bytes: every draw comes from the seed, nothing depends on the clock or on threads. The
-order log is drawn as arrays (about 30 bytes a line); text is made and written a day at a time.
+order log is drawn as arrays (about 30 bytes a line); text is made and written a day at a time. Views and
+carts are written where `feeds` asks for them, by draws of their own: the other files stay as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ import pyarrow.compute as pc
 
 from include.samples.catalogue import Catalogue, Integers, make_catalogue
 from include.samples.dirt import DEFECTS, soil_rows
+from include.samples.event_feeds import EVENT_FEEDS, EventFeed, make_event_feeds
+from include.samples.funnel import Funnel, draw_funnel
 from include.samples.landing import LandingFolder, SampleError, day_file
 from include.samples.orders import OrderLog, make_order_log
 from include.samples.shoppers import DAY_MS, Lines, count_pairs, draw_lines
@@ -32,7 +35,10 @@ _LAYOUT = 1
 
 @dataclass(frozen=True)
 class Settings:
-    """What the mall is drawn from. `end` is the last day; shares are of the purchase lines."""
+    """What the mall is drawn from. `end` is the last day; shares are of the lines of a feed.
+
+    `feeds` are those beside purchases and products, and `funnel` is the truth that they are drawn from.
+    """
 
     users: int = 600_000
     items: int = 400_000
@@ -42,6 +48,8 @@ class Settings:
     end: date | None = None
     dirty_share: float = 0.001
     cancel_share: float = 0.02
+    feeds: tuple[str, ...] = ()
+    funnel: Funnel = field(default_factory=Funnel)
 
     def __post_init__(self) -> None:
         for name, limit in _LIMITS.items():
@@ -56,6 +64,8 @@ class Settings:
         for name in ("dirty_share", "cancel_share"):
             if not 0 <= getattr(self, name) <= 0.5:
                 raise SampleError(f"{name} must be from 0 to 0.5, not {getattr(self, name)}.")
+        if unknown := [feed for feed in self.feeds if feed not in EVENT_FEEDS]:
+            raise SampleError(f"feeds may name {', '.join(EVENT_FEEDS)}, not {', '.join(unknown)}.")
 
     @property
     def last_day(self) -> date:
@@ -69,6 +79,12 @@ class Settings:
         """Days with a catalogue snapshot: the first, and the one halfway."""
         return sorted({0, self.days // 2})
 
+    def describe(self) -> dict[str, Any]:
+        """What the folder's manifest says: without event feeds, the same as before there were any."""
+        told = {**asdict(self), "end": self.last_day.isoformat(), "layout": _LAYOUT}
+        asked = {"funnel": told.pop("funnel"), "feeds": sorted(told.pop("feeds"))}
+        return told | asked if self.feeds else told
+
 
 def write_ssg(
     root: Path,
@@ -81,20 +97,19 @@ def write_ssg(
     The manifest's facts state how many lines of which kind there are, so that an ingest can be
     reconciled with them.
     """
-    by_name = {day_file("products", settings.day(day)): day for day in settings.catalogue_days}
-    products = set(by_name)
-    by_name |= {day_file("purchases", settings.day(day)): day for day in range(settings.days)}
-    drawn_from = {**asdict(settings), "end": settings.last_day.isoformat(), "layout": _LAYOUT}
-    with LandingFolder(root, "ssg", drawn_from, force) as folder:
+    days_of = {"products": settings.catalogue_days, "purchases": list(range(settings.days))}
+    days_of |= {feed: list(range(settings.days)) for feed in EVENT_FEEDS if feed in settings.feeds}
+    by_name = {
+        day_file(feed, settings.day(day)): (feed, day) for feed, days in days_of.items() for day in days
+    }
+    with LandingFolder(root, "ssg", settings.describe(), force) as folder:
         pending = folder.list_pending(by_name)
         mall = None
         for name in progress(pending):
             if mall is None:
                 mall = Mall(settings)
                 folder.note_facts(mall.facts)
-            day = by_name[name]
-            make = mall.make_catalogue_table if name in products else mall.make_purchases_table
-            folder.write_table(name, make(day))
+            folder.write_table(name, mall.make_table(*by_name[name]))
         folder.finish()
     return folder
 
@@ -125,6 +140,26 @@ class Mall:
         self.facts = _count_facts(lines, self.log) | {"dirty": dict(zip(DEFECTS, defects, strict=True))}
         numbers = pa.array(np.arange(1, settings.users + 1)).cast(pa.string())
         self.user_ids = pc.utf8_lpad(numbers, 10, "0")
+        self.events = self._draw_events(lines) if settings.feeds else {}
+
+    def make_table(self, feed: str, day: int) -> pa.Table:
+        """What the mall delivers of a feed for a day."""
+        if feed == "products":
+            return self.make_catalogue_table(day)
+        return self.make_purchases_table(day) if feed == "purchases" else self.make_events_table(feed, day)
+
+    def _draw_events(self, lines: Lines) -> dict[str, EventFeed]:
+        """Views and carts. Both are drawn, whichever is written: each is the same without the other."""
+        funnel, dirt = (
+            np.random.default_rng(np.random.SeedSequence(self.settings.seed, spawn_key=(5, stream)))
+            for stream in range(2)
+        )
+        users, days = self.settings.users, self.settings.days
+        log = draw_funnel(lines, self.catalogue, self.settings.funnel, users, days, funnel)
+        feeds = make_event_feeds(log, users, self.settings.dirty_share, dirt)
+        for feed in EVENT_FEEDS:
+            self.facts |= {feed: log.facts[feed], f"dirty_{feed}": feeds[feed].count_dirty()}
+        return feeds
 
     def _draw_changes(self, rng: np.random.Generator) -> tuple[list[Integers], list[npt.NDArray[np.bool_]]]:
         """Prices and availability of each snapshot: later, 2% of the prices differ and 0.5% are sold out."""
@@ -147,6 +182,12 @@ class Mall:
     def make_catalogue_table(self, day: int) -> pa.Table:
         which = self.settings.catalogue_days.index(day)
         return self.catalogue.make_snapshot(self.prices[which], self.on_sale[which])
+
+    def make_events_table(self, feed: str, day: int) -> pa.Table:
+        later = len(self.settings.catalogue_days) > 1 and day >= self.settings.catalogue_days[-1]
+        midnight = np.datetime64(self.settings.day(0), "ms")
+        prices = self.prices[-1] if later else self.prices[0]
+        return self.events[feed].make_table(day, midnight, self.user_ids, self.catalogue.ids, prices)
 
     def make_purchases_table(self, day: int) -> pa.Table:
         """The day's lines in order of time, each dirty copy after its original."""

@@ -19,10 +19,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from include.errors import SettingsError
+from include.feeds.base import Guests, Role
+from include.feeds.registry import list_indispensable, load_feed
+from include.feeds.rules import GUEST, USER
 from include.models.base import Params
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
-from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed
+from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed, known_feed
+from include.settings.former import move_former_keys
 from include.settings.mistakes import list_mistakes
 from include.settings.models import NO_CHOICE, ChosenModels, Models
 from include.settings.place import ROOT, Place, data_root
@@ -45,7 +49,6 @@ from include.settings.yaml_text import Mistake, YamlText, read_yaml
 
 __all__ = [
     "ADVERTISERS",
-    "FEED_COLUMNS",
     "HEAVY_POOL",
     "ROOT",
     "Advertiser",
@@ -82,14 +85,6 @@ _RESERVED = ("pg_", "information_schema", "public")
 # The pool of tasks that hold a window in memory: one slot, so that two of them do not share the machine.
 HEAVY_POOL = "dangol_heavy"
 
-FeedName = Literal["purchases", "products"]
-
-# Those of include.columns.FEED_SCHEMAS, which a test compares; that module brings in pyarrow.
-FEED_COLUMNS: dict[str, tuple[str, ...]] = {
-    "purchases": ("order_id", "user_id", "item_id", "quantity", "price", "purchased_at"),
-    "products": ("item_id", "title", "category", "brand", "price", "is_available"),
-}
-
 
 def _schema_name(name: str) -> str:
     if not _IDENTIFIER.fullmatch(name) or name.startswith(_RESERVED) or name.endswith("_store"):
@@ -114,7 +109,7 @@ class Advertiser(Frozen):
     currency: str = ""
     landing: Place
     lake: Place = Place(uri="lake")
-    feeds: dict[FeedName, Feed]
+    feeds: dict[Annotated[str, AfterValidator(known_feed)], Feed]
     window_days: Annotated[int, Field(ge=1, le=366)] = 30
     k: TopK = TopK()
     models: Models = NO_CHOICE
@@ -123,7 +118,7 @@ class Advertiser(Frozen):
     run: Run = Run()
     memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
     cancellations: Cancellations = Cancellations()
-    guests: Literal["drop", "quarantine", "fail"] = "fail"
+    guests: Guests = "fail"
     quarantine: Quarantine = Quarantine()
     calendar: Calendar = Calendar()
     catalogue: Catalogue = Catalogue()
@@ -134,16 +129,17 @@ class Advertiser(Frozen):
     schedule: Schedule
 
     @model_validator(mode="after")
-    def _has_purchases(self) -> Advertiser:
-        if "purchases" not in self.feeds:
-            raise ValueError("feeds must contain purchases")
+    def _has_every_indispensable_feed(self) -> Advertiser:
+        if missing := [name for name in list_indispensable() if name not in self.feeds]:
+            raise ValueError(f"feeds must contain {', '.join(missing)}")
         return self
 
     @model_validator(mode="after")
     def _maps_our_columns(self) -> Advertiser:
         for name, feed in self.feeds.items():
-            if unknown := sorted(set(feed.columns) - set(FEED_COLUMNS[name])):
-                known = ", ".join(FEED_COLUMNS[name])
+            ours = load_feed(name).names
+            known = ", ".join(ours)
+            if unknown := sorted(set(feed.columns) - set(ours)):
                 raise ValueError(
                     f"feeds.{name}.columns maps our column to the mall's; we have no {', '.join(unknown)},"
                     f" but {known}"
@@ -153,10 +149,10 @@ class Advertiser(Frozen):
                 "null_values": feed.null_values if isinstance(feed.null_values, dict) else (),
             }
             for key, columns in named.items():
-                if unknown := sorted(set(columns) - set(FEED_COLUMNS[name])):
+                if unknown := sorted(set(columns) - set(ours)):
                     raise ValueError(
                         f"feeds.{name}.{key} names columns of ours; we have no {', '.join(unknown)},"
-                        f" but {', '.join(FEED_COLUMNS[name])}"
+                        f" but {known}"
                     )
         return self
 
@@ -173,9 +169,12 @@ class Advertiser(Frozen):
     def _ids_agree(self) -> Advertiser:
         if {"lower", "upper"} <= {feed.id_case for feed in self.feeds.values()}:
             raise ValueError("feeds must have one id_case, lower or upper: an item has one id in all of them")
-        prefix, case = self.cancellations.prefix or "", self.feeds["purchases"].id_case
-        if (case == "lower" and prefix != prefix.lower()) or (case == "upper" and prefix != prefix.upper()):
-            raise ValueError(f"cancellations.prefix must be in {case} case, as id_case makes the order ids")
+        prefix = self.cancellations.prefix or ""
+        for case in (feed.id_case for name, feed in self.feeds.items() if load_feed(name).nets):
+            if prefix != {"lower": prefix.lower(), "upper": prefix.upper()}.get(case, prefix):
+                raise ValueError(
+                    f"cancellations.prefix must be in {case} case, as id_case makes the order ids"
+                )
         return self
 
     @model_validator(mode="after")
@@ -204,11 +203,40 @@ class Advertiser(Frozen):
 
     def zone_of(self, feed: str) -> ZoneInfo:
         """That of a feed's times without an offset."""
-        return ZoneInfo(self.feeds[feed].time_zone or self.time_zone)  # type: ignore[index]
+        return ZoneInfo(self.feeds[feed].time_zone or self.time_zone)
+
+    @property
+    def required_feeds(self) -> dict[str, Feed]:
+        """Those that a day is waited for, and fails without."""
+        indispensable = list_indispensable()
+        return {name: feed for name, feed in self.feeds.items() if feed.required or name in indispensable}
+
+    def list_feeds(self, role: type[Role]) -> list[str]:
+        """The advertiser's feeds of a role, such as `include.feeds.base.Event`, in the order of its YAML."""
+        return [name for name in self.feeds if isinstance(load_feed(name).role, role)]
+
+    def guests_of(self, feed: str) -> Guests:
+        """What becomes of a feed's lines without a user."""
+        return self.feeds[feed].guests or load_feed(feed).guests or self.guests
+
+    def find_section(self, feed: str, key: Literal["guests", "quarantine"]) -> str:
+        """Where a setting stands that holds for a feed: the advertiser's, or one of the feed's own."""
+        is_own = getattr(self.feeds[feed], key) or (key == "guests" and load_feed(feed).guests)
+        return f"feeds.{feed}.{key}" if is_own else key
+
+    def quarantine_of(self, feed: str) -> Quarantine:
+        """The feed's own limits, or the advertiser's; its limits of guests go with its own `guests`."""
+        if own := self.feeds[feed].quarantine:
+            return own
+        if self.find_section(feed, "guests") == "guests":
+            return self.quarantine
+        shares = self.quarantine.max_share_of
+        kept = {key: share for key, share in shares.items() if key not in (GUEST, USER)}
+        return self.quarantine.model_copy(update={"max_share_of": kept})
 
     def landing_folder(self, feed: str, day: date) -> Place:
         """The folder that the mall delivers for one feed and day."""
-        path = fill_path(self.feeds[feed].path, feed, day)  # type: ignore[index]
+        path = fill_path(self.feeds[feed].path, feed, day)
         return Place(uri=f"{self.landing.url.rstrip('/')}/{path}", conn_id=self.landing.conn_id)
 
     def as_of_date(self, moment: datetime) -> date:
@@ -242,7 +270,8 @@ def read_advertiser(path: Path) -> Advertiser:
         raise SettingsError(f"{path.name}: there is no such advertiser; {_name_known(path)}.") from None
     if not isinstance(text.values, dict):
         raise SettingsError(f"{path.name}: must be a mapping of settings such as name: my_mall.")
-    mistakes = list_mistakes(Advertiser, text, FEED_COLUMNS)
+    move_former_keys(text, path.name)
+    mistakes = list_mistakes(Advertiser, text)
     name = text.values.get("name")
     if isinstance(name, str) and name != path.stem != "template" and not _names(mistakes, "name"):
         mistakes.append(Mistake(("name",), f"must be {path.stem}, as the file is called, and is {name!r}"))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from include.feeds.base import Guests
+from include.feeds.registry import FEEDS, find_columns
 from include.settings.base import FileName, Frozen, known_zone, list_distinct
 from include.settings.day_path import check_path
+from include.settings.sections import Quarantine
 from include.settings.source import MappedSource, Source
 from include.settings.time_formats import check_format
 
@@ -18,9 +22,16 @@ ID_NULLS: Final = (
     *("NA", "N/A", "#N/A", "<NA>", "nil", "undefined", "(null)", "[null]", "<null>", "(not set)"),
     *("__HIVE_DEFAULT_PARTITION__", "#NULL!", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NUM!"),
 )
-IDS: Final = ("order_id", "user_id", "item_id")
 _THOUSANDS: Final = ",.'_ \u2019\u00a0\u2009\u202f"
-_SAME_IN_ALL_LINES: Final = ("user_id", "item_id", "purchased_at")
+
+
+def known_feed(name: str) -> str:
+    """Refuse a feed that the registry does not have."""
+    if name not in FEEDS:
+        near = get_close_matches(name, FEEDS, n=1, cutoff=0.6)
+        meant = f", {near[0]} was probably meant" if near else ""
+        raise ValueError(f"is no feed that Dangol knows{meant}; it knows {', '.join(FEEDS)}")
+    return name
 
 
 def _read_texts(value: Any) -> tuple[str, ...]:
@@ -139,7 +150,8 @@ class Feed(Frozen):
     of which the first that fits a value reads it. `null_values` as a list replaces the texts that mean "no
     value"; as a mapping it adds some to a column of ours. `redelivered`: where a file of the day repeats most
     orders of another one, the newest file's lines of an order count, or those of all files. `where` keeps the
-    lines whose column of the mall's has one of the values.
+    lines whose column of the mall's has one of the values. `guests` and `quarantine` are this feed's own, in
+    place of the advertiser's.
     """
 
     path: Annotated[str, AfterValidator(check_path)] = "{feed}/dt={day}"
@@ -159,6 +171,8 @@ class Feed(Frozen):
     duplicates: Literal["exact", "none"] | DuplicateKey = "exact"
     redelivered: Literal["newest", "keep"] = "newest"
     complete: Complete = Complete()
+    guests: Guests | None = None
+    quarantine: Quarantine | None = None
     required: bool = True
 
     @model_validator(mode="after")
@@ -188,12 +202,13 @@ class Feed(Frozen):
         for column, source in self.columns.items():
             if source.constant is None:
                 continue
-            if column in _SAME_IN_ALL_LINES:
+            if any(ours.varies for ours in find_columns(column)):
                 raise ValueError(
                     f"columns.{column} cannot be a constant: name the mall's column that holds it"
                 )
             number = rf"[0-9]+({re.escape(self.decimal)}[0-9]*)?"
-            if column in ("quantity", "price") and not re.fullmatch(number, source.constant):
+            is_number = any(ours.kind == "number" for ours in find_columns(column))
+            if is_number and not re.fullmatch(number, source.constant):
                 raise ValueError(
                     f"columns.{column} is the constant {source.constant!r} and must be a number such as"
                     f" 2{self.decimal}5"
@@ -217,7 +232,8 @@ class Feed(Frozen):
         """The texts that mean "no value" in a column of ours."""
         if isinstance(self.null_values, tuple):
             return self.null_values
-        defaults = (*NULLS, *ID_NULLS) if column in IDS else NULLS
+        is_id = any(ours.kind == "id" for ours in find_columns(column))
+        defaults = (*NULLS, *ID_NULLS) if is_id else NULLS
         return (*defaults, *self.null_values.get(column, ()))
 
     @property

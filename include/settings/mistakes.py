@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from include.feeds.registry import FEEDS, list_indispensable, load_feed
 from include.settings.unknown_keys import UNKNOWN, explain_unknown, find_near, list_fields
 from include.settings.yaml_text import Location, Mistake, YamlText, is_odd_number, name_value
 
@@ -24,8 +25,7 @@ _TEXTS: Final = {
 # Something valid in the place of a value that is missing, so that mistakes behind it show as well.
 _PLACEHOLDERS: Final[Mapping[str, Any]] = {
     "name": "placeholder", "time_zone": "UTC", "uri": "placeholder", "landing": {"uri": "placeholder"},
-    "feeds": {"purchases": {}}, "schedule": {"start_date": date(2000, 1, 1)}, "start_date": date(2000, 1, 1),
-    "by": ["item_id"], "purchases": {},
+    "schedule": {"start_date": date(2000, 1, 1)}, "start_date": date(2000, 1, 1), "by": ["item_id"],
 }  # fmt: skip
 _MOST_ROUNDS: Final = 20
 _KINDS: Final = {
@@ -39,16 +39,14 @@ _KINDS: Final = {
 }
 
 
-def list_mistakes(
-    model: type[BaseModel], text: YamlText, our_columns: Mapping[str, Sequence[str]]
-) -> list[Mistake]:
+def list_mistakes(model: type[BaseModel], text: YamlText) -> list[Mistake]:
     """All that is wrong with a YAML whose values are to be `model`, in the order of its lines."""
     raw = _keep_text_keys(text.values)
     found = list(text.mistakes)
     for mistake in _list_odd_scalars(model, text):
         found.append(mistake)
         _replace(raw, mistake.location, text.written[mistake.location][0])
-    for mistake in _list_wrong_columns(raw, our_columns):
+    for mistake in _list_wrong_columns(raw):
         found.append(mistake)
         _take_out(raw, mistake.location)
     for _ in range(_MOST_ROUNDS):
@@ -136,10 +134,11 @@ def _list_odd_scalars(model: type[BaseModel], text: YamlText) -> Iterator[Mistak
             )
 
 
-def _list_wrong_columns(raw: Any, our_columns: Mapping[str, Sequence[str]]) -> Iterator[Mistake]:
+def _list_wrong_columns(raw: Any) -> Iterator[Mistake]:
     """Keys of a column map that are no columns of ours."""
     feeds = raw.get("feeds") if isinstance(raw, dict) else None
-    for feed, ours in our_columns.items():
+    for feed in FEEDS:
+        ours = load_feed(feed).names
         settings = feeds.get(feed) if isinstance(feeds, dict) else None
         columns = settings.get("columns") if isinstance(settings, dict) else None
         for name, theirs in list(columns.items()) if isinstance(columns, dict) else ():
@@ -212,5 +211,7 @@ def _get(raw: Any, part: int | str) -> Any:
 def _put_in(raw: Any, location: Location) -> None:
     for part in location[:-1]:
         raw = _get(raw, part)
-    if isinstance(raw, dict) and location and location[-1] in _PLACEHOLDERS:
-        raw[str(location[-1])] = copy.deepcopy(_PLACEHOLDERS[str(location[-1])])
+    feeds: dict[str, Any] = {name: {} for name in list_indispensable()}
+    placeholders = {**_PLACEHOLDERS, **feeds, "feeds": feeds}
+    if isinstance(raw, dict) and location and location[-1] in placeholders:
+        raw[str(location[-1])] = copy.deepcopy(placeholders[str(location[-1])])

@@ -8,11 +8,12 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
+from include.feeds.registry import FEEDS
 from include.settings.yaml_text import Location
 
 # A key of another section must be so much more alike than one of this section to be taken for what was meant.
 _LEAD_ABROAD: Final = 0.1
-UNKNOWN: Final = "unknown key"
+UNKNOWN: Final = "unknown "
 
 
 def name_place(location: Location) -> str:
@@ -31,7 +32,9 @@ def explain_unknown(model: type[BaseModel], location: Location) -> str:
         meant = f", {here} was probably meant"
     elif there and (places := _find_places(model, there, location[:-1])):
         meant = f", {there} in {_name_places(places)} was probably meant"
-    return f"{UNKNOWN}{meant}; allowed here: {', '.join(allowed)}"
+    kind = getattr(section, "entry", "key")
+    known = "allowed here" if kind == "key" else "registered"
+    return f"{UNKNOWN}{kind}{meant}; {known}: {', '.join(allowed)}"
 
 
 def _name_places(places: Sequence[Location]) -> str:
@@ -59,7 +62,9 @@ def _find_places(model: type[BaseModel], name: str, near: Location) -> list[Loca
                 continue
             below: Location = (key,)
             if key == "feeds":
-                below = (key, near[1]) if near[:1] == ("feeds",) and len(near) > 1 else (key, "purchases")
+                below = (
+                    (key, near[1]) if near[:1] == ("feeds",) and len(near) > 1 else (key, next(iter(FEEDS)))
+                )
             search(inner, (*place, *below))
 
     search(model, ())

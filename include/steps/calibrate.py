@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.capacity import calibration as constants
 from include.capacity.calibration import Calibration, Fit
-from include.capacity.costs import PARTS, Part, list_arrays
+from include.capacity.costs import StageWork, count_work, name_part
 from include.capacity.preflight import TILES
 from include.errors import DangolError, WarehouseUnavailableError
 from include.local.state import find_state, mark_state
@@ -28,10 +28,11 @@ from include.steps.window import build_window
 
 if TYPE_CHECKING:
     from include.dataset.workload import Workload
+    from include.models.base import Part
 
 log = logging.getLogger(__name__)
 _PREFLIGHT: Final = logging.getLogger("include.capacity.preflight")
-_QUIET: Final = logging.WARNING
+_QUIET: Final = logging.ERROR
 
 # Work, lesser work and cost by the mall's users.
 Costs = dict[int, tuple[float, float, float]]
@@ -45,9 +46,10 @@ USERS: Final = (9_375, 37_500, 75_000, 150_000)
 def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     """Run the stages on malls of so many users each, fit their costs, and write the calibration.
 
-    Needs the warehouse for the stages `stage` and `gate`, in a schema that is made for it and dropped; where
-    there is none, those keep the reference machine's constants. Every stage runs in a process of its own,
-    which makes its peak its own. Raises DangolError where fewer than two sizes are asked for.
+    Of the models every registered one that has a default for each parameter. Needs the warehouse for the
+    stages `stage` and `gate`, in a schema that is made for it and dropped; where there is none, those keep
+    the reference machine's constants. Every stage runs in a process of its own, which makes its peak its own.
+    Raises DangolError where fewer than two sizes are asked for.
     """
     if len(set(users)) < 2:
         raise DangolError("A line needs two sizes at least: name two or more numbers of users.")
@@ -56,6 +58,7 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
         path = constants.find_calibration_file()
     seconds: dict[str, Costs] = defaultdict(dict)
     peaks: dict[str, Costs] = defaultdict(dict)
+    prunes: dict[str, bool] = {}
     with (
         borrow_schema() as has_warehouse,
         tempfile.TemporaryDirectory() as folder,
@@ -65,17 +68,19 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
         for number, size in enumerate([min(users), *sorted(set(users))]):
             advertiser = make_advertiser(Path(folder) / str(number))
             load, spent = _run_stages(advertiser, size, has_warehouse)
+            planned = {work.stage: work for work in count_work(load, advertiser)}
             described = ", ".join(
                 f"{stage} {cost['seconds']:.1f} s {cost['peak_rss_mb']} MB" for stage, cost in spent.items()
             )
             log.info("calibrate: %s users: %s", f"{size:,}", described)
             for stage, cost in spent.items():
-                for part, took in _split_seconds(stage, cost):
-                    work, lesser = part.work(load, advertiser), part.lesser(load, advertiser)
-                    _keep_least(seconds[part.key], size, work, lesser, took)
-                arrays = sum(list_arrays(stage, load, advertiser, TILES[0]).values())
+                work = planned[stage]
+                for part, took in _split_seconds(work, cost):
+                    key = name_part(stage, part)
+                    prunes[key] = part.prunes
+                    _keep_least(seconds[key], size, part.work, part.lesser, took)
+                arrays = sum(work.list_arrays(TILES[0]).values())
                 _keep_least(peaks[stage], size, arrays, 1.0, cost["peak_rss_mb"])
-    prunes = {part.key: part.prunes for part in PARTS}
     measured = Calibration(
         machine=constants.describe_machine(),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -90,8 +95,6 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
             "calibrate: costs are far from a line (seconds_error): the machine was busy with other things, or"
             " the malls are too small to tell; calibrate again when it is idle."
         )
-    if not has_warehouse:
-        measured = constants.complete_calibration(measured)
     constants.write_calibration(measured, path)
     return {"file": str(path), "seconds_error": {key: fit.error for key, fit in measured.seconds.items()}}
 
@@ -105,14 +108,12 @@ def _fit(costs: Costs, prunes: bool) -> Fit:
     return constants.fit_costs(work, cost, prunes=prunes, lesser=lesser)
 
 
-def _split_seconds(stage: str, cost: Summary) -> Iterator[tuple[Part, float]]:
+def _split_seconds(work: StageWork, cost: Summary) -> Iterator[tuple[Part, float]]:
     """The seconds of each part of a stage; the rest is what its parts do not explain."""
-    parts: dict[str, float] = cost.get("parts", {})
-    for part in PARTS:
-        if part.stage == stage:
-            rest = cost["seconds"] - sum(parts.get(p.text, 0.0) for p in PARTS if p.stage == stage)
-            took = parts.get(part.text, 0.0) if part.text else rest
-            yield part, took
+    took: dict[str, float] = cost.get("parts", {})
+    rest = cost["seconds"] - sum(took.get(part.text, 0.0) for part in work.parts)
+    for part in work.parts:
+        yield part, took.get(part.text, 0.0) if part.text else rest
 
 
 def _run_stages(
@@ -142,7 +143,7 @@ def _run_apart(step: Callable[..., Summary], *arguments: Any) -> Summary:
 
 @contextmanager
 def _hush_preflight() -> Iterator[None]:
-    """Its tables would be of malls that nobody asked for."""
+    """Its tables and warnings would be of malls that nobody asked for."""
     level = _PREFLIGHT.level
     _PREFLIGHT.setLevel(_QUIET)
     try:

@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from include.capacity.costs import PARTS
-from include.models.registry import MODELS
+from include.models.registry import list_default_models
 from include.settings import Advertiser, Feed, Gates, Place, Schedule
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def make_advertiser(folder: Path) -> Advertiser:
         landing=Place(uri=f"{folder}/landing"),
         lake=Place(uri=f"{folder}/lake"),
         feeds={"purchases": Feed(), "products": Feed(required=False)},
-        models=tuple(model for model in MODELS if f"train {model}" in {part.stage for part in PARTS}),
+        models=dict.fromkeys(list_default_models()),
         memory_limit_mb=10**9,  # nothing is refused for what another machine would need
         gates=Gates(min_item_coverage=0, min_user_coverage=0),
         schedule=Schedule(start_date=date(2026, 1, 1)),

@@ -16,6 +16,7 @@ from include.errors import (
     StorageError,
     WarehouseUnavailableError,
 )
+from include.feeds.registry import list_indispensable
 from include.settings import Advertiser, days_between
 from include.steps.run_folder import Summary, measure
 
@@ -39,11 +40,13 @@ _COUNTS: Final = {
 
 @dataclass
 class _Result:
-    """What became of the days: counts, and for each feed and day that must be mended its error."""
+    """What became of the days: counts, the partitions that were made, and for each feed and day that must be
+    mended its error.
+    """
 
     totals: Summary
     failures: dict[tuple[date, str], DangolError] = field(default_factory=dict)
-    purchases: set[date] = field(default_factory=set)
+    done: set[tuple[date, str]] = field(default_factory=set)
 
 
 def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: bool = False) -> Summary:
@@ -162,7 +165,7 @@ def _record_failure(engine: Engine, advertiser: Advertiser, feed: str, day: date
     """In `data_quality`; but that an optional feed did not come is no failure."""
     from include.warehouse.ingest_log import record_failure
 
-    is_required = advertiser.feeds[feed].required  # type: ignore[index]
+    is_required = advertiser.feeds[feed].required
     if is_required or not isinstance(error, MissingDataError):
         record_failure(engine, advertiser.name, feed, day, str(error))
 
@@ -189,9 +192,10 @@ def _sum_up(result: _Result) -> DangolError:
     if (more := len(failures) - NAMED_IN_FULL) > 0:
         sentences.append(f"And {more} more, which the log names.")
     days = {day for day, _ in result.failures}
-    if days <= result.purchases:
+    ingested = [name for name in list_indispensable() if {(day, name) for day in days} <= result.done]
+    if ingested:
         whose = f"of {next(iter(days))}" if len(days) == 1 else "of these days"
-        sentences.append(f"The purchases {whose} are ingested.")
+        sentences.append(f"The {' and '.join(ingested)} {whose} are ingested.")
     if result.totals["partitions"]:
         sentences.append(f"({result.totals['partitions']} other partitions are ingested.)")
     return kind(" ".join(sentences))
@@ -202,8 +206,7 @@ def _add_to_totals(result: _Result, manifest: Manifest) -> None:
         result.totals[name] += getattr(manifest, attribute)
     result.totals["partitions"] += 1
     result.totals["closed"] += manifest.is_closed
-    if manifest.feed == "purchases":
-        result.purchases.add(manifest.day)
+    result.done.add((manifest.day, manifest.feed))
 
 
 def _describe_partition(advertiser: Advertiser, manifest: Manifest) -> str:

@@ -20,7 +20,7 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     """
     from include.dataset.dataset import Dataset
     from include.dataset.interactions import Interactions
-    from include.kernels.threads import count_cores
+    from include.kernels import count_cores
     from include.models.base import Context
     from include.models.registry import load_model, load_params
 

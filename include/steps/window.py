@@ -67,7 +67,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     are missing, EmptyWindowError where nothing was bought, DangolError where the memory does not suffice.
     """
     from include.dataset.interactions import Interactions
-    from include.models.best_sellers import rank_sold_items, sum_by_item
+    from include.kernels import sum_by_item
+    from include.models.best_sellers import rank_sold_items
     from include.models.recent_items import rank_recent_interactions
     from include.steps.facts import gather_facts
 
@@ -95,8 +96,9 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
             )
         products = _read_catalogue(advertiser, as_of)
         summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
-        revenue = sum_by_item(lines, lines.quantity * _read_prices(opened))
-        del lines, opened
+        paid = lines.quantity * _read_prices(opened)
+        revenue = sum_by_item(lines.keys, lines.quantity > 0, paid)
+        del lines, opened, paid
         seen = cap_history(advertiser, interactions)
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows)
         best_sellers = rank_sold_items(interactions, revenue, products, advertiser.k.best_sellers)
@@ -120,7 +122,7 @@ def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
     from include.ingest.lake import open_lines
 
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(partial(open_lines, advertiser), days))
+        return list(pool.map(partial(open_lines, advertiser, "purchases"), days))
 
 
 def _read_lines(files: Sequence[RowsFile]) -> CodedLines:

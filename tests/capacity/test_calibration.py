@@ -19,8 +19,9 @@ from include.capacity.calibration import (
     read_calibration,
     write_calibration,
 )
-from include.capacity.costs import PARTS
+from include.capacity.costs import count_work, name_part
 from include.errors import DangolError
+from tests.capacity.test_preflight import LOAD, make_advertiser
 
 WORK = np.array([1e6, 4e6, 8e6, 16e6])
 
@@ -84,7 +85,9 @@ def test_without_a_calibration_the_reference_machine_s_constants_are_used(own: P
     assert not own.exists()
     calibration = read_calibration()
     assert to_json(calibration) == json.loads(REFERENCE.read_text())
-    assert {part.key for part in PARTS} == set(calibration.seconds)
+    works = count_work(LOAD, make_advertiser())
+    assert {name_part(work.stage, part) for work in works for part in work.parts} <= set(calibration.seconds)
+    assert {work.stage for work in works} <= set(calibration.peak_mb)
     assert all(fit.constant > 0 or fit.overhead > 0 for fit in calibration.seconds.values())
 
 
@@ -102,7 +105,7 @@ def test_a_calibration_that_cannot_be_read_stops_no_run(
     own.write_bytes(text.encode("latin-1"))
     with caplog.at_level(logging.WARNING):
         assert to_json(read_calibration()) == json.loads(REFERENCE.read_text())
-    assert "run python -m include.run calibrate" in caplog.text
+    assert "run dangol calibrate" in caplog.text
 
 
 def test_stages_that_were_not_measured_are_the_reference_machine_s(own: Path) -> None:
@@ -114,7 +117,18 @@ def test_stages_that_were_not_measured_are_the_reference_machine_s(own: Path) ->
         peak_mb={key: fit for key, fit in reference.peak_mb.items() if key.startswith("train")},
     )
     whole = complete_calibration(without)
-    assert whole == replace(reference, machine="mine", elsewhere=["stage", "gate"])
+    assert whole == replace(reference, machine="mine", elsewhere=["candidates", "stage", "gate"])
+    write_calibration(without, own)
+    assert read_calibration() == whole
+
+
+def test_a_measured_stage_keeps_to_its_own_machine(own: Path) -> None:
+    """Constants of two machines within one stage would say nothing; a part that has none is unknown."""
+    reference = read_calibration()
+    seconds = {key: fit for key, fit in reference.seconds.items() if key != "train als: recommend"}
+    write_calibration(replace(reference, seconds=seconds), own)
+    assert "train als: recommend" not in read_calibration().seconds
+    assert read_calibration().elsewhere == []
 
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from include.capacity.calibration import Calibration, Fit, describe_machine
-from include.capacity.costs import PARTS, count_rows, list_arrays
+from include.capacity.calibration import REFERENCE, Calibration, Fit, describe_machine
+from include.capacity.costs import StageWork, count_work
 from include.capacity.preflight import (
     TILES,
+    StageCost,
     compare_costs,
     fit_in_memory,
     get_tile,
@@ -36,12 +37,13 @@ LOAD = Workload(
     largest_basket=2_000,
     heaviest_share=0.1,
     top_10_share=0.01,
-    similar_rows=17_000_000,
+    beside=[400_000] * 30 + [250_000] * 970,
     recent_rows=4_000_000,
     products=400_000,
     user_id_bytes=14,
     item_id_bytes=14,
 )
+REFERENCE_CONSTANTS = json.loads(REFERENCE.read_text())
 # Every unit of work 1 second, every MB of arrays 1 MB and 100 for the interpreter.
 CALIBRATION = Calibration(
     machine="m",
@@ -49,11 +51,12 @@ CALIBRATION = Calibration(
     code_version="v",
     users=[1],
     tile_mb=16,
-    seconds={part.key: Fit(10, 1, 1, 0.5) for part in PARTS},
-    peak_mb={part.stage: Fit(100, 1, 1, 0.25) for part in PARTS},
+    seconds=dict.fromkeys(REFERENCE_CONSTANTS["seconds"], Fit(10, 1, 1, 0.5)),
+    peak_mb=dict.fromkeys(REFERENCE_CONSTANTS["peak_mb"], Fit(100, 1, 1, 0.25)),
 )
 DAY = date(2026, 1, 30)
-K = ("item_similarities", "recent_items", "ad_candidates")
+FEW = {"ads": {"k": 1}, "k": {"recent_items": 1}}
+STAGES = ["train cosine", "train als", "candidates", "stage", "gate"]
 
 
 def make_advertiser(**settings: Any) -> Advertiser:
@@ -69,33 +72,60 @@ def make_advertiser(**settings: Any) -> Advertiser:
     )
 
 
+def plan(advertiser: Advertiser) -> dict[str, StageWork]:
+    return {work.stage: work for work in count_work(LOAD, advertiser)}
+
+
+def predict(advertiser: Advertiser, calibration: Calibration = CALIBRATION) -> dict[str, StageCost]:
+    return {cost.stage: cost for cost in predict_stages(LOAD, advertiser, calibration, 16)}
+
+
 def test_seconds_are_overhead_and_constant_times_work() -> None:
-    costs = {cost.stage: cost for cost in predict_stages(LOAD, make_advertiser(), CALIBRATION, 16)}
-    assert list(costs) == ["train cosine", "train als", "stage", "gate"]
-    cosine = costs["train cosine"]
-    assert cosine.parts == {"cosine": 10 + 129e6, "rest": 10 + 5.5e6 + 17e6}
-    assert cosine.seconds == sum(cosine.parts.values())
+    costs = predict(make_advertiser())
+    assert list(costs) == STAGES
+    cosine, als = costs["train cosine"], costs["train als"]
+    similar = 30 * 400e3 + 20 * 250e3
+    assert cosine.parts == {"cosine": 10 + 129e6, "rest": 10 + 5.5e6 + similar}
+    assert cosine.seconds == 20 + 129e6 + 5.5e6 + similar
     assert cosine.seconds_error == pytest.approx(0.5)
-    assert list(costs["train als"].parts) == ["factorise", "recommend", "similar items", "rest"]
-    assert costs["train als"].parts["recommend"] == 10 + 600e3 * 400e3 * 64
-    k = make_advertiser().k.item_similarities
-    entered = 400e3 * k * (1 + math.log(400e3 / k))
-    assert costs["train als"].parts["similar items"] == pytest.approx(10 * entered + 400e3**2 * 64)
+    assert list(als.parts) == ["factorise", "recommend", "similar items", "rest"]
+    assert als.parts["recommend"] == 10 + 600e3 * 400e3 * 64
+    entered = 400e3 * 50 * (1 + math.log(400e3 / 50))
+    assert als.parts["similar items"] == pytest.approx(10 * entered + 400e3**2 * 64)
+    # The neighbours of what each user bought last, and the recommendations.
+    assert costs["candidates"].parts["ad candidates"] == pytest.approx(
+        10 + 4e6 * similar / 400e3 + 600e3 * 20
+    )
+    rows = similar + 400e3 * 50 + 600e3 * 20 + 4e6 + 600e3 * 20 + 400e3
+    assert costs["stage"].parts == costs["gate"].parts == {"rest": pytest.approx(10 + rows)}
 
 
 def test_models_that_the_advertiser_has_not_cost_nothing() -> None:
-    advertiser = make_advertiser(models=["cosine"])
-    assert [cost.stage for cost in predict_stages(LOAD, advertiser, CALIBRATION, 16)] == [
+    assert list(predict(make_advertiser(models=["cosine"]))) == [
         "train cosine",
+        "candidates",
         "stage",
         "gate",
     ]
-    assert not [name for name in count_rows(LOAD, advertiser) if name.endswith("als")]
+    both, one = (plan(make_advertiser(models=models)) for models in (["cosine", "als"], ["cosine"]))
+    assert one["stage"].parts[0].work < both["stage"].parts[0].work
+
+
+def test_every_parameter_of_a_model_counts() -> None:
+    few, many = (
+        plan(make_advertiser(models={"als": settings}))["train als"]
+        for settings in ({"k": 5, "user_k": 2, "factors": 8}, {"k": 50, "user_k": 20, "factors": 64})
+    )
+    assert all(small.work < large.work for small, large in zip(few.parts, many.parts, strict=True))
+    assert few.arrays["the factors"] < many.arrays["the factors"]
+    assert few.lists_in_making < many.lists_in_making
 
 
 def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
     advertiser = make_advertiser()
-    arrays = list_arrays("train als", LOAD, advertiser, 16)
+    works = plan(advertiser)
+    arrays = works["train als"].list_arrays(16)
+    assert arrays["the interactions"] == pytest.approx(5.5e6 * (28 + 52) / 2**20)
     assert arrays["the factors"] == pytest.approx((600e3 + 800e3) * 64 * 4 / 2**20)
     assert arrays["the rows of user_recommendations"] == pytest.approx(600e3 * 20 * (28 + 12) / 2**20)
     small, large = (
@@ -104,23 +134,64 @@ def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
     )
     assert small["train als"] == pytest.approx(100 + sum(arrays.values()))
     assert arrays["the lists in the making"] == 16
-    assert large.pop("train als") - small.pop("train als") == pytest.approx(240)
+    most, least = large.pop("train als"), small.pop("train als")
+    assert most is not None
+    assert least is not None
+    assert most - least == pytest.approx(240)
     assert large == small, "no other stage has lists in the making"
-    assert list_arrays("gate", LOAD, advertiser, 16) == {}, "its rows are in the warehouse"
+    assert works["gate"].list_arrays(16) == {}, "its rows are in the warehouse"
+    assert "the rows of item_similarities" in works["candidates"].arrays
 
 
 def test_tiles_shrink_until_every_stage_fits() -> None:
     advertiser = make_advertiser()
-    small = {stage: Fit(0, 0, 1, 0.25) for stage in CALIBRATION.peak_mb}
+    small = dict.fromkeys(CALIBRATION.peak_mb, Fit(0, 0, 1, 0.25))
     calibration = replace(CALIBRATION, peak_mb=small | {"train als": CALIBRATION.peak_mb["train als"]})
-    need = max(cost.peak_mb for cost in predict_stages(LOAD, advertiser, calibration, 16))
+    need = max(cost.peak_mb or 0 for cost in predict(advertiser, calibration).values())
     tiles = [
         fit_in_memory(LOAD, advertiser, calibration, int(need) + 1 + spare)[0] for spare in (240, 112, 0)
     ]
     assert tiles == [256, 128, 16]
     tile, costs = fit_in_memory(LOAD, advertiser, calibration, int(need) - 1)
     assert tile == TILES[-1]
-    assert max(cost.peak_mb for cost in costs) == need
+    assert max(cost.peak_mb or 0 for cost in costs) == need
+
+
+def test_a_model_that_was_never_measured_is_unknown_and_no_obstacle(
+    interactions: Interactions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its seconds and memory are left out of the totals, which say so, and of the limit."""
+    without = replace(
+        CALIBRATION,
+        seconds={key: fit for key, fit in CALIBRATION.seconds.items() if not key.startswith("train als")},
+        peak_mb={stage: fit for stage, fit in CALIBRATION.peak_mb.items() if stage != "train als"},
+    )
+    monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: without)
+    with caplog.at_level(logging.INFO):
+        kept = run_preflight(make_advertiser(memory_limit_mb=300), DAY, interactions, 0)
+    table = {line.split("  ")[1]: line for line in caplog.messages if line.startswith("  ")}
+    assert table["train als"].split()[2:4] == ["unknown", "unknown"]
+    assert table["together"].endswith("   (without train als)")
+    sentence = (
+        "The cost of train als is unknown, so it counts neither in the totals of the preflight nor"
+        " against its limit: run dangol calibrate, which measures it on this machine."
+    )
+    assert [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING] == [sentence]
+    assert kept["warnings"] == [sentence]
+    assert (kept["stages"]["train als"]["seconds"], kept["stages"]["train als"]["peak_mb"]) == (None, None)
+    assert json.loads(json.dumps(kept)) == kept
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        compare_costs({"preflight": kept}, "train als", {"seconds": 31.26, "peak_rss_mb": 1623})
+    assert caplog.messages == ["train als took 31 s and 1,623 MB at the peak; the preflight did not know."]
+
+
+def test_one_part_that_was_never_measured_makes_the_stage_unknown() -> None:
+    known = {key: fit for key, fit in CALIBRATION.seconds.items() if key != "train als: recommend"}
+    cost = predict(make_advertiser(), replace(CALIBRATION, seconds=known))["train als"]
+    assert (cost.seconds, cost.parts["recommend"]) == (None, None)
+    assert cost.is_unknown
+    assert cost.peak_mb is not None
 
 
 @pytest.fixture
@@ -131,7 +202,9 @@ def interactions() -> Interactions:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Calibration:
     """Constants that take 1 GB for each MB of arrays."""
-    calibration = replace(CALIBRATION, peak_mb={part.stage: Fit(100, 1_000_000, 1, 0.25) for part in PARTS})
+    calibration = replace(
+        CALIBRATION, peak_mb=dict.fromkeys(CALIBRATION.peak_mb, Fit(100, 1_000_000, 1, 0.25))
+    )
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: calibration)
     return calibration
 
@@ -140,8 +213,8 @@ def test_what_does_not_fit_is_refused_with_what_would_help(
     machine: Calibration, interactions: Interactions
 ) -> None:
     advertiser = make_advertiser(memory_limit_mb=1000)
-    load = measure_workload(interactions, advertiser.k.model_dump())
-    need = max(predict_stages(load, advertiser, machine, 16), key=lambda cost: cost.peak_mb)
+    load = measure_workload(interactions, advertiser.k.recent_items)
+    need = max(predict_stages(load, advertiser, machine, 16), key=lambda cost: cost.peak_mb or 0)
     with pytest.raises(DangolError) as error:
         run_preflight(advertiser, DAY, interactions, 0)
     sentence = str(error.value)
@@ -157,8 +230,9 @@ def test_what_does_not_fit_is_refused_with_what_would_help(
 @pytest.mark.parametrize(
     ("settings", "help_"),
     [
-        ({"models": ["als"], "als": {"factors": 1024}}, "lower als.factors"),
-        ({"models": ["cosine"], "k": dict.fromkeys(K, 1)}, "set max_basket or shorten window_days"),
+        ({"models": {"als": {"factors": 1024}}}, "lower models.als.factors"),
+        ({"models": ["cosine"]}, "lower ads.k"),
+        ({"models": {"cosine": {"k": 1}}, **FEW}, "set max_history or shorten window_days"),
     ],
 )
 def test_the_sentence_names_what_dominates(
@@ -185,13 +259,9 @@ def test_the_log_is_a_table_that_names_nobody(
         kept = run_preflight(make_advertiser(memory_limit_mb=4000), DAY, interactions, 5)
     lines = [record.getMessage() for record in caplog.records]
     assert lines[0].startswith("Preflight: 9 users × 8 items, ")
-    assert [line.split("  ")[1] for line in lines[2:-1]] == [
-        "train cosine",
-        "train als",
-        "stage",
-        "gate",
-        "together",
-    ]
+    assert [line.split("  ")[1] for line in lines[2:-1]] == [*STAGES, "together"]
+    assert "without" not in lines[-2]
+    assert kept["warnings"] == []
     assert (
         "Limit 4,000 MB (memory_limit_mb); tiles of 1024 MB. This machine's constants measured" in lines[-1]
     )

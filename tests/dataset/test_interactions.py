@@ -45,18 +45,18 @@ def count_slowly(net: pa.Table) -> Interactions:
     """The lines of net purchases, one by one, in dictionaries."""
     count: dict[tuple[str, str], int] = {}
     latest: dict[tuple[str, str], int] = {}
-    moments = net["purchased_at"].cast(pa.int64()).to_pylist()
-    for row, moment in zip(net.to_pylist(), moments, strict=True):
+    timestamps = net["purchased_at"].cast(pa.int64()).to_pylist()
+    for row, timestamp in zip(net.to_pylist(), timestamps, strict=True):
         pair = row["user_id"], row["item_id"]
         count[pair] = count.get(pair, 0) + 1
-        latest[pair] = max(latest.get(pair, moment), moment)
+        latest[pair] = max(latest.get(pair, timestamp), timestamp)
     users, items = (sorted({pair[place] for pair in count}) for place in (0, 1))
     matrix = np.zeros((len(users), len(items)), np.float32)
     for (user, item), lines in count.items():
         matrix[users.index(user), items.index(item)] = lines
-    moment = np.array([latest[pair] for pair in sorted(count)], np.int64)
+    timestamp = np.array([latest[pair] for pair in sorted(count)], np.int64)
     ids = (pa.array(users, pa.string()), pa.array(items, pa.string()))
-    return Interactions(csr_matrix(matrix), *ids, moment)
+    return Interactions(csr_matrix(matrix), *ids, timestamp)
 
 
 def assert_same(left: Interactions, right: Interactions) -> None:

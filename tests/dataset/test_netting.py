@@ -9,9 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.columns import PURCHASES
-from include.dataset import netting
 from include.dataset.netting import net_purchases
-from include.dataset.tables import mark_starts
 from tests.purchases import IDS, Line, make_purchases, shuffle_rows
 
 QUANTITIES = st.sampled_from([1.0, 2.0, 3.0, 0.1, 0.2, 0.3, 0.7, -1.0, -2.0, -5.0, -0.1, -0.3, -0.7, 0.0])
@@ -58,15 +56,6 @@ def test_nets_as_a_stack_does_whatever_the_order_of_rows(lines: list[Line], seed
     assert net_purchases(shuffle_rows(table, seed)).equals(expected)
 
 
-@pytest.mark.parametrize("longest", [1, 5, 48, 49, 400])
-def test_sorts_each_pair_by_time_and_purchases_first(longest: int) -> None:
-    rng = np.random.default_rng(longest)
-    pair = np.repeat(np.arange(40), rng.integers(1, longest + 1, 40))
-    moment, is_cancel = rng.integers(0, 20, len(pair)), rng.random(len(pair)) < 0.5
-    order = netting._sort_times(mark_starts(pair), moment, is_cancel)
-    assert order.tolist() == np.lexsort((is_cancel, moment, pair)).tolist()
-
-
 def test_long_histories_of_one_pair() -> None:
     rng = np.random.default_rng(0)
     lines = [("o", "u", "i", float(rng.integers(-4, 6)), 1.0, minute) for minute in range(700)]
@@ -89,7 +78,7 @@ def test_decimal_fractions_leave_nothing() -> None:
     assert net_purchases(make_purchases(lines)).num_rows == 0
 
 
-def test_a_purchase_and_its_cancellation_at_the_same_moment() -> None:
+def test_a_purchase_and_its_cancellation_at_the_same_time() -> None:
     lines = [("b", "u", "i", -1, 1.0, 0), ("c", "u", "i", 1, 1.0, 0)]
     assert net_purchases(make_purchases(lines)).num_rows == 0
 
@@ -107,7 +96,7 @@ def test_an_absurd_quantity_is_refused(quantity: float) -> None:
 @pytest.mark.parametrize("column", ["user_id", "item_id", "quantity", "purchased_at"])
 def test_a_null_is_refused(column: str) -> None:
     table = make_purchases([("a", "u", "i", 1, 1.0, 0)])
-    place = table.column_names.index(column)
-    table = table.set_column(place, PURCHASES.field(column), pa.nulls(1, PURCHASES.field(column).type))
+    index = table.column_names.index(column)
+    table = table.set_column(index, PURCHASES.field(column), pa.nulls(1, PURCHASES.field(column).type))
     with pytest.raises(ValueError, match=f"1 rows without {column}"):
         net_purchases(table)

@@ -8,8 +8,6 @@ from include.dataset.tables import (
     conform_table,
     encode_ids,
     find_ids,
-    mark_starts,
-    number_rows,
     reject_nulls,
     take_ids,
 )
@@ -49,13 +47,6 @@ def test_a_column_of_another_type_is_refused() -> None:
     table = pa.table({**{name: ["x"] for name in table.column_names}})
     with pytest.raises(ValueError, match="do not have the types of their schema"):
         conform_table(table, PURCHASES, "purchases")
-
-
-def test_rows_are_numbered_within_their_run() -> None:
-    starts = mark_starts(pa.array([3, 3, 3, 1, 2, 2]).to_numpy(), pa.array([0, 0, 1, 1, 1, 1]).to_numpy())
-    assert starts.tolist() == [True, False, True, True, True, False]
-    assert number_rows(starts).tolist() == [0, 1, 0, 0, 0, 1]
-    assert number_rows(starts[:0]).tolist() == []
 
 
 ENCODINGS = {

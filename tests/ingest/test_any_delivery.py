@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.columns import FEED_SCHEMAS
 from include.errors import DangolError
+from include.feeds.registry import load_feed
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition, read_quarantine
 from tests.ingest.conftest import DAY, Mall
@@ -152,7 +152,7 @@ def expect_partition_or_sentence(
         assert not mall.partition(feed=feed).exists()
     else:
         accepted = read_partition(mall.advertiser, feed, DAY)
-        assert accepted.schema == FEED_SCHEMAS[feed]
+        assert accepted.schema == load_feed(feed).get_schema()
         assert accepted.num_rows == manifest.accepted_rows
         assert read_quarantine(mall.advertiser, feed, DAY).num_rows == manifest.quarantined_rows
         assert accepted["item_id"].null_count == 0

@@ -86,7 +86,7 @@ def test_a_window_reads_the_same_rows_in_order_of_user(mall: Mall) -> None:
     rows = make_purchases(5, user_id=["b", "a", "b", "é", "a"], price=[1, 2, 3, 4, 5])
     mall.deliver(rows)
     ingest_day(mall.advertiser, "purchases", DAY)
-    lines = lake.open_lines(mall.advertiser, DAY)
+    lines = lake.open_lines(mall.advertiser, "purchases", DAY)
     assert lines.url.endswith(".arrow")
     assert lines.rows == 5
     found = lines.read()
@@ -103,7 +103,7 @@ def test_a_partition_from_before_there_were_lines_files(mall: Mall) -> None:
     former = json.loads(manifest.to_json())
     del former["lines_file"]
     (mall.partition() / "manifest.json").write_text(json.dumps(former))
-    lines = lake.open_lines(mall.advertiser, DAY)
+    lines = lake.open_lines(mall.advertiser, "purchases", DAY)
     assert lines.url.endswith(manifest.rows_file)
     assert (lines.rows, lines.read(["price"])["price"].to_pylist()) == (1, [7])
 
@@ -111,7 +111,7 @@ def test_a_partition_from_before_there_were_lines_files(mall: Mall) -> None:
 def test_a_day_without_purchases_has_an_empty_lines_file(mall: Mall) -> None:
     mall.landing(DAY)
     ingest_day(mall.advertiser, "purchases", DAY)
-    lines = lake.open_lines(mall.advertiser, DAY)
+    lines = lake.open_lines(mall.advertiser, "purchases", DAY)
     assert (lines.rows, lines.read(LINE_COLUMNS).num_rows) == (0, 0)
 
 
@@ -125,11 +125,11 @@ def test_a_damaged_lines_file_is_named(mall: Mall, damage: str) -> None:
     elif damage == "zeros":
         path.write_bytes(content[:300] + bytes(len(content) - 400) + content[-100:])
     else:
-        table = lake.open_lines(mall.advertiser, DAY).read()
+        table = lake.open_lines(mall.advertiser, "purchases", DAY).read()
         codes = pa.DictionaryArray.from_arrays(pa.array([9] * 500, pa.int32()), pa.array(["a"]), safe=False)
         with pa.ipc.new_file(path, table.schema) as file:
             file.write_table(table.set_column(1, "user_id", codes))
-    lines = lake.open_lines(mall.advertiser, DAY)
+    lines = lake.open_lines(mall.advertiser, "purchases", DAY)
     with pytest.raises(StorageError, match=r"lines-.*\.arrow is damaged; ingest the day again"):
         lines.read(LINE_COLUMNS)
 

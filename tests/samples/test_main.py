@@ -23,6 +23,21 @@ def test_a_sample_is_written_and_then_reused(tmp_path: Path, capsys: pytest.Capt
     assert "5 files written, 0 reused" in capsys.readouterr().out
 
 
+def test_feeds_are_written_where_they_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ssg", "--to", str(tmp_path), *SMALL, "--feeds", "views, carts"]) == 0
+    printed = capsys.readouterr().out
+    assert "11 files written" in printed
+    assert "views: in all " in printed
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
+        "carts",
+        "products",
+        "purchases",
+        "views",
+    ]
+
+
 def test_the_real_sample_takes_a_range(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = ["--from", "2017-12-24", "--until", "2017-12-25"]
     assert main(["completejourney", "--to", str(tmp_path), *days]) == 0
@@ -40,6 +55,7 @@ def test_what_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.C
             ["completejourney", "--to", str(tmp_path), "--from", "2018-02-01"],
             "covers 2017-01-01 to 2017-12-31",
         ),
+        (["ssg", "--to", str(tmp_path), *SMALL, "--feeds", "clicks"], "not clicks"),
         (["ssg", "--to", "/proc/nowhere", *SMALL], "/proc/nowhere: No such file or directory; give a folder"),
     ):
         assert main(arguments) == 1

@@ -25,7 +25,7 @@ def read_feed(folder: Path, feed: dict[str, Any], name: str = "purchases", **set
     }
     path = folder / "mall.yaml"
     path.write_text(yaml.safe_dump(raw | settings, allow_unicode=True), encoding="utf-8")
-    return read_advertiser(path).feeds[name]  # type: ignore[index]
+    return read_advertiser(path).feeds[name]
 
 
 def refusal(folder: Path, feed: dict[str, Any], name: str = "purchases", **settings: Any) -> str:

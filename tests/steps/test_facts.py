@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from include.columns import FEED_SCHEMAS, PRODUCTS
+from include.columns import PRODUCTS, PURCHASES
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_manifest, write_partition
 from include.steps.facts import gather_facts
@@ -40,7 +40,7 @@ def make_lake(tmp_path: Path) -> Callable[..., Mall]:
 def mark_as_closed(mall: Mall, day: date) -> None:
     manifest = read_manifest(mall.advertiser, "purchases", day)
     assert manifest is not None
-    empty = FEED_SCHEMAS["purchases"].empty_table()
+    empty = PURCHASES.empty_table()
     counts = {"lines": 0, "accepted_rows": 0, "is_closed": True}
     write_partition(mall.advertiser, type(manifest)(**{**vars(manifest), **counts}), empty, empty)
 

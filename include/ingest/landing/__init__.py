@@ -91,7 +91,7 @@ def read_delivery(advertiser: Advertiser, feed: str, day: date) -> Delivery:
             " calendar.closed_dates (or its weekday in calendar.closed_weekdays); else see the feed's path."
         )
     refuse_tables(advertiser, listing)
-    settings = advertiser.feeds[feed]  # type: ignore[index]
+    settings = advertiser.feeds[feed]
     listed = [] if closing else read_announced(settings.complete, listing)
     limits = find_limits(advertiser)
     _check_files(listing, settings, limits)

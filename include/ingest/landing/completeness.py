@@ -24,7 +24,7 @@ def explain_incomplete(
         return None
     if listing is None:
         return f"{advertiser.landing_folder(feed, day).url} is not there yet."
-    complete = advertiser.feeds[feed].complete  # type: ignore[index]
+    complete = advertiser.feeds[feed].complete
     if complete.marker or complete.manifest:
         try:
             return explain_unannounced(complete, listing)

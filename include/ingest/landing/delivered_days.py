@@ -17,7 +17,7 @@ _ISO = "%Y-%m-%d"
 
 def list_delivered_days(advertiser: Advertiser, feed: str, most: int) -> list[date]:
     """The newest days that have a folder, newest first. Raises StorageError."""
-    path = advertiser.feeds[feed].path  # type: ignore[index]
+    path = advertiser.feeds[feed].path
     pieces = _write_format(path, feed).strip("/").split("/")
     landing = Place(uri=advertiser.landing.url, conn_id=advertiser.landing.conn_id)
     return list(islice(_find_days(landing, pieces, ""), most))

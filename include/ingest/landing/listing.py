@@ -42,7 +42,7 @@ def list_day(advertiser: Advertiser, feed: str, day: date) -> Listing | None:
         return None
     if len(entries) > most:
         raise refuse_number(folder.url, limit)
-    complete = advertiser.feeds[feed].complete  # type: ignore[index]
+    complete = advertiser.feeds[feed].complete
     words = {complete.marker, complete.manifest, advertiser.calendar.closed_marker}
     others = [entry for entry in entries if entry.name not in words]
     return Listing(

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.columns import FEED_SCHEMAS, PRICE, PURCHASED_AT, QUANTITY
+from include.feeds.registry import load_feed
 from include.ingest.values.ids import Ids, clean_ids
 from include.ingest.values.moments import parse_moments
 from include.ingest.values.number_texts import NumberFormat
 from include.ingest.values.numbers_and_flags import parse_flags, parse_numbers
 from include.ingest.values.text import Column, clean_text
 from include.settings import Advertiser, Feed, Source
-from include.settings.feed import IDS
-
-_NUMBERS: Final = (QUANTITY, PRICE)
 
 
 @dataclass(frozen=True)
@@ -37,25 +33,25 @@ class TypedColumns:
 
 def type_columns(advertiser: Advertiser, feed_name: str, table: pa.Table) -> TypedColumns:
     """A delivered file's columns as ours; a column that is not there is null in every line."""
-    feed = advertiser.feeds[feed_name]  # type: ignore[index]
+    feed = advertiser.feeds[feed_name]
     columns: dict[str, pa.Array] = {}
     id_changes: dict[tuple[str, str], int] = {}
-    for field in FEED_SCHEMAS[feed_name]:
-        name = field.name
-        if name in IDS:
+    for ours in load_feed(feed_name).columns:
+        name = ours.name
+        if ours.kind == "id":
             ids = _read_ids(table, feed, name)
             columns |= {name: ids.values, f"{name}_exact": ids.exact, f"{name}_printable": ids.printable}
             id_changes |= {(name, rule): count for rule, count in ids.changes.items()}
             continue
         column = _find_column(table, feed.source(name), feed.nulls(name))
         nulls = feed.nulls(name)
-        if pa.types.is_string(field.type):
+        if ours.kind == "text":
             columns[name] = clean_text(column, nulls)
             continue
-        form = NumberFormat(feed.decimal, feed.thousands, advertiser.currency if name == PRICE else None)
-        if name in _NUMBERS:
+        form = NumberFormat(feed.decimal, feed.thousands, advertiser.currency if ours.is_money else None)
+        if ours.kind == "number":
             value, parsed = parse_numbers(column, nulls, form)
-        elif name == PURCHASED_AT:
+        elif ours.kind == "timestamp":
             value, parsed = parse_moments(
                 column, nulls, advertiser.zone_of(feed_name), feed.timestamp_formats
             )

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS data_quality (
 );
 
 COMMENT ON TABLE data_quality IS 'What the contract of each feed found in each delivered day.';
-COMMENT ON COLUMN data_quality.feed IS 'Kind of daily input: purchases or products.';
+COMMENT ON COLUMN data_quality.feed IS 'Kind of daily input, such as purchases, products, views or carts.';
 COMMENT ON COLUMN data_quality.expectation IS 'Name of the expectation.';
 COMMENT ON COLUMN data_quality.column_name IS 'The column it is about; empty for the whole table.';
 COMMENT ON COLUMN data_quality.severity IS 'row: a failing line is quarantined; table: a failure rejects the day; warning: a failure is recorded.';

@@ -22,12 +22,12 @@ ALTER TABLE partitions ADD COLUMN IF NOT EXISTS filtered_rows bigint NOT NULL DE
 ALTER TABLE partitions ADD COLUMN IF NOT EXISTS is_closed boolean NOT NULL DEFAULT false;
 
 COMMENT ON TABLE partitions IS 'The days of each feed that the lake holds.';
-COMMENT ON COLUMN partitions.feed IS 'Kind of daily input: purchases or products.';
+COMMENT ON COLUMN partitions.feed IS 'Kind of daily input, such as purchases, products, views or carts.';
 COMMENT ON COLUMN partitions.source_fingerprint IS 'SHA-256 over the names and the contents of the delivered files.';
 COMMENT ON COLUMN partitions.accepted_rows IS 'Lines that the contract accepted.';
 COMMENT ON COLUMN partitions.quarantined_rows IS 'Lines set aside with a reason.';
 COMMENT ON COLUMN partitions.duplicate_rows IS 'Exact repetitions of a line, dropped.';
-COMMENT ON COLUMN partitions.guest_rows IS 'Purchases without a user that were dropped (guests: drop).';
+COMMENT ON COLUMN partitions.guest_rows IS 'Lines without a user that were dropped (guests: drop, which is the default of views and carts).';
 COMMENT ON COLUMN partitions.filtered_rows IS 'Lines that the feed''s where leaves out.';
 COMMENT ON COLUMN partitions.is_closed IS 'Whether the mall was closed that day, by its calendar or a marker.';
 COMMENT ON COLUMN partitions.source_files IS 'Number of files that the mall delivered.';

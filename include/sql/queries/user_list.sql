@@ -1,11 +1,11 @@
--- What do we recommend to one user, and what did the user buy? Change the user in `asked`.
--- One row per list and rank, of the current release: the ads, each model's list, recent purchases.
+-- What do we recommend to one user, and what did the user buy or look at? Change the user in `asked`.
+-- One row per list and rank, of the current release: the ads, each model's list, the last items by event type.
 WITH asked AS (
     SELECT '1'::text AS user_id
 ),
 
 lists AS (
-    SELECT user_id, 'bought' AS list, rank, item_id, NULL::real AS score, NULL::text AS because_item_id
+    SELECT user_id, 'last ' || event_type AS list, rank, item_id, NULL::real AS score, NULL::text AS because_item_id
     FROM completejourney.recent_items_current
     UNION ALL
     SELECT user_id, model, rank, item_id, score, because_item_id

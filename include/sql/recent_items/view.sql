@@ -6,11 +6,11 @@ SELECT as_of_date, user_id, event_type, rank, item_id, occurred_at
 FROM recent_items_rows
 WHERE release_id = ANY (ARRAY (SELECT release_id FROM releases_published));
 
-COMMENT ON VIEW recent_items IS 'The items a user bought last, for every published as-of date. One row per as_of_date, user_id, event_type, rank.';
+COMMENT ON VIEW recent_items IS 'The items that a user bought last, and looked at and put into the cart last where the mall tells, for every published as-of date. One row per as_of_date, user_id, event_type, rank.';
 
 CREATE OR REPLACE VIEW recent_items_current AS
 SELECT as_of_date, user_id, event_type, rank, item_id, occurred_at
 FROM recent_items_rows
 WHERE release_id = (SELECT release_id FROM releases_current);
 
-COMMENT ON VIEW recent_items_current IS 'The items a user bought last, of the current release. One row per user_id, event_type, rank.';
+COMMENT ON VIEW recent_items_current IS 'The items that a user bought last, and looked at and put into the cart last where the mall tells, of the current release. One row per user_id, event_type, rank.';

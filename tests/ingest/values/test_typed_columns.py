@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from include.columns import FEED_SCHEMAS
+from include.feeds.registry import load_feed
 from include.ingest.values.typed_columns import TypedColumns, type_columns
 from include.settings import Advertiser
 from tests.ingest.conftest import make_purchases
@@ -64,7 +64,7 @@ def test_the_columns_of_a_plain_file() -> None:
 @pytest.mark.parametrize("rows", [0, 2])
 def test_columns_that_are_not_there_are_null_in_every_line(feed: str, rows: int) -> None:
     typed = read(pa.table({"note": pa.nulls(rows)}), name=feed)
-    assert set(FEED_SCHEMAS[feed].names) < set(typed.table.column_names)
+    assert set(load_feed(feed).names) < set(typed.table.column_names)
     assert typed.table.num_rows == rows
     assert all(column.null_count == rows for column in typed.table.columns)
 
@@ -250,7 +250,7 @@ def test_prices_may_have_a_currency_and_quantities_none() -> None:
 )
 @pytest.mark.parametrize("name", ["purchases", "products"])
 def test_a_column_of_any_type_is_read(column: pa.Array, feed: dict[str, Any], name: str) -> None:
-    table = pa.table(dict.fromkeys(FEED_SCHEMAS[name].names, column))
+    table = pa.table(dict.fromkeys(load_feed(name).names, column))
     for part, joined in ((table, False), (table.slice(1), False), (table.slice(0, 0), False), (table, True)):
         columns = (
             {"columns": {"item_id": ["item_id", "price"], "price": ["price", "item_id"]}} if joined else {}
