@@ -1,4 +1,4 @@
-"""`<advertiser>_recommendations`: window → models → audited release, one DAG for each advertiser."""
+"""`<advertiser>_recommendations`: window → models → ad list → audited release, one DAG an advertiser."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from plugins.waiting import find_longest_wait, find_window_deadline, say_waiting
 RUNBOOK = """
 ### What it does
 Takes the {window_days} days of {name} that end on the as-of date (the run's local day, {time_zone}), trains
-{models}, loads the tables into staging, audits them with Great Expectations, and makes the whole release
-visible in one transaction. Readers see this release, or the one before it, and nothing between.
+{models}, makes the ad list ({sources}), loads the tables into staging, audits them with Great Expectations,
+and makes the whole release visible in one transaction. Readers see this release, or the one before it, and
+nothing between.
 
 **Grain:** one run owns one as-of date of the schema `{name}` and replaces it whole.
 `*_current` moves forwards only: an older date is published without taking it.
@@ -56,6 +57,10 @@ until their as-of dates are run again.
   `docs/how-to/capacity.md`.
 * *… is not what its step has finished*, *… another window …*, *Staged again …*: two runs had the same as-of
   date at once, and one gave way. Nothing is mixed; clear this run from `interactions` if it should win.
+* *the candidate source … reads …, which is empty*, or *which … did not make*: no ad list was made without it.
+  The sentence says where to look: the model's parameters, or `ads.sources`. Then clear `train` or
+  `candidates`.
+* *the ad candidates … were made from another window or another training*: clear `candidates`.
 * *nobody bought anything*: the release before stays current.
 * *The warehouse …*: retried three times; when it is back, clear the task.
 * *… so the day … is not sure*: trigger it again, with the param that the sentence names.
@@ -83,6 +88,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             time_zone=advertiser.time_zone,
             window_days=advertiser.window_days,
             models=" and ".join(advertiser.chosen_models),
+            sources=", ".join(advertiser.ad_sources),
             deadline_hours=schedule.landing_deadline_hours,
             wait_minutes=schedule.window_wait_minutes,
         ),
@@ -134,6 +140,14 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
         @task(pool=HEAVY_POOL, **REPLACES)
         @say_errors
+        def candidates() -> dict[str, Any]:
+            """Make the ad list: the sources by turns, then the re-rank steps."""
+            from include.steps.candidates import make_candidates
+
+            return make_candidates(advertiser, as_of_date())
+
+        @task(pool=HEAVY_POOL, **REPLACES)
+        @say_errors
         def stage() -> dict[str, Any]:
             """Load every table of the as-of date into staging."""
             from include.steps.release import stage_release
@@ -164,7 +178,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
         trained = train.expand(model=list(advertiser.chosen_models))
         staged = stage()
-        window() >> interactions() >> trained >> staged
+        window() >> interactions() >> trained >> candidates() >> staged
         gate(staged) >> publish(staged)  # type: ignore[arg-type]
 
     return recommendations_dag()

@@ -12,7 +12,7 @@ from include.feeds.registry import FEEDS
 from include.settings.yaml_text import Location
 
 # A key of another section must be so much more alike than one of this section to be taken for what was meant.
-_LEAD_ABROAD: Final = 0.1
+_LEAD_ABROAD: Final = 0.2
 UNKNOWN: Final = "unknown "
 
 
