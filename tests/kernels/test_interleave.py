@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,10 @@ def make_lists(*lists: list[int]) -> RankedLists:
 def list_rows(lists: RankedLists) -> list[list[tuple[int, float]]]:
     rows = list(zip(lists.items.tolist(), lists.scores.tolist(), strict=True))
     return [rows[start:stop] for start, stop in zip(lists.indptr, lists.indptr[1:], strict=False)]
+
+
+def flatten(lists: list[list]) -> list:
+    return list(chain.from_iterable(lists))
 
 
 def sort_slowly(lists: RankedLists) -> list[list[tuple[int, float]]]:
@@ -82,8 +88,8 @@ def test_merging_agrees_with_sorting_all(seed: int, k: int) -> None:
     seeds, hidden = draw_lists(rng, users, 4), draw_lists(rng, users, 3)
     neighbours = sort_lists(draw_lists(rng, ITEMS, 5))
     lists, because = merge_neighbours(seeds, neighbours, hidden, k)
-    rows = [(*row, reason) for row, reason in zip(sum(list_rows(lists), []), because.tolist(), strict=True)]
-    assert rows == sum(merge_slowly(seeds, neighbours, hidden, k), [])
+    rows = [(*row, reason) for row, reason in zip(flatten(list_rows(lists)), because.tolist(), strict=True)]
+    assert rows == flatten(merge_slowly(seeds, neighbours, hidden, k))
     assert lists.sizes.tolist() == [len(each) for each in merge_slowly(seeds, neighbours, hidden, k)]
 
 
@@ -99,11 +105,11 @@ def test_interleaving_agrees_with_taking_turns_by_hand(seed: int, k: int) -> Non
     rows = [
         (*row, source, index)
         for row, source, index in zip(
-            sum(list_rows(chosen.lists), []), chosen.sources.tolist(), chosen.rows.tolist(), strict=True
+            flatten(list_rows(chosen.lists)), chosen.sources.tolist(), chosen.rows.tolist(), strict=True
         )
     ]
     expected = interleave_slowly(lists, turns, k, hidden)
-    assert rows == sum(expected, [])
+    assert rows == flatten(expected)
     assert chosen.lists.sizes.tolist() == [len(each) for each in expected]
     for part, columns in zip(lists, before, strict=True):
         for column, former in zip(part, columns, strict=True):
