@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from include.dataset.grouping import mark_starts, split_keys
 from include.dataset.lines import CodedLines
 from include.feeds.purchases import PURCHASE
-from include.kernels import choose_newest, count_cores, mark_starts, split_keys
+from include.kernels import choose_newest, count_cores
 
 __all__ = ["PURCHASE", "Events", "code_orders", "find_codes", "list_events", "number_orders"]
 

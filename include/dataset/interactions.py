@@ -20,6 +20,7 @@ from include.columns import (
     WEIGHT,
 )
 from include.dataset.events import Events, find_codes
+from include.dataset.grouping import group_rows, mark_starts, merge_runs, split_keys
 from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import (
     conform_table,
@@ -29,7 +30,7 @@ from include.dataset.tables import (
     reject_nulls,
     take_ids,
 )
-from include.kernels import choose_newest, group_rows, mark_starts, merge_runs, split_keys
+from include.kernels import choose_newest
 
 
 @dataclass(frozen=True, eq=False)

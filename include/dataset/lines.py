@@ -20,9 +20,10 @@ from include.columns import (
     QUANTITY,
     USER_ID,
 )
+from include.dataset.grouping import group_rows
 from include.dataset.id_codes import merge_ids, split_codes
 from include.dataset.tables import conform_table, reject_nulls
-from include.kernels import count_cores, group_rows
+from include.kernels import count_cores
 
 _SCHEMA = pa.schema([PURCHASES.field(name) for name in LINE_COLUMNS])
 

@@ -17,10 +17,11 @@ from include.columns import (
     PURCHASES,
     QUANTITY,
 )
+from include.dataset.grouping import mark_starts, select_pairs
 from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import conform_table
 from include.feeds.base import LARGEST_QUANTITY
-from include.kernels import cancel_last_first, mark_starts, select_pairs
+from include.kernels import cancel_last_first
 
 TIE_COLUMNS: Final = (ORDER_ID, PRICE)
 _TIES: Final = pa.schema([PURCHASES.field(name) for name in TIE_COLUMNS])

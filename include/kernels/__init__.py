@@ -5,18 +5,9 @@ Nobody outside imports a module of this folder. Loops run on several threads and
 """
 
 from include.kernels.binary_rows import ByteColumn, compose_rows
+from include.kernels.by_run import choose_newest, sum_by_item
 from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
-from include.kernels.grouping import (
-    choose_newest,
-    group_rows,
-    mark_starts,
-    merge_runs,
-    number_rows,
-    select_pairs,
-    split_keys,
-    sum_by_item,
-)
 from include.kernels.interleave import (
     Interleaved,
     interleave_lists,
@@ -43,24 +34,18 @@ __all__ = [
     "count_cores",
     "count_list_bytes",
     "cut_rows",
-    "group_rows",
     "improve_factors",
     "interleave_lists",
-    "mark_starts",
     "measure_lengths",
     "merge_neighbours",
-    "merge_runs",
     "number_ranks",
-    "number_rows",
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
     "run_all",
     "run_blocks",
-    "select_pairs",
     "sort_lists",
     "split_blocks",
-    "split_keys",
     "sum_by_item",
     "take_block",
 ]

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.kernels import counted_neighbours, weighted_neighbours
+import include.kernels.counted_neighbours as counted_neighbours
+import include.kernels.weighted_neighbours as weighted_neighbours
 from include.kernels.ranked_lists import RankedLists
 
 _LIMIT = 1 << 31

@@ -10,14 +10,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
+from include.dataset.grouping import mark_starts, number_rows, split_keys
 from include.dataset.interactions import Interactions
-from include.dataset.lines import Part, code_lines
+from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import (
     conform_table,
     encode_ids,
     take_ids,
 )
-from include.kernels import mark_starts, number_rows, sum_by_item
+from include.kernels import sum_by_item
 from include.models.base import RankedTable
 
 
@@ -35,15 +36,21 @@ def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> Ra
     table = conform_table(net_purchases, PURCHASES, "net purchases")
     lines = code_lines([Part(len(table), lambda: table)], "net purchases")
     paid = pc.fill_null(pc.multiply(table[QUANTITY], table[PRICE]), 0.0).to_numpy()
-    interactions = Interactions.from_lines(replace(lines, quantity=np.ones(len(paid))))
-    revenue = sum_by_item(lines.keys, np.ones(len(paid), np.bool_), paid)
-    return rank_sold_items(interactions, revenue, products, k)
+    lines = replace(lines, quantity=np.ones(len(paid)))
+    return rank_sold_items(Interactions.from_lines(lines), sum_paid(lines, paid), products, k)
+
+
+def sum_paid(lines: CodedLines, paid: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of `paid` (lines,) over the lines that stand, for each item that has such a line, by code."""
+    items, rows = split_keys(lines.keys)
+    stands = lines.quantity[rows] > 0
+    return sum_by_item(items[stands], paid[rows[stands]])
 
 
 def rank_sold_items(
     interactions: Interactions, revenue: NDArray[np.float64], products: pa.Table, k: int
 ) -> RankedTable:
-    """`rank_best_sellers` of what is in interactions already; `revenue` (items,) from `sum_by_item`."""
+    """`rank_best_sellers` of what is in interactions already; `revenue` (items,) from `sum_paid`."""
     item_ids = interactions.item_ids
     indices = interactions.user_items.indices
     buyers = np.bincount(indices, minlength=len(item_ids))

@@ -82,8 +82,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     from include.dataset.dataset import Dataset
     from include.dataset.events import list_events
     from include.dataset.interactions import Interactions
-    from include.kernels import sum_by_item
-    from include.models.best_sellers import rank_sold_items
+    from include.models.best_sellers import rank_sold_items, sum_paid
     from include.models.recent_items import count_recent_rows, rank_recent_events
     from include.steps.facts import gather_facts
 
@@ -121,7 +120,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows, recent_rows)
         price = {name: some.read_prices() for name, some in files.items()}
         paid = lines[PURCHASE].quantity * np.nan_to_num(price[PURCHASE])
-        revenue = sum_by_item(lines[PURCHASE].keys, lines[PURCHASE].quantity > 0, paid)
+        revenue = sum_paid(lines[PURCHASE], paid)
         best_sellers = rank_sold_items(pairs[PURCHASE], revenue, products, advertiser.k.best_sellers)
         ids = interactions.user_ids, interactions.item_ids
         events = {

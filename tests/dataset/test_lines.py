@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.columns import ID_COLUMNS, LINE_COLUMNS, USER_ID
+from include.dataset.grouping import split_keys
 from include.dataset.lines import CodedLines, Part, code_lines
-from include.kernels import split_keys
 from tests.purchases import draw_purchases
 
 

@@ -1,4 +1,4 @@
-"""Rows of two codes each, a user's and an item's: put in order, merged to one entry a pair, chosen, summed.
+"""Rows of two codes each, a user's and an item's: put in order, and merged to one entry a pair.
 
 A key holds an item's code in its upper 32 bits and the row's number in its lower 32 bits. The keys of a user
 follow each other and ascend; `starts` (users + 1,) says where each user's start.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-from include.kernels.compiling import compile_kernel
 
 _ROW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -91,67 +89,6 @@ def select_pairs(
     return pairs[chosen], rows[chosen]
 
 
-def sum_by_item(
-    keys: NDArray[np.uint64], standing: NDArray[np.bool_], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The sum of `values` over the standing rows of each item, for the items (m,) that have one, by code.
-
-    `standing` and `values` (n,) are by row. Float sums depend on their order, and the order of the rows must
-    not show: each item's smallest values come first.
-    """
-    items, rows = split_keys(keys)
-    kept = standing[rows]
-    items = items[kept]
-    counts = np.bincount(items)
-    sums = _sum_smallest_first(items, values[rows[kept]], np.append(0, np.cumsum(counts)))
-    return sums[counts > 0]
-
-
-def choose_newest(
-    indptr: NDArray[np.integer], timestamps: NDArray[np.int64], most: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The newest entries of each run, at most `most`: where each run's start (runs + 1,), and they (m,).
-
-    Run r is timestamps[indptr[r] : indptr[r + 1]]. The entries are indices into `timestamps`, the newest
-    first; where timestamps tie, the lower index comes first.
-    """
-    starts = np.append(0, np.cumsum(np.minimum(np.diff(indptr), most), dtype=np.int64))
-    entries = np.empty(starts[-1], np.int64)
-    _choose_newest(indptr, timestamps, starts, entries)
-    return starts, entries
-
-
 def _repeat_runs(starts: NDArray[np.int64]) -> NDArray[np.int32]:
     """The run's number, for each of its keys."""
     return np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
-
-
-@compile_kernel
-def _sum_smallest_first(
-    items: NDArray[np.int32], values: NDArray[np.float64], starts: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The sum (m,) of each item's values; starts (m + 1,): where each item's start, once grouped."""
-    free, grouped = starts.copy(), np.empty(len(values))
-    for row in range(len(values)):
-        grouped[free[items[row]]] = values[row]
-        free[items[row]] += 1
-    sums = np.zeros(len(starts) - 1)
-    for item in range(len(sums)):
-        grouped[starts[item] : starts[item + 1]].sort()
-        for value in grouped[starts[item] : starts[item + 1]]:
-            sums[item] += value
-    return sums
-
-
-@compile_kernel
-def _choose_newest(
-    indptr: NDArray[np.integer],
-    timestamps: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    entries: NDArray[np.int64],
-) -> None:
-    for run in range(len(starts) - 1):
-        begin = indptr[run]
-        order = np.argsort(-timestamps[begin : indptr[run + 1]], kind="mergesort")
-        for rank in range(starts[run + 1] - starts[run]):
-            entries[starts[run] + rank] = begin + order[rank]
