@@ -141,10 +141,10 @@ def test_a_window_that_does_not_fit_the_memory_is_refused_before_anything_is_wri
     assert not (tmp_path / "lake" / "mall" / "runs").exists()
 
 
-def test_a_capped_basket_changes_what_models_learn_and_not_what_is_excluded(
+def test_a_capped_history_changes_what_models_learn_and_not_what_is_excluded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, max_basket=2)
+    mall = open_mall(tmp_path, monkeypatch, window_days=1, max_history=2)
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     [(preflight, users)] = read(warehouse, "SELECT preflight, users FROM mall.releases")

@@ -72,14 +72,14 @@ def test_a_window_that_was_killed_over_an_older_one_is_not_mixed_with_it(
     assert run("ingest") == run("window") == 0
     for name in ("window.json", "interactions.parquet"):  # the killed step had not come so far
         shutil.copy(before / name, open_run(mall) / name)
-    assert "is not what its step has finished" in fail(capsys, "stage")
+    assert "is not what its step has finished" in fail(capsys, "candidates")
     with warehouse.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM mall.releases")).scalar_one() == 0
 
 
 def test_a_model_of_an_earlier_window_is_not_staged(mall: Mall, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("window") == run("train") == 0
-    assert run("window") == run("stage") == 0, "the same window again is the same"
+    assert run("candidates") == run("window") == run("stage") == 0, "the same window again is the same"
     mall.deliver(DAY, [*busy_day(DAY), purchase("someone-else", "i0")])
     assert run("ingest") == run("window") == 0
     sentence = fail(capsys, "stage", code=1)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from include.errors import MissingDataError, RejectedReleaseError, StorageError
 from include.settings import Advertiser, load_advertiser
+from include.steps.candidates import make_candidates
 from include.steps.ingest import ingest_days
 from include.steps.release import gate_release, publish_release, stage_release
 from include.steps.train import train_model
@@ -30,6 +31,11 @@ def begin(advertiser: Advertiser) -> None:
     build_window(advertiser, DAY)
 
 
+def train(advertiser: Advertiser) -> None:
+    train_model(advertiser, DAY, "cosine")
+    make_candidates(advertiser, DAY)
+
+
 def deliver_again(mall: Mall) -> None:
     mall.deliver(DAY, busy_day(DAY, users=20, items=9))
 
@@ -48,7 +54,7 @@ def test_a_run_whose_window_was_replaced_before_it_staged_gives_way(mall: Mall, 
     begin(advertiser)  # another run, which the first one knows nothing of
     with pytest.raises(MissingDataError, match="cosine was trained on another window"):
         stage_release(advertiser, DAY, "first")
-    train_model(advertiser, DAY, "cosine")
+    train(advertiser)
     release_id = stage_release(advertiser, DAY, "second")["release_id"]
     gate_release(advertiser, DAY, release_id)
     publish_release(advertiser, DAY, release_id)
@@ -58,12 +64,12 @@ def test_a_run_whose_window_was_replaced_before_it_staged_gives_way(mall: Mall, 
 def test_a_run_whose_release_was_staged_again_does_not_publish(mall: Mall, warehouse: Engine) -> None:
     advertiser = load_advertiser("mall")
     begin(advertiser)
-    train_model(advertiser, DAY, "cosine")
+    train(advertiser)
     first = stage_release(advertiser, DAY, "first")["release_id"]
     gate_release(advertiser, DAY, first)
     deliver_again(mall)
     begin(advertiser)
-    train_model(advertiser, DAY, "cosine")
+    train(advertiser)
     second = stage_release(advertiser, DAY, "second")["release_id"]
     with pytest.raises(RejectedReleaseError, match=r"Staged again before it was published\."):
         publish_release(advertiser, DAY, first)
