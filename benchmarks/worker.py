@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.memory import begin_peak, claim_memory, measure_peak, watch_children
+from include.compile_cache import choose_cache
 
 Arrays = dict[str, Any]
 
@@ -29,6 +30,7 @@ class Work(NamedTuple):
 
 
 def main(job_file: str) -> None:
+    choose_cache()
     job = json.loads(Path(job_file).read_text())
     runner = getattr(import_module(job["module"]), job["runner"])
     warm_up = None

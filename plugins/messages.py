@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
+from include.compile_cache import choose_cache
 from include.errors import DangolError, StorageError, WarehouseUnavailableError
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def say_errors(step: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(step)
     def run(*arguments: P.args, **keywords: P.kwargs) -> T:
+        choose_cache()  # a task's process begins here
         try:
             return step(*arguments, **keywords)
         except (DangolError, StorageError, WarehouseUnavailableError) as error:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from include.compile_cache import choose_cache
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("DANGOL_SHARED_DATA", ROOT.parent / "shared" / "data"))
 
@@ -18,6 +20,7 @@ os.environ["AIRFLOW_HOME"] = str(ROOT / ".local" / "test-airflow")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(ROOT / "plugins")
+choose_cache()
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -70,7 +70,7 @@ def count_work(load: Workload, advertiser: Advertiser) -> list[StageWork]:
     return [
         *(_plan_training(load, name, estimate) for name, estimate in estimates.items()),
         _plan_candidates(load, advertiser, estimates, plain),
-        StageWork("stage", (Part("", loaded),), {INTERACTIONS: _size_interactions(load)}, cures=_CURES),
+        _plan_staging(load, estimates, plain, loaded),
         StageWork("gate", (Part("", loaded),)),
     ]
 
@@ -109,6 +109,22 @@ def _plan_candidates(
         {INTERACTIONS: _size_interactions(load), **_size_tables(load, held)},
         cures=cures,
     )
+
+
+def _plan_staging(
+    load: Workload, estimates: Mapping[str, Estimate], plain: Mapping[str, float], loaded: float
+) -> StageWork:
+    """Tables are read one after another, packed: the largest is what it holds."""
+    listed = {name: plain[name] for name in ("recent_items", "ad_candidates")}
+    largest = _size_tables(load, listed)
+    cures = dict(_CURES)
+    for model, estimate in estimates.items():
+        for rows, size in _size_tables(load, estimate.rows).items():
+            if size > largest.get(rows, 0):
+                largest[rows] = size
+                cures[rows] = estimate.cures.get(rows, f"lower what models.{model} sets")
+    name = max(largest, key=lambda rows: largest[rows])
+    return StageWork("stage", (Part("", loaded),), {name: largest[name]}, cures=cures)
 
 
 def _size_interactions(load: Workload) -> float:

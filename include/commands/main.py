@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from include.commands.answer import LATER, WRONG, divert_output
 from include.commands.parser import parse_arguments
+from include.compile_cache import choose_cache
 from include.errors import DangolError, StorageError, WarehouseUnavailableError
 
 _INTERRUPTED = 130
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             sys.stdout.flush()  # the help, which nobody may be reading
         command = options.command
+        choose_cache()
         with divert_output() as stream:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
             for name in _TALKATIVE:

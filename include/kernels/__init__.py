@@ -4,8 +4,8 @@ Nobody outside imports a module of this folder. Loops run on several threads and
 `tick`, where a function takes it, is called with how many more are done.
 """
 
+from include.kernels.binary_rows import ByteColumn, compose_rows
 from include.kernels.cancellations import cancel_last_first
-from include.kernels.compiling import compile_kernel
 from include.kernels.cores import count_cores
 from include.kernels.grouping import (
     choose_newest,
@@ -34,11 +34,12 @@ from include.kernels.threads import cut_rows, run_all, run_blocks
 from include.kernels.top_scores import rank_products
 
 __all__ = [
+    "ByteColumn",
     "Interleaved",
     "RankedLists",
     "cancel_last_first",
     "choose_newest",
-    "compile_kernel",
+    "compose_rows",
     "count_cores",
     "count_list_bytes",
     "cut_rows",

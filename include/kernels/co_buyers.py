@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.kernels.compiling import compile_kernel, fetch
+from include.kernels.compiling import compile_kernel
+from include.kernels.intrinsics import fetch
 from include.kernels.parts import AHEAD, MOST_PARTS, count_parts, cut_evenly, run_parts
 
 # With fewer buyers, of two neighbours with equal float32 scores the one with more buyers has more co_buyers,

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from include.kernels.compiling import compile_kernel, compile_sums, fetch
+from include.kernels.compiling import compile_kernel, compile_sums
+from include.kernels.intrinsics import fetch
 from include.kernels.threads import run_all, run_blocks
 
 # Rows solved together: few enough for what they need of Y to stay in the processor's nearest caches.

@@ -62,8 +62,3 @@ def cut_rows(rows: int, threads: int | None = None) -> list[tuple[int, int]]:
     """Blocks [start, stop) that cover so many rows evenly: one for each thread or core, one for few rows."""
     parts = (threads or count_cores()) if rows > _FEW else 1
     return list(pairwise(rows * part // parts for part in range(parts + 1)))
-
-
-def run_slices(work: Callable[[slice], None], rows: int) -> None:
-    """Call work(slice) for slices that cover so many rows evenly, one for each core."""
-    run_all(lambda start, stop: work(slice(start, stop)), cut_rows(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, create_model, model_validator
@@ -20,14 +20,15 @@ class RerankStep(Frozen):
     @classmethod
     def _read_name(cls, given: Any) -> Any:
         if isinstance(given, str):
-            if given not in RERANK_STEPS:
-                raise ValueError(f"must be a re-rank step: {_name_known(given, RERANK_STEPS)}")
-            return {given: {}}
-        if isinstance(given, dict):
-            if len(given) != 1:
-                raise ValueError("must be one re-rank step, such as in_stock or {in_stock: {absent: keep}}")
-            return {name: {} if params is None else params for name, params in given.items()}
-        return given
+            given = {given: {}}
+        if not isinstance(given, Mapping):
+            return given
+        if len(given) != 1:
+            raise ValueError("must be one re-rank step, such as in_stock or {in_stock: {absent: keep}}")
+        [(name, params)] = given.items()
+        if name not in RERANK_STEPS:
+            raise ValueError(f"must be a re-rank step, of: {_name_known(name, RERANK_STEPS)}")
+        return {name: {} if params is None else params}
 
     @property
     def chosen(self) -> tuple[str, Params]:
@@ -42,10 +43,13 @@ Step: Any = create_model(
 )
 
 
-def _known_source(name: str) -> str:
-    if name not in SOURCES:
-        raise ValueError(f"must be a candidate source: {_name_known(name, SOURCES)}")
-    return name
+def _known_sources(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if name not in SOURCES:
+            raise ValueError(f"{name} is no candidate source; there are {_name_known(name, SOURCES)}")
+    if not names:
+        raise ValueError(f"must name at least one of {', '.join(SOURCES)}")
+    return list_distinct(names)
 
 
 def _name_known(name: str, known: Collection[str]) -> str:
@@ -62,14 +66,7 @@ class Ads(Frozen):
     """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 20
-    sources: (
-        Annotated[
-            tuple[Annotated[str, AfterValidator(_known_source)], ...],
-            Field(min_length=1),
-            AfterValidator(list_distinct),
-        ]
-        | None
-    ) = None
+    sources: Annotated[tuple[str, ...], AfterValidator(_known_sources)] | None = None
     rerank: tuple[Step, ...] = ()
     exclude_purchased: bool = True
     min_co_buyers: Annotated[int, Field(ge=1)] = 3

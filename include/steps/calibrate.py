@@ -18,8 +18,8 @@ from include.capacity.calibration import Calibration, Fit
 from include.capacity.costs import StageWork, count_work, name_part
 from include.capacity.preflight import TILES
 from include.errors import DangolError, WarehouseUnavailableError
-from include.local.state import find_state, mark_state
 from include.settings import ADVERTISERS, Advertiser
+from include.state import find_state, mark_state
 from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
 from include.steps.candidates import make_candidates
 from include.steps.release import code_version, gate_release, stage_release

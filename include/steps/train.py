@@ -16,7 +16,7 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     With blocks of `tile_mb`, unless that is given as the window's preflight chose them. The model learns from
     the newest `max_history` items of each user, where that is set; it is told all that was bought.
     """
-    from include.kernels.threads import count_cores
+    from include.kernels import count_cores
     from include.models.base import Context
     from include.models.registry import load_model, load_params
 

@@ -12,7 +12,7 @@ from psycopg.copy import QueuedLibpqWriter
 
 from include.errors import RejectedReleaseError
 from include.progress import show_progress
-from include.warehouse.copy_format import HEADER, TRAILER, TYPES, compose_rows
+from include.warehouse.copy_format import HEADER, TRAILER, TYPES, compose_batch
 from include.warehouse.statements import compose_statement, get_driver
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def copy_rows(
             with cursor.copy(statement, writer=writer) as copy, show_progress(total, text) as progress:
                 copy.write(HEADER)
                 for chunk in _split_rows(rows):
-                    copy.write(compose_rows(chunk).data)
+                    copy.write(compose_batch(chunk).data)
                     progress.update(chunk.num_rows)
                 copy.write(TRAILER)
             return cursor.rowcount

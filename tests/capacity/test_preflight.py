@@ -153,6 +153,11 @@ def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
     assert large == small, "no other stage has lists in the making"
     assert works["gate"].list_arrays(16) == {}, "its rows are in the warehouse"
     assert "the rows of item_similarities" in works["candidates"].arrays
+    # Of the tables that are loaded one by one, the largest: that of als, each item having k neighbours.
+    assert works["stage"].list_arrays(16) == {
+        "the rows of item_similarities": pytest.approx(400e3 * 50 * (28 + 12) / 2**20)
+    }
+    assert works["stage"].cures["the rows of item_similarities"] == "lower models.als.k"
 
 
 def test_tiles_shrink_until_every_stage_fits() -> None:

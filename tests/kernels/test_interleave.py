@@ -32,6 +32,10 @@ def list_rows(lists: RankedLists) -> list[list[tuple[int, float]]]:
     return [rows[start:stop] for start, stop in zip(lists.indptr, lists.indptr[1:], strict=False)]
 
 
+def flatten(lists: list[list]) -> list:
+    return list(chain.from_iterable(lists))
+
+
 def sort_slowly(lists: RankedLists) -> list[list[tuple[int, float]]]:
     return [sorted(each, key=lambda row: (-row[1], row[0])) for each in list_rows(lists)]
 
@@ -84,11 +88,8 @@ def test_merging_agrees_with_sorting_all(seed: int, k: int) -> None:
     seeds, hidden = draw_lists(rng, users, 4), draw_lists(rng, users, 3)
     neighbours = sort_lists(draw_lists(rng, ITEMS, 5))
     lists, because = merge_neighbours(seeds, neighbours, hidden, k)
-    rows = [
-        (*row, reason)
-        for row, reason in zip([*chain.from_iterable(list_rows(lists))], because.tolist(), strict=True)
-    ]
-    assert rows == [*chain.from_iterable(merge_slowly(seeds, neighbours, hidden, k))]
+    rows = [(*row, reason) for row, reason in zip(flatten(list_rows(lists)), because.tolist(), strict=True)]
+    assert rows == flatten(merge_slowly(seeds, neighbours, hidden, k))
     assert lists.sizes.tolist() == [len(each) for each in merge_slowly(seeds, neighbours, hidden, k)]
 
 
@@ -104,14 +105,11 @@ def test_interleaving_agrees_with_taking_turns_by_hand(seed: int, k: int) -> Non
     rows = [
         (*row, source, index)
         for row, source, index in zip(
-            [*chain.from_iterable(list_rows(chosen.lists))],
-            chosen.sources.tolist(),
-            chosen.rows.tolist(),
-            strict=True,
+            flatten(list_rows(chosen.lists)), chosen.sources.tolist(), chosen.rows.tolist(), strict=True
         )
     ]
     expected = interleave_slowly(lists, turns, k, hidden)
-    assert rows == [*chain.from_iterable(expected)]
+    assert rows == flatten(expected)
     assert chosen.lists.sizes.tolist() == [len(each) for each in expected]
     for part, columns in zip(lists, before, strict=True):
         for column, former in zip(part, columns, strict=True):

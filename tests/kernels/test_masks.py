@@ -42,3 +42,17 @@ def test_bits_are_the_scores_that_reach_their_floors(place: int, start: int) -> 
 @pytest.mark.parametrize("places", [[], [0], [31], [0, 31], [4, 5, 17], list(range(32))])
 def test_lowest_bits_come_first(places: list[int]) -> None:
     assert list_bits(np.uint32(sum(1 << place for place in places))).tolist() == places
+
+
+def list_marks() -> list[list[int]]:
+    """The bits of some scores and floors, as whoever runs the kernels in another way compares them."""
+    rng = np.random.default_rng(9)
+    scores, floors = rng.normal(size=(2, 3 * STRIDE)).astype(np.float32)
+    masks = [mark_both(scores, place, floors[0], floors, place // 2) for place in range(2 * STRIDE)]
+    return [list_bits(np.uint32(mask)).tolist() for pair in masks for mask in pair]
+
+
+def test_a_score_that_is_no_number_reaches_nothing() -> None:
+    scores, floors = np.full(STRIDE, np.nan, np.float32), np.full(STRIDE, -np.inf, np.float32)
+    assert mark_both(scores, 0, -np.inf, floors, 0) == (0, 0)
+    assert mark_both(floors, 0, np.nan, scores, 0) == (0, 0)

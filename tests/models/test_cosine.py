@@ -11,15 +11,15 @@ from implicit.nearest_neighbours import CosineRecommender
 from scipy.sparse import csr_matrix
 
 from include.columns import ITEM_SIMILARITIES
+from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
-from include.kernels import co_buyers
 from include.models import cosine
-from include.models.ranked import Options
+from include.models.base import Context
 from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
 
 
-def train_rows(interactions: Interactions, k: int) -> list[dict]:
-    [table] = cosine.train(interactions, Options(k={"item_similarities": k}))
+def train_rows(interactions: Interactions, k: int, threads: int = 2) -> list[dict]:
+    [table] = cosine.train(Dataset(interactions), cosine.Params(k=k), Context(threads))
     assert (table.table, table.model) == ("item_similarities", "cosine")
     assert table.rows.schema.equals(ITEM_SIMILARITIES)
     return table.rows.to_pylist()
@@ -87,11 +87,9 @@ def test_equal_scores_go_by_co_buyers_then_by_id() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_threads_and_blocks_do_not_show(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_do_not_show(threads: int) -> None:
     interactions = Interactions.from_purchases(draw_purchases(4, 12, 12, 70))
-    monkeypatch.setattr(cosine, "_ITEM_COST", 1)
-    monkeypatch.setattr(cosine, "count_cores", lambda: threads)
-    assert train_rows(interactions, 5) == compare_slowly(interactions, 5)
+    assert train_rows(interactions, 5, threads) == compare_slowly(interactions, 5)
 
 
 def draw_popular(items: int, seed: int = 0) -> Interactions:
@@ -114,18 +112,6 @@ def test_more_than_65535_co_buyers() -> None:
     assert train_rows(interactions, 4) == compare_slowly(interactions, 4)
 
 
-def test_the_most_buyers_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(co_buyers, "MOST_BUYERS", 3)
-    with pytest.raises(ValueError, match=r"An item has 3 buyers; cosine takes fewer than 3\."):
-        train_rows(make_interactions([[1, 1], [1, 0], [1, 0]], ["a", "b"]), 2)
-
-
-def test_more_items_than_a_label_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(co_buyers, "MOST_ITEMS", 2)
-    with pytest.raises(ValueError, match=r"There are 2 items; cosine takes fewer than 2\."):
-        train_rows(make_interactions([[1, 1], [1, 0], [1, 0]], ["a", "b"]), 2)
-
-
 @pytest.mark.parametrize("buyers", [254, 255, 256, 257])
 def test_as_many_buyers_as_a_byte_counts(buyers: int) -> None:
     """Below and above the number from which counts are wider, with neighbours who share them all."""
@@ -133,29 +119,6 @@ def test_as_many_buyers_as_a_byte_counts(buyers: int) -> None:
     bought[0, 2] = 0
     interactions = make_interactions(bought, ["a", "b", "c"])
     assert train_rows(interactions, 2) == compare_slowly(interactions, 2)
-
-
-@pytest.mark.parametrize("threads", [1, 3, 20])
-def test_purchases_are_arranged_alike_by_any_number_of_threads(threads: int) -> None:
-    user_items = Interactions.from_purchases(draw_purchases(5, 12, 12, 90)).user_items
-    purchases, work = co_buyers.arrange_purchases(user_items, threads)
-    dense = user_items.toarray() > 0
-    for item in range(user_items.shape[1]):
-        begin, end = purchases.buyers_of[item : item + 2]
-        spans = purchases.spans[begin:end]
-        assert (spans >> np.uint64(24)).tolist() == user_items.indptr[:-1][dense[:, item]].tolist()
-        assert (spans & np.uint64((1 << 24) - 1)).tolist() == dense[dense[:, item]].sum(axis=1).tolist()
-    assert (purchases.code_of[purchases.baskets & co_buyers.PLACE] == user_items.indices).all()
-    assert (purchases.buyers == dense.sum(axis=0)[purchases.code_of]).all()
-    assert work.tolist() == [int(dense[dense[:, item]].sum()) for item in range(user_items.shape[1])]
-
-
-@pytest.mark.parametrize("buyers", [3, 4095, co_buyers.MOST_BUYERS - 2])
-def test_scores_of_the_most_buyers_still_tell_ties_apart(buyers: int) -> None:
-    """One co-buyer among n and among n + 1 buyers are different float32 scores, so no such pair ties."""
-    for own in (1, 7, 1000, buyers):
-        first, second = (np.float32(1 / np.sqrt(np.float64(own * n))) for n in (buyers, buyers + 1))
-        assert first > second
 
 
 @given(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from include.columns import RELEASE_TABLES
-from include.warehouse.copy_format import TYPES, compose_rows
+from include.warehouse.copy_format import TYPES, compose_batch
 
 Y2K = datetime(2000, 1, 1, tzinfo=UTC)
 MOMENT = pa.timestamp("us", tz="UTC")
@@ -58,14 +58,14 @@ def odd_batch() -> pa.RecordBatch:
 @pytest.mark.parametrize(("start", "length"), [(0, 6), (0, 0), (1, 1), (2, 4), (5, 1)])
 def test_rows_are_composed_as_the_format_says(start: int, length: int) -> None:
     batch = odd_batch().slice(start, length)
-    assert compose_rows(batch).tobytes() == compose_slowly(batch)
+    assert compose_batch(batch).tobytes() == compose_slowly(batch)
 
 
 def test_what_stands_under_a_null_is_not_sent() -> None:
     buffers = [pa.py_buffer(b"\x01"), pa.py_buffer(struct.pack("=iii", 0, 1, 6)), pa.py_buffer(b"ahidden")]
     batch = pa.record_batch({"text": pa.Array.from_buffers(pa.string(), 2, buffers)})
     assert batch["text"].to_pylist() == ["a", None]
-    assert compose_rows(batch).tobytes() == compose_slowly(batch)
+    assert compose_batch(batch).tobytes() == compose_slowly(batch)
 
 
 @pytest.mark.integration
