@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from include.candidates.base import Proposer
     from include.candidates.inputs import Inputs
     from include.candidates.reranking import Step
-    from include.dataset.interactions import Interactions
+    from include.dataset.dataset import Dataset
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     summary: Summary = {}
     with measure(summary), explain_refusals(advertiser, as_of):
         products = folder.read_rows("products", files)
-        interactions = read_dataset(folder, window, files).interactions
-        inputs = _gather_inputs(folder, files, interactions, products, window["facts"]["absent_items"])
-        del interactions
+        dataset = read_dataset(folder, window, files)
+        inputs = _gather_inputs(folder, files, dataset, products, window["facts"]["absent_items"])
+        del dataset
         made_from = dict(files)
         sources: dict[str, Proposer] = {}
         for name in advertiser.ad_sources:
@@ -93,16 +93,16 @@ def name_file(table: str, model: str) -> str:
 
 
 def _gather_inputs(
-    folder: RunFolder, files: Files, interactions: Interactions, products: pa.Table, absent_items: Any
+    folder: RunFolder, files: Files, dataset: Dataset, products: pa.Table, absent_items: Any
 ) -> Inputs:
     from include.candidates.inputs import Inputs, find_available, group_recent
 
     advertiser = folder.advertiser
-    user_ids, item_ids = interactions.user_ids, interactions.item_ids
+    user_ids, item_ids = dataset.user_ids, dataset.item_ids
     return Inputs(
         user_ids,
         item_ids,
-        interactions.user_items,
+        dataset.purchased(),  # also where views or carts weigh something, which no list leaves out
         group_recent(folder.read_rows("recent_items", files), user_ids, item_ids),
         find_available(item_ids, products, absent_items),
         min_co_buyers=advertiser.ads.min_co_buyers,
