@@ -30,20 +30,21 @@ Factors = NDArray[np.float32]
 
 def read_window(advertiser: Advertiser, as_of: date) -> Interactions:
     """Run the window step and read what it leaves for the models."""
+    from include.steps.dataset import read_dataset
     from include.steps.run_folder import RunFolder
     from include.steps.window import build_window
 
     build_window(advertiser, as_of)
     folder = RunFolder(advertiser, as_of)
-    _, files = folder.read_summary("window")
-    return Interactions.from_table(folder.read_rows("interactions", files))
+    return read_dataset(folder, *folder.read_summary("window")).interactions
 
 
 def read_lines(advertiser: Advertiser, days: Iterable[date]) -> Interactions:
     """Partitions → net purchases → matrix: the part of the window step that makes the matrix."""
-    from include.steps.window import _open_days, _read_lines
+    from include.dataset.events import PURCHASE
+    from include.steps.events import open_event_files
 
-    return Interactions.from_lines(_read_lines(_open_days(advertiser, days)))
+    return Interactions.from_lines(open_event_files(advertiser, list(days))[PURCHASE].read_lines())
 
 
 def read_retail_log(log: Path) -> tuple[Interactions, int]:

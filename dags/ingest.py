@@ -40,7 +40,7 @@ which ingests that day again.
 * *… is not there*, *… that are complete*: the mall has not delivered all of it. It was waited for until
   {deadline_hours:g} h after the day's end. Ask the mall; run again when it is there. Was the mall closed? Put
   the day, or its weekday, into `calendar:` in `include/advertisers/{name}.yaml`, and clear the run.
-* *… column …* or *… share …*: the delivery breaks the contract (`include/ingest/contracts.py`). The lake
+* *… column …* or *… share …*: the delivery breaks the contract (its feed in `include/feeds/`). The lake
   keeps what it had. Look at `{name}.data_quality` and at the quarantine beside the partition; get a corrected
   delivery, or change `include/advertisers/{name}.yaml` on purpose: `guests:` says what becomes of lines
   without a user, `quarantine:` how large a share of bad lines may be, of all or for one reason.
@@ -56,7 +56,7 @@ which ingests that day again.
 
 def build_ingest_dag(advertiser: Advertiser) -> DAG:
     schedule = advertiser.schedule
-    purchases = Asset(f"{advertiser.name}/purchases")
+    assets = [Asset(f"{advertiser.name}/{feed}") for feed in advertiser.feeds]
 
     @dag(
         dag_id=f"{advertiser.name}_ingest",
@@ -93,7 +93,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
                 return True
             return is_landed(advertiser, find_as_of_date(advertiser, context, "to_date"))
 
-        @task(outlets=[purchases], **REPLACES)
+        @task(outlets=assets, **REPLACES)
         @say_errors
         def ingest(outlet_events: Any = None) -> dict[str, Any]:
             """Validate and replace the partitions of the run's day or range; a scheduled run also replaces
@@ -104,7 +104,8 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             context = get_current_context()
             first, last = find_days(advertiser, context)
             summary = ingest_days(advertiser, first, last, also_changed=is_scheduled(context))
-            outlet_events[purchases].extra = {"from": str(first), "to": str(last), **summary}
+            for asset in assets:
+                outlet_events[asset].extra = {"from": str(first), "to": str(last), **summary}
             return summary
 
         wait_for_landing() >> ingest()

@@ -1,4 +1,4 @@
-"""`<advertiser>_recommendations`: window → models → audited release, one DAG for each advertiser."""
+"""`<advertiser>_recommendations`: window → models → ad list → audited release, one DAG an advertiser."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, dag, get_current_context, task
 
 from include.errors import MissingDataError
+from include.feeds.base import Event
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
 from plugins.days import date_param, find_as_of_date
 from plugins.messages import say_errors
@@ -17,8 +18,9 @@ from plugins.waiting import find_longest_wait, find_window_deadline, say_waiting
 RUNBOOK = """
 ### What it does
 Takes the {window_days} days of {name} that end on the as-of date (the run's local day, {time_zone}), trains
-{models}, loads the tables into staging, audits them with Great Expectations, and makes the whole release
-visible in one transaction. Readers see this release, or the one before it, and nothing between.
+{models}, makes the ad list ({sources}), loads the tables into staging, audits them with Great Expectations,
+and makes the whole release visible in one transaction. Readers see this release, or the one before it, and
+nothing between.
 
 **Grain:** one run owns one as-of date of the schema `{name}` and replaces it whole.
 `*_current` moves forwards only: an older date is published without taking it.
@@ -55,6 +57,10 @@ until their as-of dates are run again.
   `docs/how-to/capacity.md`.
 * *… is not what its step has finished*, *… another window …*, *Staged again …*: two runs had the same as-of
   date at once, and one gave way. Nothing is mixed; clear this run from `interactions` if it should win.
+* *the candidate source … reads …, which is empty*, or *which … did not make*: no ad list was made without it.
+  The sentence says where to look: the model's parameters, or `ads.sources`. Then clear `train` or
+  `candidates`.
+* *the ad candidates … were made from another window or another training*: clear `candidates`.
 * *nobody bought anything*: the release before stays current.
 * *The warehouse …*: retried three times; when it is back, clear the task.
 * *… so the day … is not sure*: trigger it again, with the param that the sentence names.
@@ -64,7 +70,11 @@ until their as-of dates are run again.
 def build_recommendations_dag(advertiser: Advertiser) -> DAG:
     schedule = advertiser.schedule
     release_asset = Asset(f"{advertiser.name}/release")
-    purchases = Asset(f"{advertiser.name}/purchases")
+    events = [
+        Asset(f"{advertiser.name}/{feed}")
+        for feed in advertiser.list_feeds(Event)
+        if feed in advertiser.required_feeds
+    ]
 
     def as_of_date() -> Any:
         return find_as_of_date(advertiser, get_current_context())
@@ -78,6 +88,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             time_zone=advertiser.time_zone,
             window_days=advertiser.window_days,
             models=" and ".join(advertiser.chosen_models),
+            sources=", ".join(advertiser.ad_sources),
             deadline_hours=schedule.landing_deadline_hours,
             wait_minutes=schedule.window_wait_minutes,
         ),
@@ -110,7 +121,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
                 return False
             raise MissingDataError(lack)
 
-        @task(pool=HEAVY_POOL, inlets=[purchases], **REPLACES)
+        @task(pool=HEAVY_POOL, inlets=events, **REPLACES)
         @say_errors
         def interactions() -> dict[str, Any]:
             """Net the window's purchases and build the user × item interactions."""
@@ -126,6 +137,14 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
             get_current_context()["model"] = model  # type: ignore[typeddict-unknown-key]
             return train_model(advertiser, as_of_date(), model)
+
+        @task(pool=HEAVY_POOL, **REPLACES)
+        @say_errors
+        def candidates() -> dict[str, Any]:
+            """Make the ad list: the sources by turns, then the re-rank steps."""
+            from include.steps.candidates import make_candidates
+
+            return make_candidates(advertiser, as_of_date())
 
         @task(pool=HEAVY_POOL, **REPLACES)
         @say_errors
@@ -159,7 +178,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
         trained = train.expand(model=list(advertiser.chosen_models))
         staged = stage()
-        window() >> interactions() >> trained >> staged
+        window() >> interactions() >> trained >> candidates() >> staged
         gate(staged) >> publish(staged)  # type: ignore[arg-type]
 
     return recommendations_dag()

@@ -23,6 +23,7 @@ SCORE: Final = "score"
 SIMILAR_ITEM_ID: Final = "similar_item_id"
 CO_BUYERS: Final = "co_buyers"
 BECAUSE_ITEM_ID: Final = "because_item_id"
+FIRST_SEEN: Final = "first_seen"
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
@@ -51,12 +52,15 @@ PRODUCTS: Final = pa.schema(
 ID_COLUMNS: Final = (USER_ID, ITEM_ID)
 LINE_COLUMNS: Final = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)  # what a window needs of each line
 
-# What a window's purchases become, and how tasks hand it on: one row per user and item.
+# What models know of the items of a window: one row for each, in the order of their codes.
+CATALOGUE: Final = PRODUCTS.append(pa.field(FIRST_SEEN, TIMESTAMP))  # the item's first event in the window
+
+# What a window's events come to: one row per user and item.
 INTERACTIONS: Final = pa.schema(
     [
         pa.field(USER_ID, pa.string()),
         pa.field(ITEM_ID, pa.string()),
-        pa.field(WEIGHT, pa.float32()),  # purchase lines that stand
+        pa.field(WEIGHT, pa.float32()),  # the sum of its events' weights: by default, purchase lines
         pa.field(OCCURRED_AT, TIMESTAMP),  # the latest of them
     ]
 )

@@ -30,7 +30,7 @@ class Mall:
             "landing": {"uri": f"landing/{self.name}"},
             "feeds": {"purchases": {}, "products": {"required": False}},
             "window_days": 3,
-            "als": {"factors": 4, "iterations": 3},
+            "models": {"cosine": {}, "als": {"factors": 4, "iterations": 3}},
             "quarantine": {"max_share": 0.5},
             "schedule": {
                 "start_date": DAY,

@@ -14,20 +14,60 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for top in ("dags", "plugins", "include") for path in (ROOT / top).rglob("*.py"))
 
-SHARED = ("include.settings", "include.errors", "include.expectations", "include.memory")
+# Told once for all rooms: names of columns, words of errors, the progress of long work, the machine's memory.
+COMMON = ("include.columns", "include.errors", "include.expectations", "include.memory", "include.progress")
+SHARED = ("include.settings", "include.state", *COMMON)
 
-# What a folder's files may import of the house; the longest matching folder decides.
+# What a folder's files may import of the house; the longest matching folder decides. Arrows go down only.
 ALLOWED = {
-    "include/models": ("include.models",),
-    "include/ingest": ("include.ingest", "include.models", *SHARED),
-    "include/warehouse": ("include.warehouse", "include.models", *SHARED),
-    "include/evaluation": ("include.evaluation", "include.models", *SHARED),
+    "include/kernels": ("include.kernels",),
+    "include/feeds": ("include.feeds", *COMMON),
+    "include/dataset": ("include.dataset", "include.kernels", "include.feeds", *COMMON),
+    "include/models": ("include.models", "include.dataset", "include.kernels", *COMMON),
+    "include/candidates": (
+        "include.candidates",
+        "include.models",
+        "include.dataset",
+        "include.kernels",
+        *COMMON,
+    ),
+    "include/capacity": (
+        "include.capacity",
+        "include.kernels",
+        "include.models",
+        "include.candidates",
+        "include.dataset",
+        *SHARED,
+    ),
+    "include/ingest": ("include.ingest", "include.feeds", *SHARED),
+    "include/warehouse": ("include.warehouse", "include.models.base", "include.kernels", *SHARED),
+    "include/settings": (
+        "include.settings",
+        "include.feeds",
+        "include.models.base",
+        "include.models.registry",
+        "include.candidates",
+        *COMMON,
+    ),
+    "include/evaluation": (
+        "include.evaluation",
+        "include.candidates",
+        "include.models",
+        "include.dataset",
+        *SHARED,
+    ),
     "include/samples": ("include.samples", "include.errors"),
     "include": ("include",),
     "plugins": ("plugins", "include"),
     "dags": ("plugins", "include"),
 }
-PURE = {"numpy", "scipy", "pandas", "pyarrow", "implicit", "numba", "llvmlite", "threadpoolctl", "tqdm"}
+# Numerics and ids know nothing of files, of a database or of Airflow.
+PURE = {
+    "include/kernels": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
+    "include/dataset": {"numpy", "scipy", "pyarrow"},
+    "include/models": {"numpy", "scipy", "pyarrow", "implicit", "gensim", "pydantic"},
+    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic"},
+}
 
 
 def module_name(path: Path) -> str:
@@ -70,12 +110,44 @@ def test_imports_go_one_way(path: Path) -> None:
     assert strays == []
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if "include/models/" in path.as_posix()], ids=module_name
-)
-def test_models_are_pure(path: Path) -> None:
-    tops = {name.split(".")[0] for name in list_imports(path)} - {"include"}
-    assert tops - PURE - set(sys.stdlib_module_names) == set()
+@pytest.mark.parametrize("folder", PURE)
+def test_numerics_are_pure(folder: str) -> None:
+    known = PURE[folder] | set(sys.stdlib_module_names) | {"include"}
+    strays = {
+        name
+        for path in (ROOT / folder).rglob("*.py")
+        for name in list_imports(path)
+        if name.split(".")[0] not in known
+    }
+    assert strays == set()
+
+
+def test_nobody_imports_what_is_behind_the_door_of_the_kernels() -> None:
+    import include.kernels
+
+    outside = [
+        path for top in ("dags", "plugins", "include", "benchmarks") for path in (ROOT / top).rglob("*.py")
+    ]
+    door = {f"include.kernels.{name}" for name in include.kernels.__all__}
+    strays = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in outside
+        if "include/kernels/" not in path.as_posix()
+        for name in list_imports(path)
+        if name.startswith("include.kernels.") and name not in door
+    }
+    assert strays == set()
+
+
+def test_nothing_in_production_imports_what_is_local() -> None:
+    strays = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        if "include/local/" not in path.as_posix()
+        for name in list_imports(path)
+        if f"{name}.".startswith("include.local.")
+    }
+    assert strays == set()
 
 
 def test_there_is_no_circle() -> None:

@@ -1,117 +1,144 @@
-"""The final list for each user: the models' proposals, interleaved, and best sellers to fill it up."""
+"""The final list for each user: what the sources propose, by turns, then through the re-rank steps."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.candidates.proposals import (
-    group_neighbours,
-    group_recent,
-    group_recommendations,
-    list_best_sellers,
-)
+from include.candidates.base import Proposals, Proposer
+from include.candidates.features import Features
+from include.candidates.inputs import Inputs
+from include.candidates.registry import SOURCES
+from include.candidates.reranking import LONGER, Step, rerank_lists
 from include.columns import AD_CANDIDATES
-from include.dataset.interactions import Interactions
-from include.dataset.tables import take_ids
-from include.kernels.interleave import SOURCES, Chosen, choose_items
-from include.kernels.ranked_lists import RankedLists
-from include.kernels.ranking import number_ranks, split_blocks
-from include.kernels.threads import count_cores, run_blocks
-from include.models.base import RankedTable
+from include.kernels import (
+    Interleaved,
+    RankedLists,
+    count_cores,
+    interleave_lists,
+    number_ranks,
+    run_blocks,
+    split_blocks,
+    take_block,
+)
 from include.progress import show_progress
 
 # The most proposals from which one thread chooses at once; it keeps only what it chooses.
 _BLOCK = 2_000_000
 
 
+class Blend(NamedTuple):
+    """rows: `columns.AD_CANDIDATES` with its texts in dictionaries, sorted by user and rank. counts: `rows`
+    and, of them, `sources`; `short_lists`, users with fewer than k; `rerank`, what each step has counted."""
+
+    rows: pa.Table
+    counts: dict[str, Any]
+
+
+class _Block(NamedTuple):
+    """What was chosen for the users of a block; because is -1 where there is no reason."""
+
+    lists: RankedLists
+    sources: NDArray[np.int8]
+    because: NDArray[np.int32]
+    counts: dict[str, dict[str, int]]
+
+
 def blend_candidates(
-    interactions: Interactions,
-    similarities: pa.Table,
-    recommendations: pa.Table,
-    best_sellers: pa.Table,
-    recent_items: pa.Table,
+    inputs: Inputs,
+    sources: Mapping[str, Proposer],
     k: int,
-    exclude_purchased: bool,
-    available: set[str] | None,
-    min_co_buyers: int = 1,
+    *,
+    steps: Sequence[Step] = (),
+    features: Features | None = None,
     threads: int = 0,
-) -> RankedTable:
+) -> Blend:
     """Up to k different items for each user of the window.
 
-    Source 'cosine' proposes the neighbours (`similarities`) of what the user bought last (`recent_items`),
-    if at least `min_co_buyers` users bought both: among rare items one such user makes a high cosine, and is
-    no evidence. A neighbour's score is the best over those items, and because_item_id is the item that gave
-    it, the most recent where several did; in order of score, then of how recent that item is, then of item
-    id. Source 'als' proposes the user's `recommendations` in their order. The two take turns by rank: cosine
-    1, als 1, cosine 2, als 2 and so on; an item that both propose stays where it comes first. Then
-    'best_sellers' of the whole mall fill the list up in their order, with score = buyers / users.
+    `sources` take turns by rank in their order: the first item of each, the second of each and so on; an item
+    that several propose stays where it comes first, and the others have had their turn with it. Then those
+    that only fill (`Source.fills`) fill the list up in theirs. No item is taken that the user bought in the
+    window when `inputs.exclude_purchased`. A row's score and reason are those of its source.
 
-    No source proposes what the user bought in the window when `exclude_purchased`, nor an item outside of
-    `available` where that is given: it must name every item that may be shown, those that no catalogue
-    describes included. Each of the four tables has its schema in `columns` and may be empty. `threads` (0 is
-    every core this process may use) changes how long it takes and nothing else. Raises ValueError for an id
-    in the tables that the window does not hold, and for a score that is not a number.
+    With `steps`, which need `features`, lists are twice as long before them and cut to k after them.
+    `threads` (0 is every core this process may use) changes how long it takes and nothing else. Raises
+    ValueError where a step does.
     """
-    shown = _find_shown(interactions, available)
-    neighbours = group_neighbours(similarities, interactions, shown, min_co_buyers)
-    recommended = group_recommendations(recommendations, interactions, shown)
-    recent = group_recent(recent_items, interactions)
-    popular = list_best_sellers(best_sellers, interactions, shown)
-    bought = _list_bought(interactions, exclude_purchased)
-    proposed = _count_proposals(recent, neighbours, recommended, popular)
+    names = sorted(sources, key=lambda name: SOURCES[name].fills)  # those alike stay in their order
+    turns = sum(not SOURCES[name].fills for name in names)
+    proposers = [sources[name] for name in names]
+    hidden, items = inputs.list_hidden(), len(inputs.item_ids)
+    most = k * LONGER if steps else k
 
-    def blend_block(start: int, stop: int) -> pa.Table:
-        room = int(np.minimum(proposed[start:stop], k).sum())
-        chosen = choose_items(
-            start, stop, recent, neighbours, recommended, popular, bought, interactions.items, k, room
-        )
-        return _name_candidates(start, chosen, interactions)
+    def blend_block(start: int, stop: int) -> _Block:
+        bought = take_block(hidden, start, stop)
+        proposed = [proposer.propose(start, stop, most, bought) for proposer in proposers]
+        chosen = interleave_lists([each.lists for each in proposed], turns, most, bought, items)
+        block = _Block(chosen.lists, chosen.sources, _find_reasons(proposed, chosen), {})
+        if steps:
+            assert features is not None
+            lists, rows, counts = rerank_lists(block.lists, steps, features.select_users(start, stop), k)
+            block = _Block(lists, block.sources[rows], block.because[rows], counts)
+        return block
 
-    blocks = split_blocks(proposed, _BLOCK)
-    parts = [AD_CANDIDATES.empty_table()]
-    with show_progress(interactions.users, "ad candidates", "users") as bar:
-        for start, stop, rows in run_blocks(blend_block, blocks, threads or count_cores()):
-            parts.append(rows)
+    blocks = split_blocks(np.sum([proposer.costs for proposer in proposers], axis=0), _BLOCK)
+    done: list[_Block] = []
+    with show_progress(len(inputs.user_ids), "ad candidates", "users") as bar:
+        for start, stop, block in run_blocks(blend_block, blocks, threads or count_cores()):
+            done.append(block)
             bar.update(stop - start)
-    return RankedTable("ad_candidates", "", pa.concat_tables(parts))
+    return _join_blocks(done, names, [step.name for step in steps], inputs, k)
 
 
-def _find_shown(interactions: Interactions, available: set[str] | None) -> NDArray[np.bool_]:
-    """Which items (items,) may be shown to those who have not bought them."""
-    if available is None:
-        return np.ones(interactions.items, np.bool_)
-    names = pa.array(list(available), pa.string())
-    return pc.is_in(interactions.item_ids, value_set=names).to_numpy(zero_copy_only=False)
+def _find_reasons(proposed: Sequence[Proposals], chosen: Interleaved) -> NDArray[np.int32]:
+    """The item (n,) that is the reason for each that was chosen, -1 where its source has none."""
+    because = np.full(len(chosen.rows), -1, np.int32)
+    for source, proposals in enumerate(proposed):
+        if proposals.because is not None:
+            own = chosen.sources == source
+            because[own] = proposals.because[chosen.rows[own]]
+    return because
 
 
-def _list_bought(interactions: Interactions, exclude_purchased: bool) -> RankedLists:
-    """What may not be shown to each user."""
-    pairs = interactions.user_items
-    if exclude_purchased:
-        return RankedLists(pairs.indptr, pairs.indices, pairs.data)
-    return RankedLists(np.zeros_like(pairs.indptr), pairs.indices, pairs.data)
+def _join_blocks(
+    blocks: Sequence[_Block], names: Sequence[str], steps: Sequence[str], inputs: Inputs, k: int
+) -> Blend:
+    def join(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
+        return np.concatenate([np.empty(0, dtype), *parts])
 
-
-def _count_proposals(
-    recent: RankedLists, neighbours: RankedLists, recommended: RankedLists, popular: RankedLists
-) -> NDArray[np.int64]:
-    """How many rows (users,) all sources have for each user."""
-    similar = np.append(0, np.cumsum(np.diff(neighbours.indptr)[recent.items]))
-    return np.diff(similar[recent.indptr]) + np.diff(recommended.indptr) + len(popular.items)
-
-
-def _name_candidates(start: int, chosen: Chosen, interactions: Interactions) -> pa.Table:
-    """`columns.AD_CANDIDATES` of the users from `start` on."""
-    users = np.repeat(np.arange(start, start + len(chosen.sizes)), chosen.sizes)
+    sizes = join([block.lists.sizes for block in blocks], np.int64)
+    users = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    items = join([block.lists.items for block in blocks], np.int32)
+    origins = join([block.sources for block in blocks], np.int8)
+    because = join([block.because for block in blocks], np.int32)
     columns = [
-        take_ids(interactions.user_ids, users),
-        pa.array(number_ranks(chosen.sizes)),
-        take_ids(interactions.item_ids, chosen.items),
-        take_ids(pa.array(SOURCES), chosen.sources),
-        pa.array(chosen.scores),
-        take_ids(interactions.item_ids, chosen.because),
+        _encode(users, inputs.user_ids),
+        pa.array(number_ranks(sizes)),
+        _encode(items, inputs.item_ids),
+        _encode(origins, pa.array(names, pa.string())),
+        pa.array(join([block.lists.scores for block in blocks], np.float32)),
+        _encode(because, inputs.item_ids),
     ]
-    return pa.table(columns, schema=AD_CANDIDATES)
+    by_source = np.bincount(origins, minlength=len(names)).tolist()
+    counts = {
+        "rows": len(items),
+        "sources": dict(zip(names, by_source, strict=True)),
+        "short_lists": int((sizes < k).sum()),
+        "rerank": {step: _add_up([block.counts[step] for block in blocks]) for step in steps},
+    }
+    return Blend(pa.table(columns, names=AD_CANDIDATES.names), counts)
+
+
+def _add_up(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    return {name: sum(each.get(name, 0) for each in counts) for each in counts for name in each}
+
+
+def _encode(codes: NDArray[np.integer], texts: pa.StringArray) -> pa.DictionaryArray:
+    """Texts by their codes (n,); null where the code is negative."""
+    is_null = codes < 0
+    indices = pa.array(codes.astype(np.int32), mask=is_null if is_null.any() else None)
+    return pa.DictionaryArray.from_arrays(indices, texts)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from include.errors import DangolError
-from include.local.state import find_state
+from include.state import find_state
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def describe_machine() -> str:
     """Its cores, processor and memory."""
     import psutil
 
-    from include.local.environment import count_processors
+    from include.kernels import count_cores
 
     processor = platform.processor() or platform.machine()
     try:
@@ -110,7 +110,7 @@ def describe_machine() -> str:
         processor = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
-    return f"{count_processors()} cores of {processor}, {psutil.virtual_memory().total // 2**30} GiB"
+    return f"{count_cores()} cores of {processor}, {psutil.virtual_memory().total // 2**30} GiB"
 
 
 def find_calibration_file() -> Path:

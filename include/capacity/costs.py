@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from include.candidates.registry import SOURCES
 from include.memory import MB
 from include.models.base import Estimate, Part
 from include.models.registry import load_model
@@ -68,8 +69,8 @@ def count_work(load: Workload, advertiser: Advertiser) -> list[StageWork]:
     loaded = sum(plain.values()) + sum(sum(each.rows.values()) for each in estimates.values())
     return [
         *(_plan_training(load, name, estimate) for name, estimate in estimates.items()),
-        _plan_candidates(load, list(estimates.values()), plain),
-        StageWork("stage", (Part("", loaded),), {INTERACTIONS: _size_interactions(load)}, cures=_CURES),
+        _plan_candidates(load, advertiser, estimates, plain),
+        _plan_staging(load, estimates, plain, loaded),
         StageWork("gate", (Part("", loaded),)),
     ]
 
@@ -87,24 +88,43 @@ def _plan_training(load: Workload, model: str, estimate: Estimate) -> StageWork:
     )
 
 
-def _plan_candidates(load: Workload, estimates: list[Estimate], plain: Mapping[str, float]) -> StageWork:
-    """Of each model a source reads what it recommends to users, or else the neighbours of recent items."""
+def _plan_candidates(
+    load: Workload, advertiser: Advertiser, estimates: Mapping[str, Estimate], plain: Mapping[str, float]
+) -> StageWork:
+    """Of its sources those that read a model's table; best sellers are few."""
     proposed, read, cures = 0.0, dict[str, float](), dict(_CURES)
-    for estimate in estimates:
-        for table in ("user_recommendations", "item_similarities"):
-            if rows := estimate.rows.get(table, 0):
-                is_of_users = table == "user_recommendations"
-                proposed += rows if is_of_users else load.recent_rows * rows / max(1, load.items)
-                read[table] = read.get(table, 0.0) + rows
-                cures |= {name: cure for name, cure in estimate.cures.items() if name.endswith(f" {table}")}
-                break
+    for source in (SOURCES[name] for name in advertiser.ad_sources):
+        if not source.model:
+            continue
+        estimate, rows = estimates[source.model], f"the rows of {source.table}"
+        made = estimate.rows.get(source.table, 0)
+        is_of_items = source.table == "item_similarities"
+        proposed += load.recent_rows * made / max(1, load.items) if is_of_items else made
+        read[source.table] = read.get(source.table, 0.0) + made
+        cures.setdefault(rows, estimate.cures.get(rows, f"lower what models.{source.model} sets"))
     held = read | {name: plain[name] for name in ("recent_items", "ad_candidates")}
     return StageWork(
         "candidates",
         (Part("ad candidates", proposed), Part("", load.pairs + sum(held.values()))),
         {INTERACTIONS: _size_interactions(load), **_size_tables(load, held)},
-        cures={f"the rows of {table}": "lower the k of models" for table in read} | cures,
+        cures=cures,
     )
+
+
+def _plan_staging(
+    load: Workload, estimates: Mapping[str, Estimate], plain: Mapping[str, float], loaded: float
+) -> StageWork:
+    """Tables are read one after another, packed: the largest is what it holds."""
+    listed = {name: plain[name] for name in ("recent_items", "ad_candidates")}
+    largest = _size_tables(load, listed)
+    cures = dict(_CURES)
+    for model, estimate in estimates.items():
+        for rows, size in _size_tables(load, estimate.rows).items():
+            if size > largest.get(rows, 0):
+                largest[rows] = size
+                cures[rows] = estimate.cures.get(rows, f"lower what models.{model} sets")
+    name = max(largest, key=lambda rows: largest[rows])
+    return StageWork("stage", (Part("", loaded),), {name: largest[name]}, cures=cures)
 
 
 def _size_interactions(load: Workload) -> float:

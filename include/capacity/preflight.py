@@ -15,7 +15,7 @@ from include.memory import find_memory_limit
 from include.settings import Advertiser
 
 if TYPE_CHECKING:
-    from include.dataset.interactions import Interactions
+    from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
 
 log = logging.getLogger(__name__)
@@ -48,15 +48,16 @@ class StageCost:
 
 
 def run_preflight(
-    advertiser: Advertiser, as_of: date, interactions: Interactions, products: int
+    advertiser: Advertiser, as_of: date, dataset: Dataset, products: int, recent_rows: int
 ) -> dict[str, Any]:
     """Count the window's work, predict every stage, choose tiles that fit, and log it as a table.
 
+    products and recent_rows are the rows of products and of recent_items.
     Returns what the release keeps, as JSON. Raises DangolError where the smallest tiles do not fit.
     """
     from include.dataset.workload import measure_workload
 
-    load = measure_workload(interactions, advertiser.k.recent_items, products)
+    load = measure_workload(dataset, recent_rows, products)
     calibration = read_calibration()
     limit, whose = find_memory_limit()
     if advertiser.memory_limit_mb:
@@ -170,8 +171,8 @@ def describe_preflight(
     """The lines of the table."""
     yield (
         f"Preflight: {load.users:,} users × {load.items:,} items, {load.pairs:,} pairs,"
-        f" Σ history² {load.squared_baskets:,} (largest history {load.largest_basket:,}; the heaviest 0.1% of"
-        f" users are {load.heaviest_share:.1%} of it, the top 10 users {load.top_10_share:.1%})"
+        f" Σ history² {load.squared_histories:,} (largest history {load.largest_history:,}; the heaviest 0.1%"
+        f" of users are {load.heaviest_share:.1%} of it, the top 10 users {load.top_10_share:.1%})"
     )
     width = max(len(cost.stage) for cost in costs) + 2
     yield f"  {'stage':<{width}}{'seconds':>16}{'peak MB':>18}"

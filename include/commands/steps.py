@@ -16,10 +16,11 @@ _HELP: Final = {
     "ingest": "landing files of the as-of date (or --from to --to) → validated lake partitions",
     "window": "the window's partitions → interactions, best sellers, recent items",
     "train": "interactions → ranked tables of every model (or of --model)",
-    "stage": "ranked tables → staging tables in the warehouse",
+    "candidates": "ranked tables → the ad list, by the advertiser's sources and re-rank steps",
+    "stage": "ranked tables and the ad list → staging tables in the warehouse",
     "gate": "audit the staged release; a failed critical gate rejects it",
     "publish": "make the gated release visible in one transaction",
-    "all": "window, train, stage, gate and publish",
+    "all": "window, train, candidates, stage, gate and publish",
 }
 
 
@@ -82,6 +83,12 @@ def _train(advertiser: Advertiser, options: Namespace) -> Any:
     return [train_model(advertiser, options.as_of, model) for model in models]
 
 
+def _make_candidates(advertiser: Advertiser, options: Namespace) -> Any:
+    from include.steps.candidates import make_candidates
+
+    return make_candidates(advertiser, options.as_of)
+
+
 def _stage(advertiser: Advertiser, options: Namespace) -> Any:
     from include.steps.release import stage_release
 
@@ -104,7 +111,7 @@ def _run_all(advertiser: Advertiser, options: Namespace) -> Any:
     return [
         _build_window(advertiser, options),
         *_train(advertiser, options),
-        *(step(advertiser, options) for step in (_stage, _gate, _publish)),
+        *(step(advertiser, options) for step in (_make_candidates, _stage, _gate, _publish)),
     ]
 
 
@@ -112,6 +119,7 @@ _STEPS: Final[dict[str, Callable[[Advertiser, Namespace], Any]]] = {
     "ingest": _ingest,
     "window": _build_window,
     "train": _train,
+    "candidates": _make_candidates,
     "stage": _stage,
     "gate": _gate,
     "publish": _publish,

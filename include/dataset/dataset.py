@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from include.columns import CATALOGUE, PRODUCTS
+from include.dataset.catalogue import align_catalogue, find_first_seen
+from include.dataset.events import PURCHASE, Columns, Events, find_codes
 from include.dataset.interactions import Interactions
 
 
@@ -15,12 +21,46 @@ from include.dataset.interactions import Interactions
 class Dataset:
     """One window.
 
-    user_ids: (users,) and item_ids: (items,), text, sorted by code point; a code is a place in them. Every
-    user and every item has an event of a positive weight.
+    interactions: the pairs of user and item with the sum of their events' weights, as the advertiser sets
+        them, and the latest time of each. Every user and every item has an event of a positive weight, and
+        its code is its index in user_ids (users,) or item_ids (items,): text, sorted by code point.
+    bought: where it is not the nonzeros of `interactions`, all that the users bought, in their columns.
+    events: by event type, in the order of the types' names; those of weight 0 too, as far as their user and
+        item are known.
+    read_catalogue: returns `columns.CATALOGUE`; asked once, when the catalogue is first asked for.
     """
 
     interactions: Interactions
-    everything: csr_matrix | None = None
+    bought: csr_matrix | None = None
+    events: Mapping[str, Events] = field(default_factory=dict)
+    read_catalogue: Callable[[], pa.Table] | None = field(default=None, repr=False)
+    _matrices: dict[tuple[tuple[str, float], ...], csr_matrix] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @classmethod
+    def from_events(
+        cls,
+        user_ids: pa.StringArray,
+        item_ids: pa.StringArray,
+        events: Mapping[str, Events],
+        read_products: Callable[[], pa.Table] = PRODUCTS.empty_table,
+    ) -> Dataset:
+        """A window from its events, whose codes are those of the ids."""
+        counts = {
+            name: Interactions.from_events(some, user_ids, item_ids)
+            for name, some in sorted(events.items())
+            if some.weight > 0 or name == PURCHASE
+        }
+        weighty = [(events[name].weight, some) for name, some in counts.items() if events[name].weight > 0]
+        bought = counts[PURCHASE].user_items if PURCHASE in counts else None
+        are_all = bought is None or [some for _, some in weighty] == [counts[PURCHASE]]
+
+        def read_catalogue() -> pa.Table:
+            first_seen = find_first_seen(events.values(), len(item_ids))
+            return align_catalogue(item_ids, read_products(), first_seen)
+
+        return cls(Interactions.add_up(weighty), None if are_all else bought, events, read_catalogue)
 
     @property
     def user_ids(self) -> pa.StringArray:
@@ -30,20 +70,112 @@ class Dataset:
     def item_ids(self) -> pa.StringArray:
         return self.interactions.item_ids
 
-    def matrix(self) -> csr_matrix:
-        """CSR, users × items, float32, sorted indices, capped to each user's newest `max_history` items.
+    def matrix(self, weights: Mapping[str, float] | None = None) -> csr_matrix:
+        """CSR, users × items, float32, sorted indices.
 
-        A nonzero means that the user had an event with the item, and its value is the sum of their weights:
-        by default how many purchase lines of it still stand.
+        A nonzero means that the user had an event of a positive weight with the item; its value is the sum
+        over the event types of weight × events. `weights` by event type; those of the advertiser without
+        them, which are 1 for purchases alone by default: then it is how many purchase lines still stand.
+        Raises ValueError for a weight that is negative or not a number, and for a type without events.
         """
-        return self.interactions.user_items
+        if weights is None:
+            return self.interactions.user_items
+        key = tuple(sorted((name, float(weight)) for name, weight in weights.items() if weight != 0))
+        if key not in self._matrices:
+            self._matrices[key] = self._count(dict(key))
+        return self._matrices[key]
 
-    def purchased(self) -> csr_matrix:
-        """CSR of the shape of `matrix()`: its nonzeros are all that the users bought, beyond the cap too."""
-        return self.matrix() if self.everything is None else self.everything
+    def _count(self, weights: Mapping[str, float]) -> csr_matrix:
+        if unknown := sorted(set(weights) - set(self.events)):
+            known = ", ".join(sorted(self.events)) or "none"
+            raise ValueError(f"The window has no events of type {', '.join(unknown)}; it has {known}.")
+        for name, weight in weights.items():
+            if not 0 < np.float32(weight) < np.inf:
+                raise ValueError(f"The weight of {name} is {weight}; it must be 0 or a positive number.")
+        if not weights:
+            return csr_matrix(self.matrix().shape, dtype=np.float32)
+        counts = [
+            (weight, Interactions.from_events(self.events[name], self.user_ids, self.item_ids))
+            for name, weight in weights.items()
+        ]
+        return Interactions.add_up(counts).user_items
 
     def binary(self) -> csr_matrix:
         """`matrix()` with 1 (int32) for each nonzero."""
-        matrix = self.matrix()
-        ones = np.ones(matrix.nnz, np.int32)
-        return csr_matrix((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
+        return self.interactions.binary()
+
+    def purchased(self) -> csr_matrix:
+        """CSR of the shape of `matrix()`: its nonzeros are all that the users bought, beyond a cap too."""
+        return self.matrix() if self.bought is None else self.bought
+
+    def sequences(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """What each user did: indptr (users + 1,), and the items (events,) in order of time, then of code.
+
+        Of the events of a positive weight; an item is there as often as its user had one with it.
+        """
+        some = [events for events in self.events.values() if events.weight > 0]
+        columns = [events.read(("users", "items", "timestamps")) for events in some]
+        users, items = _join(columns, "users"), _join(columns, "items")
+        if len(columns) > 1:
+            order = np.lexsort((items, _join(columns, "timestamps"), users))
+            users, items = users[order], items[order]
+        indptr = np.append(0, np.cumsum(np.bincount(users, minlength=len(self.user_ids))))
+        return indptr, items
+
+    def orders(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """What was bought at once: indptr (orders + 1,), and each order's different items in order of code.
+
+        The orders are in order of day, then of order id; each has an item. A purchase without an order id
+        is in none.
+        """
+        columns = [self.events[PURCHASE].read(("orders", "items"))] if PURCHASE in self.events else []
+        orders, items = _join(columns, "orders"), _join(columns, "items")
+        items, orders = items[orders >= 0], orders[orders >= 0]
+        size = int(orders.max(initial=-1)) + 1
+        ones = np.ones(len(items), np.int32)
+        matrix = csr_matrix((ones, (orders, items)), shape=(size, len(self.item_ids)))
+        matrix.sum_duplicates()
+        return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+
+    @cached_property
+    def catalogue(self) -> pa.Table:
+        """`columns.CATALOGUE`, a row for each item (items,) by its code; null where the catalogue lacks it.
+
+        first_seen is the item's first event in the window. Raises ValueError where the catalogue holds an
+        item twice.
+        """
+        if self.read_catalogue:
+            return self.read_catalogue()
+        nulls = [pa.nulls(len(self.item_ids), column.type) for column in CATALOGUE]
+        return pa.table([self.item_ids, *nulls[1:]], schema=CATALOGUE)
+
+    def cap(self, max_history: int) -> Dataset:
+        """Each user's newest items, at most so many; where times tie, the first by item id.
+
+        Every user stays; an item that nobody has any more does not. An event of a positive weight stays with
+        its pair of user and item, one of weight 0 with its item. `purchased()` still has all that was bought
+        of the items that stay. Raises ValueError below 1.
+        """
+        capped = self.interactions.cap_history(max_history)
+        codes, former = find_codes(self.item_ids, capped.item_ids), find_codes(capped.item_ids, self.item_ids)
+        events = {
+            name: some.select(partial(_find_kept, some, capped.user_items, codes), codes)
+            for name, some in self.events.items()
+        }
+        bought = self.purchased()[:, former]
+        return Dataset(capped, bought, events, lambda: self.catalogue.take(pa.array(former)))
+
+
+def _find_kept(events: Events, kept: csr_matrix, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The rows (m,) of the events whose pair is a nonzero of `kept`, or whose item has a code there."""
+    items = codes[events.items]
+    rows = np.flatnonzero(items >= 0)
+    if events.weight == 0:
+        return rows
+    users, size = np.repeat(np.arange(kept.shape[0]), np.diff(kept.indptr)), kept.shape[1]
+    pairs = events.users[rows].astype(np.int64) * size + items[rows]
+    return rows[np.isin(pairs, users * size + kept.indices)]
+
+
+def _join(columns: Sequence[Columns], name: str) -> NDArray[np.int32]:
+    return np.concatenate([np.empty(0, np.int32), *(column[name] for column in columns)])

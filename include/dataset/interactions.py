@@ -1,11 +1,13 @@
-"""Who bought what in the window, as a sparse matrix and its two id maps."""
+"""Who did something with what in the window, as a sparse matrix and its two id maps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
@@ -17,6 +19,7 @@ from include.columns import (
     USER_ID,
     WEIGHT,
 )
+from include.dataset.events import Events, find_codes
 from include.dataset.lines import CodedLines, Part, code_lines
 from include.dataset.tables import (
     conform_table,
@@ -33,10 +36,10 @@ from include.kernels import choose_newest, group_rows, mark_starts, merge_runs, 
 class Interactions:
     """One window.
 
-    user_items: CSR, users × items, float32, sorted indices; a nonzero means that the user bought the item,
-        and its value is how many purchase lines of it still stand.
+    user_items: CSR, users × items, float32, sorted indices; a nonzero means that the user had an event with
+        the item, and its value is the sum of their weights: of purchases, how many lines still stand.
     user_ids: (users,) and item_ids: (items,), text, sorted by code point: row u is user_ids[u].
-    occurred_at: (nonzeros,) int64 microseconds since 1970 in UTC, the latest purchase of each nonzero,
+    occurred_at: (nonzeros,) int64 microseconds since 1970 in UTC, the latest event of each nonzero,
         in the order of user_items.data.
 
     Every user and every item has a nonzero. Nothing depends on the order of the rows it was made from.
@@ -69,8 +72,51 @@ class Interactions:
         return cls._build(indptr[np.append(True, found)], items, weight, timestamps, user_ids, item_ids)
 
     @classmethod
+    def from_events(cls, events: Events, user_ids: pa.StringArray, item_ids: pa.StringArray) -> Interactions:
+        """Count the events by user and item, 1 for each; ids without an event stay."""
+        columns = events.read(("users", "items", "timestamps"))
+        starts, keys = group_rows(columns["users"], columns["items"], len(user_ids))
+        every = np.ones(len(keys), np.bool_)
+        return cls._build(*merge_runs(starts, keys, every, columns["timestamps"]), user_ids, item_ids)
+
+    @classmethod
+    def add_up(cls, parts: Sequence[tuple[float, Interactions]]) -> Interactions:
+        """The sum of weight × interactions over the parts, with the latest time of each pair.
+
+        Users and items are those of any part. There is one part at least; its weight is positive.
+        Weights are added in the order of the parts.
+        """
+        if len(parts) == 1:
+            [(weight, only)] = parts
+            return only if weight == 1 else only._multiply(weight)
+        user_ids = _unite_ids([part.user_ids for _, part in parts])
+        item_ids = _unite_ids([part.item_ids for _, part in parts])
+        users, items, weights, timestamps = (np.concatenate(column) for column in zip(*[
+            (
+                find_codes(part.user_ids, user_ids)[part.user_codes()],
+                find_codes(part.item_ids, item_ids)[part.user_items.indices],
+                np.float32(weight) * part.user_items.data,
+                part.occurred_at,
+            )
+            for weight, part in parts
+        ], strict=True))  # fmt: skip
+        order = np.lexsort((items, users))
+        users, items = users[order], items[order]
+        first = np.flatnonzero(mark_starts(users, items))
+        if len(first):
+            weights = np.add.reduceat(weights[order], first)
+            timestamps = np.maximum.reduceat(timestamps[order], first)
+        indptr = np.append(0, np.cumsum(np.bincount(users[first], minlength=len(user_ids))))
+        return cls._build(indptr, items[first], weights, timestamps, user_ids, item_ids)
+
+    def _multiply(self, weight: float) -> Interactions:
+        matrix = self.user_items.copy()
+        matrix.data *= np.float32(weight)
+        return replace(self, user_items=matrix)
+
+    @classmethod
     def from_table(cls, table: pa.Table) -> Interactions:
-        """Read what `to_table` wrote, ids in dictionaries or not; the rows may come in any order.
+        """What `to_table` gives, ids in dictionaries or not; the rows may come in any order.
 
         Raises ValueError for missing columns, nulls, a weight that is not positive, or a pair given twice.
         """
@@ -144,20 +190,21 @@ class Interactions:
         places = find_ids(pa.chunked_array([item_ids]), self.item_ids, "interactions")
         return self.user_items[:, places]
 
-    def to_table(self, *, encoded: bool = False) -> pa.Table:
-        """`columns.INTERACTIONS`, sorted by user and item; `encoded` leaves the ids in dictionaries.
-
-        These hold each id once, sorted, so that who reads the table need not look at every row's text.
-        """
-        rows = [(self.user_ids, self.user_codes()), (self.item_ids, self.user_items.indices)]
-        ids = [
-            pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), texts)
-            if encoded
-            else take_ids(texts, codes)
-            for texts, codes in rows
+    def to_table(self) -> pa.Table:
+        """`columns.INTERACTIONS`, sorted by user and item."""
+        columns = [
+            take_ids(self.user_ids, self.user_codes()),
+            take_ids(self.item_ids, self.user_items.indices),
+            pa.array(self.user_items.data),
+            pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type),
         ]
-        timestamps = pa.array(self.occurred_at).cast(INTERACTIONS.field(OCCURRED_AT).type)
-        columns = [*ids, pa.array(self.user_items.data), timestamps]
-        return (
-            pa.table(columns, names=INTERACTIONS.names) if encoded else pa.table(columns, schema=INTERACTIONS)
-        )
+        return pa.table(columns, schema=INTERACTIONS)
+
+
+def _unite_ids(several: Sequence[pa.StringArray]) -> pa.StringArray:
+    """Each id once, sorted by code point."""
+    first, *others = several
+    if all(other.equals(first) for other in others):
+        return first
+    ids = pc.unique(pa.chunked_array(several))
+    return ids.take(pc.sort_indices(ids))

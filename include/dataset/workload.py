@@ -1,4 +1,4 @@
-"""How much work a window is, counted in one pass over its baskets before any model starts."""
+"""How much work a window is, counted in one pass over its histories before any model starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.dataset.interactions import Interactions
+from include.dataset.dataset import Dataset
 
 _TOP_SHARE = 0.001
 _TOP_USERS = 10
@@ -20,12 +20,12 @@ _OFFSET = 4  # bytes beside each text
 
 @dataclass(frozen=True)
 class Workload:
-    """Counts of one window; a basket is the different items of one user.
+    """Counts of one window; a history is the different items of one user.
 
-    squared_baskets: Σ over users of basket², which is how many pairs of items counting co-buyers visits.
-    heaviest_share: the part of squared_baskets that the heaviest 0.1% of the users cause (one user at least);
+    squared_histories: Σ over users of history², which is how many pairs of items counting co-buyers visits.
+    heaviest_share: the part of it that the heaviest 0.1% of the users cause (one user at least);
         top_10_share: the ten heaviest. Both 0 to 1, and 0 where there are no users.
-    beside: for each n from 1 to 1,000, how many items have buyers who made n purchases or more beside it.
+    beside: for each n from 1 to 1,000, how many items have users whose histories hold n others or more.
     recent_rows: rows of recent_items.
     products: rows of the catalogue.
     user_id_bytes, item_id_bytes: of one id on average, with its offset, as Arrow keeps text.
@@ -34,8 +34,8 @@ class Workload:
     users: int
     items: int
     pairs: int
-    squared_baskets: int
-    largest_basket: int
+    squared_histories: int
+    largest_history: int
     heaviest_share: float
     top_10_share: float
     beside: list[int]
@@ -49,29 +49,30 @@ class Workload:
         return sum(self.beside[:k])
 
 
-def measure_workload(interactions: Interactions, recent_k: int, products: int = 0) -> Workload:
-    """Count the work of a window; recent_k is the rank cutoff of recent_items."""
-    baskets = np.diff(interactions.user_items.indptr).astype(np.int64)
-    squares = baskets**2
+def measure_workload(dataset: Dataset, recent_rows: int, products: int = 0) -> Workload:
+    """Count the work of a window; recent_rows and products are the rows of these two tables."""
+    matrix = dataset.matrix()
+    users, items = matrix.shape
+    histories = np.diff(matrix.indptr).astype(np.int64)
+    squares = histories**2
     # Whole numbers below 2**53, which float64 adds without loss.
-    beside = np.bincount(
-        interactions.user_items.indices, weights=np.repeat(baskets - 1, baskets), minlength=interactions.items
-    ).astype(np.int64)
-    beside = np.minimum(beside, max(0, interactions.items - 1))
+    weights = np.repeat(histories - 1, histories)
+    beside = np.bincount(matrix.indices, weights=weights, minlength=items).astype(np.int64)
+    beside = np.minimum(beside, max(0, items - 1))
     reached = np.bincount(np.minimum(beside, _MOST), minlength=_MOST + 1)[::-1].cumsum()[::-1]
     return Workload(
-        users=interactions.users,
-        items=interactions.items,
-        pairs=int(interactions.user_items.nnz),
-        squared_baskets=int(squares.sum()),
-        largest_basket=int(baskets.max(initial=0)),
+        users=users,
+        items=items,
+        pairs=int(matrix.nnz),
+        squared_histories=int(squares.sum()),
+        largest_history=int(histories.max(initial=0)),
         heaviest_share=_share_largest(squares, ceil(_TOP_SHARE * len(squares))),
         top_10_share=_share_largest(squares, _TOP_USERS),
         beside=reached[1:].tolist(),
-        recent_rows=int(np.minimum(baskets, recent_k).sum()),
+        recent_rows=recent_rows,
         products=products,
-        user_id_bytes=_size_id(interactions.user_ids),
-        item_id_bytes=_size_id(interactions.item_ids),
+        user_id_bytes=_size_id(dataset.user_ids),
+        item_id_bytes=_size_id(dataset.item_ids),
     )
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _QUANTITY: Final = require(QUANTITY)  # units; negative where the line cancels a purchase
 _PRICE: Final = require(PRICE)  # of one unit, in the advertiser's currency
 
+PURCHASE: Final = "purchase"
+
 COLUMNS: Final = (
     Column(
         "order_id", "id", required=True, personal=True,
@@ -86,7 +88,7 @@ def apply_cancellations(table: pa.Table, advertiser: Advertiser) -> pa.Table:
 FEED: Final = FeedType(
     name="purchases",
     columns=COLUMNS,
-    role=Event("purchase", timestamp="purchased_at", nets=True),
+    role=Event(PURCHASE, timestamp="purchased_at", nets=True),
     list_rules=list_rules,
     derive=apply_cancellations,
     # A cancellation of an item is none of its purchases.

@@ -17,6 +17,13 @@ from include.kernels.grouping import (
     split_keys,
     sum_by_item,
 )
+from include.kernels.interleave import (
+    Interleaved,
+    interleave_lists,
+    merge_neighbours,
+    sort_lists,
+    take_block,
+)
 from include.kernels.least_squares import improve_factors
 from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbours import rank_neighbours
@@ -28,6 +35,7 @@ from include.kernels.top_scores import rank_products
 
 __all__ = [
     "ByteColumn",
+    "Interleaved",
     "RankedLists",
     "cancel_last_first",
     "choose_newest",
@@ -37,8 +45,10 @@ __all__ = [
     "cut_rows",
     "group_rows",
     "improve_factors",
+    "interleave_lists",
     "mark_starts",
     "measure_lengths",
+    "merge_neighbours",
     "merge_runs",
     "number_ranks",
     "number_rows",
@@ -48,7 +58,9 @@ __all__ = [
     "run_all",
     "run_blocks",
     "select_pairs",
+    "sort_lists",
     "split_blocks",
     "split_keys",
     "sum_by_item",
+    "take_block",
 ]

@@ -1,7 +1,8 @@
-"""How the candidate sources take turns for one user after the other, compiled."""
+"""Several lists of items for each user as one: neighbours of a history merged, and sources by turns."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,124 +11,186 @@ from numpy.typing import NDArray
 from include.kernels.compiling import compile_kernel
 from include.kernels.ranked_lists import RankedLists
 
-SOURCES = ("cosine", "als", "best_sellers")
-_COSINE, _ALS, _BEST_SELLERS = range(3)
+
+class Interleaved(NamedTuple):
+    """lists: what was chosen for each user. sources: (n,) int8, the index of the source that each item came
+    from; rows: (n,) int64, its index in that source's `items`."""
+
+    lists: RankedLists
+    sources: NDArray[np.int8]
+    rows: NDArray[np.int64]
+
+
+def take_block(lists: RankedLists, start: int, stop: int) -> RankedLists:
+    """The lists [start, stop), on the same memory."""
+    indptr = lists.indptr[start : stop + 1].astype(np.int64)
+    first, last = indptr[0], indptr[-1]
+    return RankedLists(indptr - first, lists.items[first:last], lists.scores[first:last])
+
+
+def sort_lists(lists: RankedLists) -> RankedLists:
+    """Each list by score from the highest, then item; few have anything to sort."""
+    items, scores = lists.items.copy(), lists.scores.copy()
+    _sort(lists.indptr, items, scores)
+    return RankedLists(lists.indptr, items, scores)
+
+
+def merge_neighbours(
+    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int
+) -> tuple[RankedLists, NDArray[np.int32]]:
+    """Up to k different neighbours of each user's seeds, and the seed (n,) that is the reason for each.
+
+    seeds: by user, the newest first; their scores do not count. neighbours: by item, sorted as `sort_lists`
+    does. hidden: by user, items that are left out. An item has its best score over the user's seeds, and its
+    reason is the seed that gave it, the newest where several did. Order: score from the highest, then the
+    newest seed, then item.
+    """
+    sizes, items, scores, because = _merge(seeds, neighbours, hidden, k)
+    length = int(sizes.sum())
+    lists = RankedLists(np.append(0, np.cumsum(sizes)), items[:length], scores[:length])
+    return lists, because[:length]
+
+
+def interleave_lists(
+    lists: Sequence[RankedLists], turns: int, k: int, hidden: RankedLists, items: int
+) -> Interleaved:
+    """Up to k different items for each user, from any number of sources.
+
+    lists: the lists of each source by user, or one list, which is every user's. The first `turns` of them
+    take turns by rank: the first item of source 0, of source 1 …, the second of source 0 … A source whose
+    item is chosen already has had its turn; an item that is hidden takes no turn. The other sources fill up
+    in their order, each to its end. hidden: by user, what is chosen for nobody; items: the number of items.
+    """
+    users, edges = len(hidden.indptr) - 1, np.append(0, np.cumsum([len(part.items) for part in lists]))
+    starts = np.empty((len(lists), users), np.int64)
+    stops = np.empty_like(starts)
+    for source, part in enumerate(lists):
+        is_shared = len(part.indptr) == 2
+        starts[source] = edges[source] + (part.indptr[0] if is_shared else part.indptr[:-1])
+        stops[source] = edges[source] + (part.indptr[1] if is_shared else part.indptr[1:])
+    proposed = np.concatenate([part.items for part in lists])
+    sizes, rows, sources = _take_turns(starts, stops, proposed, turns, k, hidden, items)
+    length = int(sizes.sum())
+    rows, sources = rows[:length], sources[:length]
+    scores = np.concatenate([part.scores for part in lists])[rows]
+    chosen = RankedLists(np.append(0, np.cumsum(sizes)), proposed[rows], scores)
+    return Interleaved(chosen, sources, rows - edges[sources])
+
+
+@compile_kernel
+def _sort(indptr: NDArray[np.int64], items: NDArray[np.int32], scores: NDArray[np.float32]) -> None:
+    for owner in range(len(indptr) - 1):
+        start, stop = indptr[owner], indptr[owner + 1]
+        for row in range(start + 1, stop):
+            ties = scores[row] == scores[row - 1]
+            if scores[row] > scores[row - 1] or (ties and items[row] < items[row - 1]):
+                order = np.argsort(items[start:stop], kind="mergesort")
+                order = order[np.argsort(-scores[start:stop][order], kind="mergesort")]
+                items[start:stop] = items[start:stop][order]
+                scores[start:stop] = scores[start:stop][order]
+                break
+
 
 # What is known of an item for the user at hand; a user's marks are above those of the users before.
-_CHOSEN, _PROPOSED, _BOUGHT = 1, 2, 3  # chosen; that, and cosine has had its turn with it; never to be shown
-_STEP = 4
-
-
-class Chosen(NamedTuple):
-    """The items of users, in order of user and rank; all (n,) but sizes.
-
-    sizes (users,) counts the rows of each user; sources are places in SOURCES; because is the code of the
-    item that is the reason, or -1.
-    """
-
-    sizes: NDArray[np.int64]
-    items: NDArray[np.int32]
-    sources: NDArray[np.int8]
-    scores: NDArray[np.float32]
-    because: NDArray[np.int32]
-
-
-def choose_items(
-    start: int,
-    stop: int,
-    recent: RankedLists,
-    neighbours: RankedLists,
-    recommended: RankedLists,
-    popular: RankedLists,
-    bought: RankedLists,
-    items: int,
-    k: int,
-    room: int,
-) -> Chosen:
-    """Up to k different items for each of the users [start, stop), `room` or fewer for all of them.
-
-    By turns cosine, als, and best sellers in the end, as `ad_candidates.blend_candidates` says. The lists of
-    `neighbours` are by item, sorted by score and then item; `popular` is one list, the others are by user.
-    `bought` are those of the `items` that no source may propose.
-    """
-    sizes, *columns = _take_turns(
-        start, stop, recent, neighbours, recommended, popular, bought, items, k, room
-    )
-    length = sizes.sum()
-    return Chosen(sizes, *(column[:length] for column in columns))
+_HIDDEN, _CHOSEN = 1, 2
+_STEP = 2
 
 
 @compile_kernel
 def _take_turns(
-    start: int,
-    stop: int,
-    recent: RankedLists,
-    neighbours: RankedLists,
-    recommended: RankedLists,
-    popular: RankedLists,
-    bought: RankedLists,
-    items: int,
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    proposed: NDArray[np.int32],
+    turns: int,
     k: int,
-    room: int,
-) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
-    sizes = np.zeros(stop - start, np.int64)
-    found = np.empty(room, np.int32)
+    hidden: RankedLists,
+    items: int,
+) -> tuple[NDArray, NDArray, NDArray]:
+    users = starts.shape[1]
+    room = 0
+    for user in range(users):
+        room += min(k, (stops[:, user] - starts[:, user]).sum())
+    sizes = np.zeros(users, np.int64)
+    rows = np.empty(room, np.int64)
     sources = np.empty(room, np.int8)
-    scores = np.empty(room, np.float32)
-    because = np.full(room, -1, np.int32)
-    marks = np.zeros(items, np.int32)
-    longest = 0
-    for user in range(start, stop):
-        longest = max(longest, recent.indptr[user + 1] - recent.indptr[user])
-    heap, heads = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    marks = np.zeros(items, np.int64)
+    heads = np.empty(len(starts), np.int64)
 
     filled = 0
-    for user in range(start, stop):
-        blank = _STEP * (user - start)
-        for row in range(bought.indptr[user], bought.indptr[user + 1]):
-            marks[bought.items[row]] = blank + _BOUGHT
-        newest = recent.indptr[user]
-        seeds = recent.items[newest : recent.indptr[user + 1]]
-        lists = _open_lists(seeds, neighbours, heap, heads)
-        next_als, end_als = recommended.indptr[user], recommended.indptr[user + 1]
+    for user in range(users):
+        blank = _STEP * user
+        for row in range(hidden.indptr[user], hidden.indptr[user + 1]):
+            marks[hidden.items[row]] = blank + _HIDDEN
+        heads[:] = starts[:, user]
         first, last = filled, filled + k
-
-        while filled < last and (lists or next_als < end_als):
-            # Merged from the best down, an item comes first with its best score and the newest reason for it.
-            while lists:
-                age = heap[0]
-                row = heads[age]
-                item = neighbours.items[row]
-                lists = _advance(seeds, neighbours, heap, heads, lists)
-                if marks[item] >= blank + _PROPOSED:
-                    continue
-                if marks[item] != blank + _CHOSEN:
-                    found[filled], sources[filled] = item, _COSINE
-                    scores[filled], because[filled] = neighbours.scores[row], seeds[age]
-                    filled += 1
-                marks[item] = blank + _PROPOSED
-                break
-            while filled < last and next_als < end_als:
-                item, score = recommended.items[next_als], recommended.scores[next_als]
-                next_als += 1
-                if marks[item] == blank + _BOUGHT:
-                    continue
+        left = True
+        while left and filled < last:
+            left = False
+            for source in range(turns):
+                while filled < last and heads[source] < stops[source, user]:
+                    left = True
+                    row = heads[source]
+                    heads[source] += 1
+                    item = proposed[row]
+                    if marks[item] == blank + _HIDDEN:
+                        continue
+                    if marks[item] <= blank:
+                        rows[filled], sources[filled] = row, source
+                        filled += 1
+                        marks[item] = blank + _CHOSEN
+                    break
+        for source in range(turns, len(starts)):
+            for row in range(starts[source, user], stops[source, user]):
+                if filled == last:
+                    break
+                item = proposed[row]
                 if marks[item] <= blank:
-                    found[filled], sources[filled], scores[filled] = item, _ALS, score
+                    rows[filled], sources[filled] = row, source
                     filled += 1
                     marks[item] = blank + _CHOSEN
-                break
+        sizes[user] = filled - first
+    return sizes, rows, sources
 
-        for row in range(len(popular.items)):
-            if filled == last:
-                break
-            item = popular.items[row]
-            if marks[item] <= blank:
-                found[filled], sources[filled], scores[filled] = item, _BEST_SELLERS, popular.scores[row]
+
+@compile_kernel
+def _merge(
+    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    users = len(seeds.indptr) - 1
+    longest, room = 0, 0
+    for user in range(users):
+        longest = max(longest, seeds.indptr[user + 1] - seeds.indptr[user])
+        most = 0
+        for row in range(seeds.indptr[user], seeds.indptr[user + 1]):
+            seed = seeds.items[row]
+            most += neighbours.indptr[seed + 1] - neighbours.indptr[seed]
+        room += min(k, most)
+    heap, heads = np.empty(longest, np.int64), np.empty(longest, np.int64)
+    sizes = np.zeros(users, np.int64)
+    found = np.empty(room, np.int32)
+    scores = np.empty(room, np.float32)
+    because = np.empty(room, np.int32)
+    marks = np.full(len(neighbours.indptr) - 1, -1, np.int64)  # the last user who must not be shown it again
+
+    filled = 0
+    for user in range(users):
+        for row in range(hidden.indptr[user], hidden.indptr[user + 1]):
+            marks[hidden.items[row]] = user
+        history = seeds.items[seeds.indptr[user] : seeds.indptr[user + 1]]
+        lists = _open_lists(history, neighbours, heap, heads)
+        first, last = filled, filled + k
+        # Merged from the best down, an item comes first with its best score and the newest reason for it.
+        while lists and filled < last:
+            age = heap[0]
+            row = heads[age]
+            item = neighbours.items[row]
+            if marks[item] != user:
+                found[filled], scores[filled], because[filled] = item, neighbours.scores[row], history[age]
                 filled += 1
-                marks[item] = blank + _CHOSEN
-        sizes[user - start] = filled - first
-    return sizes, found, sources, scores, because
+                marks[item] = user
+            lists = _advance(history, neighbours, heap, heads, lists)
+        sizes[user] = filled - first
+    return sizes, found, scores, because
 
 
 @compile_kernel
@@ -145,8 +208,8 @@ def _open_lists(
         if heads[age] < neighbours.indptr[seeds[age] + 1]:
             heap[lists] = age
             lists += 1
-    for place in range(lists // 2 - 1, -1, -1):
-        _sink(neighbours.scores, heap, heads, lists, place)
+    for index in range(lists // 2 - 1, -1, -1):
+        _sink(neighbours.scores, heap, heads, lists, index)
     return lists
 
 
@@ -164,19 +227,20 @@ def _advance(
     if heads[age] == neighbours.indptr[seeds[age] + 1]:
         lists -= 1
         heap[0] = heap[lists]
-    _sink(neighbours.scores, heap, heads, lists, 0)
+    if lists:
+        _sink(neighbours.scores, heap, heads, lists, 0)
     return lists
 
 
 @compile_kernel
 def _sink(
-    scores: NDArray[np.float32], heap: NDArray[np.int64], heads: NDArray[np.int64], lists: int, place: int
+    scores: NDArray[np.float32], heap: NDArray[np.int64], heads: NDArray[np.int64], lists: int, index: int
 ) -> None:
-    """Move the list at a place of the heap below those whose row comes before its own."""
-    age = heap[place]
+    """Move the list at an index of the heap below those whose row comes before its own."""
+    age = heap[index]
     score = scores[heads[age]]
     while True:
-        child = 2 * place + 1
+        child = 2 * index + 1
         if child >= lists:
             break
         best = scores[heads[heap[child]]]
@@ -186,6 +250,6 @@ def _sink(
                 child, best = child + 1, other
         if score > best or (score == best and age < heap[child]):
             break
-        heap[place] = heap[child]
-        place = child
-    heap[place] = age
+        heap[index] = heap[child]
+        index = child
+    heap[index] = age

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from include.kernels.compiling import compile_kernel
-from include.kernels.threads import count_cores, run_blocks
+from include.kernels.threads import run_all
 
 AHEAD = 16  # how many rows before it is needed an element in memory is asked for
 MOST_PARTS = 8  # each has some numbers for every code
@@ -16,8 +16,7 @@ MOST_PARTS = 8  # each has some numbers for every code
 
 def run_parts(work: Callable[[int], None], parts: int) -> None:
     """Call work(part) for each part, as many at once as there are cores."""
-    for _ in run_blocks(lambda part, _: work(part), ((n, n + 1) for n in range(parts)), count_cores()):
-        pass
+    run_all(lambda part, _: work(part), pairwise(range(parts + 1)))
 
 
 def cut_evenly(starts: NDArray[np.integer], parts: int) -> Iterator[tuple[int, int]]:
@@ -29,16 +28,7 @@ def cut_evenly(starts: NDArray[np.integer], parts: int) -> Iterator[tuple[int, i
 
 def count_parts(codes: NDArray[np.int32], edges: NDArray[np.integer], size: int) -> NDArray[np.int64]:
     """How many rows of each part have each code (parts, size); part p is codes[edges[p] : edges[p + 1]]."""
-    shares = np.zeros((len(edges) - 1, size), np.int64)
-
-    def count(part: int) -> None:
-        _count_codes(codes, shares[part], edges[part], edges[part + 1])
-
-    run_parts(count, len(shares))
+    shares = np.empty((len(edges) - 1, size), np.int64)
+    for part, (first, stop) in enumerate(pairwise(edges)):
+        shares[part] = np.bincount(codes[first:stop], minlength=size)
     return shares
-
-
-@compile_kernel
-def _count_codes(codes: NDArray[np.int32], counts: NDArray[np.int64], first: int, stop: int) -> None:
-    for row in range(first, stop):
-        counts[codes[row]] += 1

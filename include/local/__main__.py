@@ -9,7 +9,7 @@ import shutil
 import sys
 
 from include.errors import DangolError, LocalServiceError, StorageError, WarehouseUnavailableError
-from include.local.state import State, find_state, mark_state
+from include.state import State, find_state, mark_state
 
 _HELP = {
     "demo": "run the daily job on the real sample and report",

@@ -19,8 +19,8 @@ from include.local.environment import USER, make_environment, read_admin_passwor
 from include.local.postgres import Server
 from include.local.processes import find_process, read_tail, start_process, stop_processes
 from include.local.secret_files import write_file
-from include.local.state import State
 from include.settings import ADVERTISERS, ROOT, advertiser_files, read_advertiser
+from include.state import State
 
 _COMPONENTS: Final = {
     "api-server": ("api-server",),

@@ -15,8 +15,8 @@ from include.local.airflow import find_airflow, prepare_database
 from include.local.dag_runs import test_dag, trigger_dag
 from include.local.environment import make_environment
 from include.local.postgres import find_server, start_server
-from include.local.state import State
 from include.settings import ADVERTISERS, ROOT, Advertiser, load_advertiser
+from include.state import State
 
 NAME: Final = "completejourney"
 AS_OF: Final = date(2017, 12, 31)

@@ -11,8 +11,8 @@ from typing import Final
 
 from include.local.postgres import Server
 from include.local.secret_files import read_or_make_secrets
-from include.local.state import State
 from include.settings import ROOT
+from include.state import State
 
 USER: Final = "admin"
 

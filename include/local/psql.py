@@ -8,8 +8,8 @@ import subprocess
 from include.local.binaries import program_folder
 from include.local.demo import NAME
 from include.local.postgres import Server, start_server
-from include.local.state import State
 from include.settings import advertiser_files
+from include.state import State
 
 
 def open_psql(state: State, query: str = "") -> int:

@@ -45,7 +45,7 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 def estimate(workload: Workload, params: Params) -> Estimate:
     rows = workload.similar_rows(params.k)
     return Estimate(
-        parts=(Part("bm25", workload.squared_baskets), Part("", workload.pairs + rows)),
+        parts=(Part("bm25", workload.squared_histories), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
         arrays={"the weights": workload.pairs * 12},
         cures={"the rows of item_similarities": "lower models.bm25.k"},

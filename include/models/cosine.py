@@ -42,7 +42,7 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 def estimate(workload: Workload, params: Params) -> Estimate:
     rows = workload.similar_rows(params.k)
     return Estimate(
-        parts=(Part("cosine", workload.squared_baskets), Part("", workload.pairs + rows)),
+        parts=(Part("cosine", workload.squared_histories), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
         cures={"the rows of item_similarities": "lower models.cosine.k"},
     )

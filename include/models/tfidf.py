@@ -37,7 +37,7 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 def estimate(workload: Workload, params: Params) -> Estimate:
     rows = workload.similar_rows(params.k)
     return Estimate(
-        parts=(Part("tfidf", workload.squared_baskets), Part("", workload.pairs + rows)),
+        parts=(Part("tfidf", workload.squared_histories), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
         arrays={"the weights": workload.pairs * 12},
         cures={"the rows of item_similarities": "lower models.tfidf.k"},

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from include.errors import SettingsError
 from include.feeds.base import Guests, Role
 from include.feeds.registry import list_indispensable, load_feed
 from include.feeds.rules import GUEST, USER
 from include.models.base import Params
+from include.settings.ads import Ads, check_named_sources, choose_sources
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed, known_feed
@@ -31,7 +32,6 @@ from include.settings.mistakes import list_mistakes
 from include.settings.models import NO_CHOICE, ChosenModels, Models
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
-    Ads,
     Calendar,
     Cancellations,
     Catalogue,
@@ -45,6 +45,7 @@ from include.settings.sections import (
 from include.settings.source import Source
 from include.settings.time_formats import check_literal_zone
 from include.settings.unknown_keys import name_place
+from include.settings.weights import PURCHASES_ALONE, EventWeights, Weights
 from include.settings.yaml_text import Mistake, YamlText, read_yaml
 
 __all__ = [
@@ -114,6 +115,7 @@ class Advertiser(Frozen):
     k: TopK = TopK()
     models: Models = NO_CHOICE
     ads: Ads = Ads()
+    weights: Weights = PURCHASES_ALONE
     max_history: Annotated[int, Field(ge=1)] | None = None
     run: Run = Run()
     memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
@@ -190,11 +192,34 @@ class Advertiser(Frozen):
                     )
         return self
 
+    @field_validator("ads")
+    @classmethod
+    def _ads_have_their_models(cls, ads: Ads, info: ValidationInfo) -> Ads:
+        if models := info.data.get("models"):
+            check_named_sources(ads, models.chosen)
+        return ads
+
+    @model_validator(mode="after")
+    def _ads_have_a_source(self) -> Advertiser:
+        choose_sources(self.ads, self.chosen_models)
+        return self
+
+    @property
+    def ad_sources(self) -> tuple[str, ...]:
+        """The candidate sources of its ads, in the order in which they take turns."""
+        return choose_sources(self.ads, self.chosen_models)
+
     @property
     def chosen_models(self) -> dict[str, Params]:
         """The parameters of each model that the advertiser has."""
         models: ChosenModels = self.models
         return models.chosen
+
+    @property
+    def event_weights(self) -> dict[str, float]:
+        """What an event of each type adds to a pair of user and item; 0 for those that add nothing."""
+        weights: EventWeights = self.weights
+        return weights.by_type()
 
     @property
     def zone(self) -> ZoneInfo:

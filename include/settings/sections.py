@@ -110,20 +110,6 @@ class Run(Frozen):
     threads: Annotated[int, Field(ge=1)] | None = None
 
 
-class Ads(Frozen):
-    """The ad list: up to k items for each user, from candidate sources by turns, then through re-rank steps.
-
-    `sources` in the order in which they take turns (default: those of the advertiser's models, and best
-    sellers). `min_co_buyers`: neighbours that fewer users bought with an item are no evidence.
-    """
-
-    k: Annotated[int, Field(ge=1, le=1000)] = 20
-    sources: tuple[str, ...] | None = None
-    rerank: tuple[str, ...] = ()
-    exclude_purchased: bool = True
-    min_co_buyers: Annotated[int, Field(ge=1)] = 3
-
-
 class Gates(Frozen):
     """Limits that a staged release must keep. Shares are of the window's items or users.
 

@@ -12,7 +12,7 @@ from include.feeds.registry import FEEDS
 from include.settings.yaml_text import Location
 
 # A key of another section must be so much more alike than one of this section to be taken for what was meant.
-_LEAD_ABROAD: Final = 0.1
+_LEAD_ABROAD: Final = 0.2
 UNKNOWN: Final = "unknown "
 
 
@@ -50,12 +50,15 @@ def _find_model(model: type[BaseModel], location: Location) -> type[BaseModel]:
 
 
 def _find_places(model: type[BaseModel], name: str, near: Location) -> list[Location]:
-    """The sections that know a key, as places; of a feed, those of the feed that `near` is in."""
-    found: list[Location] = []
+    """The sections that know a key, as places; of a feed, those of the feed that `near` is in.
+
+    Of a section that stands both for the advertiser and for a feed, the advertiser's.
+    """
+    found: dict[type[BaseModel], Location] = {}
 
     def search(section: type[BaseModel], place: Location) -> None:
         if name in section.model_fields:
-            found.append(place)
+            found[section] = min(found.get(section, place), place, key=len)
         for key, field in section.model_fields.items():
             inner = next(list_sections(field.annotation), None)
             if inner is None or key == "columns":
@@ -69,8 +72,8 @@ def _find_places(model: type[BaseModel], name: str, near: Location) -> list[Loca
 
     search(model, ())
     if not near:
-        return [place for place in found if place]
-    return [place or ("the file's top level",) for place in found]
+        return [place for place in found.values() if place]
+    return [place or ("the file's top level",) for place in found.values()]
 
 
 def list_fields(model: type[BaseModel], kind: type) -> set[str]:

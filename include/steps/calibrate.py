@@ -18,9 +18,10 @@ from include.capacity.calibration import Calibration, Fit
 from include.capacity.costs import StageWork, count_work, name_part
 from include.capacity.preflight import TILES
 from include.errors import DangolError, WarehouseUnavailableError
-from include.local.state import find_state, mark_state
 from include.settings import ADVERTISERS, Advertiser
+from include.state import find_state, mark_state
 from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
+from include.steps.candidates import make_candidates
 from include.steps.release import code_version, gate_release, stage_release
 from include.steps.run_folder import Summary
 from include.steps.train import train_model
@@ -128,6 +129,7 @@ def _run_stages(
         f"train {model}": _run_apart(train_model, advertiser, as_of, model, TILES[0])
         for model in advertiser.chosen_models
     }
+    spent["candidates"] = _run_apart(make_candidates, advertiser, as_of)
     if has_warehouse:
         spent["stage"] = _run_apart(stage_release, advertiser, as_of, "calibrate")
         spent["gate"] = _run_apart(gate_release, advertiser, as_of, spent["stage"]["release_id"])

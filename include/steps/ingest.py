@@ -52,6 +52,8 @@ class _Result:
 def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: bool = False) -> Summary:
     """Turn the landing files of every feed and day from `first` to `last` into lake partitions.
 
+    Returns counts of lines and partitions, and as `feeds` the partitions of each feed.
+
     With `also_changed`, days of the window before whose files have changed since are ingested again; one that
     is refused keeps what the lake had, is recorded, and fails nothing. A day that is missing, breaks its
     contract or meets an unexpected error does not stop the days after it; all such days of required feeds
@@ -65,6 +67,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
         raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
     days = days_between(first, last)
     result = _Result(dict.fromkeys((*_COUNTS, "partitions", "closed", "late", "refused_late"), 0))
+    result.totals["feeds"] = dict.fromkeys(advertiser.feeds, 0)
     # The warehouse first: one that is down must not leave partitions that it knows nothing of.
     with (
         open_warehouse(advertiser.name) as engine,
@@ -205,6 +208,7 @@ def _add_to_totals(result: _Result, manifest: Manifest) -> None:
     for name, attribute in _COUNTS.items():
         result.totals[name] += getattr(manifest, attribute)
     result.totals["partitions"] += 1
+    result.totals["feeds"][manifest.feed] += 1
     result.totals["closed"] += manifest.is_closed
     result.done.add((manifest.day, manifest.feed))
 

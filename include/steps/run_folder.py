@@ -76,12 +76,13 @@ class RunFolder:
         self._folder.write_file(f"{name}.parquet", content)
         return _take_fingerprint(content)
 
-    def read_rows(self, name: str, files: Files) -> pa.Table:
+    def read_rows(self, name: str, files: Files, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows that the summary of `files` is about. Raises MissingDataError, StorageError."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        return pq.read_table(pa.BufferReader(self._read_content(name, files)))
+        content = pa.BufferReader(self._read_content(name, files))
+        return pq.read_table(content, columns=list(columns) if columns else None)
 
     def open_rows(self, name: str, files: Files, encoded: Sequence[str] = ()) -> pq.ParquetFile:
         """Like `read_rows`, to be read piece by piece: in memory are only the packed bytes.
@@ -123,7 +124,7 @@ class RunFolder:
         except FileNotFoundError:
             raise MissingDataError(
                 f"{self.advertiser.name}, {self.as_of}: {name} is not in the run folder {self.url};"
-                " run the steps before this one first (window, then train)."
+                " run the steps before this one first (window, then train, then candidates)."
             ) from None
 
     def mark_as_begun(self) -> None:

@@ -1,51 +1,61 @@
-"""Lake partitions → the window's interactions and the lists that need no training."""
+"""Lake partitions → the window's dataset and the lists that need no training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from include.capacity.preflight import run_preflight
 from include.errors import DangolError, EmptyWindowError, MissingDataError
+from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
+from include.steps import dataset
+from include.steps.events import find_days, list_event_feeds, open_event_files
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
-from include.steps.train import cap_history
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
 
-    from include.dataset.lines import CodedLines
-    from include.ingest.lake import RowsFile
+MissingDays = Mapping[str, list[date]]
 
 
-def find_missing_days(advertiser: Advertiser, as_of: date) -> list[date]:
-    """Days of the window that have no purchases partition in the lake."""
-    from include.ingest.lake import read_manifest
+def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[date]]:
+    """By event feed that the advertiser requires, the days of the window of which the lake has no partition.
 
+    Feeds without such a day are not in it. The days of other feeds that are missing are without events.
+    """
     first, last = advertiser.window(as_of)
     if last < first:
         raise DangolError(
             f"{advertiser.name}: as-of date {as_of} is before the start date"
             f" {advertiser.schedule.start_date}, so its window is empty."
         )
-    return [day for day in days_between(first, last) if read_manifest(advertiser, "purchases", day) is None]
+    days = days_between(first, last)
+    missing = {
+        feed: sorted(set(days) - set(find_days(advertiser, feed, days)))
+        for feed in list_event_feeds(advertiser)
+        if feed in advertiser.required_feeds
+    }
+    return {feed: lacking for feed, lacking in missing.items() if lacking}
 
 
-def explain_missing_days(advertiser: Advertiser, as_of: date, missing: list[date]) -> str:
+def explain_missing_days(advertiser: Advertiser, as_of: date, missing: MissingDays) -> str:
     first, last = advertiser.window(as_of)
-    spans = list_spans(missing)
-    days = ", ".join(spans[:10]) + (" …" if len(spans) > 10 else "")
+    count = (last - first).days + 1
+    lacking = " and ".join(
+        f"{len(days)} of {count} days of {feed}: {_name_days(days)}" for feed, days in missing.items()
+    )
     return (
-        f"{advertiser.name}: the window {first} to {last} lacks {len(missing)} of"
-        f" {(last - first).days + 1} days of purchases: {days};"
+        f"{advertiser.name}: the window {first} to {last} lacks {lacking};"
         f" run or backfill the DAG {advertiser.name}_ingest for them, then run this again."
     )
+
+
+def _name_days(days: list[date]) -> str:
+    spans = list_spans(days)
+    return ", ".join(spans[:10]) + (" …" if len(spans) > 10 else "")
 
 
 def list_spans(days: list[date]) -> list[str]:
@@ -60,16 +70,21 @@ def list_spans(days: list[date]) -> list[str]:
 
 
 def build_window(advertiser: Advertiser, as_of: date) -> Summary:
-    """Read the window's partitions, net cancellations, and leave interactions and plain lists for the models.
+    """Read the window's partitions, net cancellations, and leave the dataset and plain lists.
 
-    The summary's `preflight` is what the stages after this one will cost, its `facts` what the gates ask of
-    the window (`include.warehouse.facts`). Raises MissingDataError where days
-    are missing, EmptyWindowError where nothing was bought, DangolError where the memory does not suffice.
+    The summary's `weights` are those that the dataset was made with, its `preflight` what the stages after
+    this one will cost, its `facts` what the gates ask of the window (`include.warehouse.facts`). Raises
+    MissingDataError where days of a required feed are missing, EmptyWindowError where nothing was bought,
+    DangolError where the memory does not suffice.
     """
+    import numpy as np
+
+    from include.dataset.dataset import Dataset
+    from include.dataset.events import list_events
     from include.dataset.interactions import Interactions
     from include.kernels import sum_by_item
     from include.models.best_sellers import rank_sold_items
-    from include.models.recent_items import rank_recent_interactions
+    from include.models.recent_items import count_recent_rows, rank_recent_events
     from include.steps.facts import gather_facts
 
     if missing := find_missing_days(advertiser, as_of):
@@ -78,80 +93,53 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
     with measure(summary), explain_refusals(advertiser, as_of):
-        opened = _open_days(advertiser, days_between(first, last))
-        lines = _read_lines(opened)
-        interactions = Interactions.from_lines(lines)
-        users, items = interactions.user_items.shape
-        summary |= {
-            "purchases": len(lines.keys),
-            "users": users,
-            "items": items,
-            "pairs": interactions.user_items.nnz,
-        }
-        if interactions.user_items.nnz == 0:
+        files = open_event_files(advertiser, days_between(first, last))
+        lines = {name: some.read_lines() for name, some in files.items()}
+        pairs = {name: Interactions.from_lines(some) for name, some in lines.items()}
+        if pairs[PURCHASE].user_items.nnz == 0:
             raise EmptyWindowError(
                 f"{advertiser.name}: nobody bought anything from {first} to {last}"
-                f" ({len(lines.keys):,} accepted lines, none of which stands after cancellations),"
+                f" ({len(lines[PURCHASE].keys):,} accepted lines, none of which stands after cancellations),"
                 " so there is nothing to recommend; the release before stays current."
             )
+        weights = {name: advertiser.event_weights[name] for name in sorted(pairs)}
+        counted = [(weight, pairs[name]) for name, weight in weights.items() if weight > 0]
+        interactions = Interactions.add_up(counted)
+        summary |= {
+            "purchases": len(lines[PURCHASE].keys),
+            "events": {name: len(some.keys) for name, some in lines.items()},
+            "weights": weights,
+            "users": interactions.users,
+            "items": interactions.items,
+            "pairs": interactions.user_items.nnz,
+        }
         products = _read_catalogue(advertiser, as_of)
         summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
-        paid = lines.quantity * _read_prices(opened)
-        revenue = sum_by_item(lines.keys, lines.quantity > 0, paid)
-        del lines, opened, paid
-        seen = cap_history(advertiser, interactions)
-        summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows)
-        best_sellers = rank_sold_items(interactions, revenue, products, advertiser.k.best_sellers)
+        seen = Dataset(interactions)
+        seen = seen.cap(advertiser.max_history) if advertiser.max_history else seen
+        recent_rows = count_recent_rows(pairs, advertiser.k.recent_items)
+        summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows, recent_rows)
+        price = {name: some.read_prices() for name, some in files.items()}
+        paid = lines[PURCHASE].quantity * np.nan_to_num(price[PURCHASE])
+        revenue = sum_by_item(lines[PURCHASE].keys, lines[PURCHASE].quantity > 0, paid)
+        best_sellers = rank_sold_items(pairs[PURCHASE], revenue, products, advertiser.k.best_sellers)
+        ids = interactions.user_ids, interactions.item_ids
+        events = {
+            name: list_events(lines.pop(name), some.read_orders(), price.pop(name), *ids)
+            for name, some in files.items()
+        }
         folder.mark_as_begun()
-        files = _write_rows(
+        written = _write_rows(
             folder,
             {
-                "interactions": lambda: interactions.to_table(encoded=True),
-                "recent_items": lambda: (
-                    rank_recent_interactions(interactions, advertiser.k.recent_items).rows
-                ),
+                **dataset.list_tables(*ids, events),
+                "recent_items": lambda: rank_recent_events(pairs, advertiser.k.recent_items).rows,
                 "products": lambda: products,
                 "best_sellers": lambda: best_sellers.rows,
             },
         )
-    folder.write_summary("window", summary, files)
+    folder.write_summary("window", summary, written)
     return summary
-
-
-def _open_days(advertiser: Advertiser, days: Iterable[date]) -> list[RowsFile]:
-    from include.ingest.lake import open_lines
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(partial(open_lines, advertiser, "purchases"), days))
-
-
-def _read_lines(files: Sequence[RowsFile]) -> CodedLines:
-    """The lines of the window's files, less what was cancelled."""
-    from include.columns import LINE_COLUMNS
-    from include.dataset.lines import Part, code_lines
-    from include.dataset.netting import TIE_COLUMNS, net_lines
-    from include.ingest.lake import take_rows
-
-    with ThreadPoolExecutor(2) as pool:
-        rows = list(pool.map(attrgetter("rows"), files))
-    reads = [partial(file.read, LINE_COLUMNS, use_threads=False) for file in files]
-    parts = [Part(*part) for part in zip(rows, reads, strict=True)]
-    return net_lines(code_lines(parts), lambda rows: take_rows(files, rows, TIE_COLUMNS))
-
-
-def _read_prices(files: Sequence[RowsFile]) -> NDArray[np.float64]:
-    """The price (lines,) of each line; 0 where it has none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    from include.columns import PRICE, PURCHASES
-    from include.dataset.tables import conform_table
-
-    schema = pa.schema([PURCHASES.field(PRICE)])
-    prices = [conform_table(file.read([PRICE]), schema, "purchases")[PRICE] for file in files]
-    return pc.fill_null(
-        pa.chunked_array([chunk for price in prices for chunk in price.chunks]), 0.0
-    ).to_numpy()
 
 
 def _write_rows(folder: RunFolder, tables: Mapping[str, Callable[[], pa.Table]]) -> Files:

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from include.columns import MODEL_TABLES
 from include.errors import SettingsError
+from include.models.base import ScoreRange
 from include.warehouse import tables as names
 from include.warehouse.statements import FOLDER, compose_file, read_file
 
@@ -64,21 +65,22 @@ class Check:
     on_lists: bool = False
 
 
-def read_checks(schema: str, table: str, release_id: int, model: str) -> Iterator[Check]:
+def read_checks(
+    schema: str, table: str, release_id: int, model: str, scores: ScoreRange | None = None
+) -> Iterator[Check]:
     """The files of `include/sql/<table>/checks/`: severity and sentence in the first line, then the query.
 
-    A query reads the rows as {batch}, what is known of each list as {lists}, or both.
+    A query reads the rows as {batch}, what is known of each list as {lists}, or both, and judges scores by
+    what the model states of them: {lowest} and {highest}, both allowed, {above}, which is not, their notation
+    {range}, and {co_buyers}.
     """
+    stated = _bind_scores(scores or ScoreRange(None, None))
     leaf = names.identify_store(schema, names.name_leaf(table, release_id, model))
     lists = names.identify_store(schema, names.name_lists(table, release_id, model))
     batch = sql.SQL("{batch}")  # for Great Expectations to fill
     for path in sorted((FOLDER / table / "checks").glob("*.sql")):
         file = f"{table}/checks/{path.name}"
-        text = read_file(file)
-        header = _HEADER.match(text)
-        if header is None:
-            raise SettingsError(f"include/sql/{file}: the first line must be -- critical: or -- warning: …")
-        on_lists = "{batch}" not in text
+        on_lists = "{batch}" not in read_file(file)
         query = compose_file(
             file,
             batch=batch,
@@ -86,9 +88,25 @@ def read_checks(schema: str, table: str, release_id: int, model: str) -> Iterato
             leaf=sql.Literal(leaf.as_string(None)),
             window_items=names.identify_store(schema, names.name_partition("window_items", release_id)),
             window_users=names.identify_store(schema, names.name_partition("window_users", release_id)),
-        )
-        sentence = header[2].rstrip(".")
-        yield Check(path.stem, header[1], sentence, query=query.as_string(None), on_lists=on_lists)
+            **stated,
+        ).as_string(None)
+        header = _HEADER.match(query)
+        if header is None:
+            raise SettingsError(f"include/sql/{file}: the first line must be -- critical: or -- warning: …")
+        yield Check(path.stem, header[1], header[2].rstrip("."), query=query, on_lists=on_lists)
+
+
+def _bind_scores(scores: ScoreRange) -> dict[str, sql.Composable]:
+    """What a check's query is filled with; a bound that the model does not state is infinite."""
+    low = "-Infinity" if scores.low is None else scores.low
+    high = "Infinity" if scores.high is None else scores.high
+    return {
+        "lowest": sql.Literal(low),
+        "above": sql.Literal(low if scores.above_low else "-Infinity"),
+        "highest": sql.Literal(high),
+        "range": sql.SQL(str(scores)),
+        "co_buyers": sql.Literal(scores.co_buyers),
+    }
 
 
 def list_limits(

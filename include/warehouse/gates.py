@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from include.errors import RejectedReleaseError
@@ -20,23 +20,25 @@ from include.warehouse.window_checks import check_window
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row
 
+    from include.models.base import ScoreRange
     from include.settings import Gates
 
 log = logging.getLogger(__name__)
 
 Previous = dict[tuple[str, str], "Row[Any]"]
+Scores = Mapping[str, Mapping[str, "ScoreRange"]]  # by model and table
 
 
 def run_gates(
-    engine: Engine, schema: str, release_id: int, limits: Gates, models: Iterable[str]
+    engine: Engine, schema: str, release_id: int, limits: Gates, models: Scores
 ) -> list[CheckResult]:
     """Check the window and every table of a staged release and record the results in `release_checks`.
 
-    Each of `models` must have staged a table, and each table that the published release before it had,
-    except those of models that are no longer asked for, must be there again. Raises RejectedReleaseError,
-    naming table, check, observed and expected, when a critical check fails; the release is then `rejected`
-    and readers go on seeing what they saw. A published release is not checked again: what its gates found is
-    returned.
+    Each of `models` must have staged a table, whose scores are in the range that the model states. Each
+    table that the published release before it had, except those of models that are no longer asked for, must
+    be there again. Raises RejectedReleaseError, naming table, check, observed and expected, when a critical
+    check fails; the release is then `rejected` and readers go on seeing what they saw. A published release is
+    not checked again: what its gates found is returned.
     """
     with open_schema(engine, schema) as connection:
         release = _find_release(connection, schema, release_id)
@@ -44,7 +46,7 @@ def run_gates(
             log.info("%s %s: release %d is published already.", schema, release.as_of_date, release_id)
             return _read_checks(connection, release_id)
     try:
-        results = _check_release(engine, schema, release_id, limits, tuple(models))
+        results = _check_release(engine, schema, release_id, limits, models)
     except Exception:
         with open_schema(engine, schema) as connection:
             # A run that staged the date again has dropped the tables, which explains all.
@@ -66,7 +68,7 @@ def _find_release(connection: Connection, schema: str, release_id: int) -> Row[A
 
 
 def _check_release(
-    engine: Engine, schema: str, release_id: int, limits: Gates, models: tuple[str, ...]
+    engine: Engine, schema: str, release_id: int, limits: Gates, models: Scores
 ) -> list[CheckResult]:
     with open_schema(engine, schema) as connection:
         stored = list_stored_tables(connection, schema, release_id)
@@ -76,7 +78,7 @@ def _check_release(
         results = check_window(connection, release_id, limits)
     leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
     results += _check_presence(leaves, models, previous)
-    return results + _check_leaves(engine, schema, release_id, leaves, limits, window, previous)
+    return results + _check_leaves(engine, schema, release_id, leaves, limits, models, window, previous)
 
 
 def _check_leaves(
@@ -85,6 +87,7 @@ def _check_leaves(
     release_id: int,
     leaves: list[StoredTable],
     limits: Gates,
+    models: Scores,
     window: dict[str, int],
     previous: Previous,
 ) -> list[CheckResult]:
@@ -94,8 +97,9 @@ def _check_leaves(
         try:
             for leaf in leaves:
                 earlier = previous.get((leaf.table, leaf.model))
+                scores = models.get(leaf.model, {}).get(leaf.table)
                 checks = [
-                    *read_checks(schema, leaf.table, release_id, leaf.model),
+                    *read_checks(schema, leaf.table, release_id, leaf.model, scores),
                     *list_limits(leaf.table, limits, window, _find_comparable(earlier)),
                 ]
                 wait_for_lists(leaf)
@@ -106,7 +110,7 @@ def _check_leaves(
 
 
 def _check_presence(
-    leaves: list[StoredTable], models: tuple[str, ...], previous: Previous
+    leaves: list[StoredTable], models: Collection[str], previous: Previous
 ) -> list[CheckResult]:
     staged = {(leaf.table, leaf.model) for leaf in leaves}
     wanted = staged | {key for key in previous if not key[1] or key[1] in models}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.candidates import blend as ad_candidates
-from include.candidates.blend import blend_candidates
 from include.columns import (
     AD_CANDIDATES,
     BEST_SELLERS,
@@ -20,37 +19,30 @@ from include.columns import (
     RECENT_ITEMS,
     USER_RECOMMENDATIONS,
 )
+from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
 from include.models import als, cosine
+from include.models.base import Context
 from include.models.best_sellers import rank_best_sellers
-from include.models.ranked import Options
 from include.models.recent_items import rank_recent_items
+from tests.candidates.blending import Tables, blend_tables
 from tests.purchases import IDS, START, draw_purchases, make_interactions, shuffle_rows
 
 
-class Inputs(NamedTuple):
-    interactions: Interactions
-    similarities: pa.Table
-    recommendations: pa.Table
-    best_sellers: pa.Table
-    recent_items: pa.Table
-
-
-def train_inputs(purchases: pa.Table, exclude: bool) -> Inputs:
+def train_inputs(purchases: pa.Table, exclude: bool) -> Tables:
     interactions = Interactions.from_purchases(purchases)
-    k = {"item_similarities": 4, "user_recommendations": 5}
-    options = Options(k, exclude, {"factors": 3, "iterations": 4})
-    return Inputs(
+    dataset, context = Dataset(interactions), Context(threads=2, exclude_purchased=exclude)
+    return Tables(
         interactions,
-        cosine.train(interactions, options)[0].rows,
-        als.train(interactions, options)[0].rows,
+        cosine.train(dataset, cosine.Params(k=4), context)[0].rows,
+        als.train(dataset, als.Params(k=4, user_k=5, factors=3, iterations=4), context)[0].rows,
         rank_best_sellers(purchases, PRODUCTS.empty_table(), 6).rows,
         rank_recent_items(purchases, 3).rows,
     )
 
 
 def blend_slowly(
-    inputs: Inputs, k: int, exclude: bool, available: set[str] | None, min_co_buyers: int = 1
+    inputs: Tables, k: int, exclude: bool, available: set[str] | None, min_co_buyers: int = 1
 ) -> list[tuple]:
     bought: dict[str, set[str]] = {}
     for row in inputs.interactions.to_table().to_pylist():
@@ -100,17 +92,23 @@ def blend_slowly(
 
 
 def blend_rows(
-    inputs: Inputs,
+    inputs: Tables,
     k: int,
     exclude: bool,
     available: set[str] | None,
     min_co_buyers: int = 1,
     threads: int = 0,
 ) -> list[tuple]:
-    ranked = blend_candidates(*inputs, k, exclude, available, min_co_buyers, threads)
-    assert (ranked.table, ranked.model) == ("ad_candidates", "")
-    assert ranked.rows.schema.equals(AD_CANDIDATES)
-    return [tuple(row.values()) for row in ranked.rows.to_pylist()]
+    rows, counts = blend_tables(inputs, k, exclude, available, min_co_buyers, threads)
+    rows = rows.cast(AD_CANDIDATES)
+    listed = [tuple(row.values()) for row in rows.to_pylist()]
+    by_source = Counter(row[3] for row in listed)
+    assert counts["sources"] == {name: by_source[name] for name in ("cosine", "als", "best_sellers")}
+    assert counts["rows"] == len(listed)
+    lengths = Counter(row[0] for row in listed)
+    users = inputs.interactions.user_ids.to_pylist()
+    assert counts["short_lists"] == sum(lengths[user] < k for user in users)
+    return listed
 
 
 def rank_rows(schema: pa.Schema, rows: Iterable[tuple]) -> pa.Table:
@@ -134,13 +132,13 @@ SCORES = [-0.5, -0.0, 0.0, 0.25, 0.5, float(np.float32(0.1)), 1.0]
 
 
 @st.composite
-def draw_inputs(draw: st.DrawFn) -> Inputs:
+def draw_inputs(draw: st.DrawFn) -> Tables:
     """Tables whose lists repeat items, tie, and need not be in the order of their scores."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     bought = rng.random((draw(st.integers(0, 4)), 9)) < draw(st.sampled_from([0.2, 0.4, 1]))
     interactions = make_interactions(bought.astype(float), IDS[:9])
     if not interactions.users:
-        return Inputs(interactions, *(schema.empty_table() for schema in TABLES))
+        return Tables(interactions, *(schema.empty_table() for schema in TABLES))
     values = {
         "user_id": interactions.user_ids.to_pylist(),
         "item_id": interactions.item_ids.to_pylist(),
@@ -158,7 +156,7 @@ def draw_inputs(draw: st.DrawFn) -> Inputs:
         size = draw(st.integers(0, 15 if schema in (RECENT_ITEMS, BEST_SELLERS) else 60))
         rows = [tuple(column[rng.integers(len(column))] for column in columns) for _ in range(size)]
         tables.append(rank_rows(schema, rows))
-    return Inputs(interactions, *tables)
+    return Tables(interactions, *tables)
 
 
 @settings(deadline=None, max_examples=150)
@@ -175,7 +173,7 @@ def test_agrees_with_taking_turns_by_hand_on_anything(data: st.DataObject) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ad_candidates, "_BLOCK", data.draw(st.sampled_from([1, 20, 1000]), "block"))
         assert blend_rows(inputs, k, exclude, available, least, threads) == expected
-        shuffled = Inputs(inputs.interactions, *(shuffle_rows(table) for table in inputs[1:]))
+        shuffled = Tables(inputs.interactions, *(shuffle_rows(table) for table in inputs[1:]))
         assert blend_rows(shuffled, k, exclude, available, least, threads) == expected
 
 
@@ -222,7 +220,7 @@ def test_blocks_do_not_show(block: int, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_order_of_rows_does_not_show() -> None:
     inputs = train_inputs(draw_purchases(3), exclude=True)
-    shuffled = Inputs(inputs.interactions, *(shuffle_rows(table) for table in inputs[1:]))
+    shuffled = Tables(inputs.interactions, *(shuffle_rows(table) for table in inputs[1:]))
     assert blend_rows(shuffled, 6, True, None) == blend_rows(inputs, 6, True, None)
 
 

@@ -23,6 +23,7 @@ from include.capacity.preflight import (
     predict_stages,
     run_preflight,
 )
+from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
 from include.dataset.workload import Workload, measure_workload
 from include.errors import DangolError
@@ -33,8 +34,8 @@ LOAD = Workload(
     users=600_000,
     items=400_000,
     pairs=5_500_000,
-    squared_baskets=129_000_000,
-    largest_basket=2_000,
+    squared_histories=129_000_000,
+    largest_history=2_000,
     heaviest_share=0.1,
     top_10_share=0.01,
     beside=[400_000] * 30 + [250_000] * 970,
@@ -111,6 +112,17 @@ def test_models_that_the_advertiser_has_not_cost_nothing() -> None:
     assert one["stage"].parts[0].work < both["stage"].parts[0].work
 
 
+def test_candidates_cost_what_their_sources_read() -> None:
+    """A model that no source reads is trained and published, and no ads are made of it."""
+    both = plan(make_advertiser())["candidates"]
+    one = plan(make_advertiser(ads={"sources": ["cosine"]}))["candidates"]
+    none = plan(make_advertiser(ads={"sources": ["best_sellers"]}))["candidates"]
+    assert both.parts[0].work > one.parts[0].work > none.parts[0].work == 0
+    assert set(both.arrays) - set(one.arrays) == {"the rows of user_recommendations"}
+    assert set(one.arrays) - set(none.arrays) == {"the rows of item_similarities"}
+    assert set(both.arrays) <= set(both.cures)
+
+
 def test_every_parameter_of_a_model_counts() -> None:
     few, many = (
         plan(make_advertiser(models={"als": settings}))["train als"]
@@ -141,6 +153,11 @@ def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
     assert large == small, "no other stage has lists in the making"
     assert works["gate"].list_arrays(16) == {}, "its rows are in the warehouse"
     assert "the rows of item_similarities" in works["candidates"].arrays
+    # Of the tables that are loaded one by one, the largest: that of als, each item having k neighbours.
+    assert works["stage"].list_arrays(16) == {
+        "the rows of item_similarities": pytest.approx(400e3 * 50 * (28 + 12) / 2**20)
+    }
+    assert works["stage"].cures["the rows of item_similarities"] == "lower models.als.k"
 
 
 def test_tiles_shrink_until_every_stage_fits() -> None:
@@ -158,7 +175,7 @@ def test_tiles_shrink_until_every_stage_fits() -> None:
 
 
 def test_a_model_that_was_never_measured_is_unknown_and_no_obstacle(
-    interactions: Interactions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its seconds and memory are left out of the totals, which say so, and of the limit."""
     without = replace(
@@ -168,7 +185,7 @@ def test_a_model_that_was_never_measured_is_unknown_and_no_obstacle(
     )
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: without)
     with caplog.at_level(logging.INFO):
-        kept = run_preflight(make_advertiser(memory_limit_mb=300), DAY, interactions, 0)
+        kept = run_preflight(make_advertiser(memory_limit_mb=300), DAY, dataset, 0, 0)
     table = {line.split("  ")[1]: line for line in caplog.messages if line.startswith("  ")}
     assert table["train als"].split()[2:4] == ["unknown", "unknown"]
     assert table["together"].endswith("   (without train als)")
@@ -195,8 +212,8 @@ def test_one_part_that_was_never_measured_makes_the_stage_unknown() -> None:
 
 
 @pytest.fixture
-def interactions() -> Interactions:
-    return Interactions.from_purchases(draw_purchases(3))
+def dataset() -> Dataset:
+    return Dataset(Interactions.from_purchases(draw_purchases(3)))
 
 
 @pytest.fixture
@@ -209,14 +226,12 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Calibration:
     return calibration
 
 
-def test_what_does_not_fit_is_refused_with_what_would_help(
-    machine: Calibration, interactions: Interactions
-) -> None:
+def test_what_does_not_fit_is_refused_with_what_would_help(machine: Calibration, dataset: Dataset) -> None:
     advertiser = make_advertiser(memory_limit_mb=1000)
-    load = measure_workload(interactions, advertiser.k.recent_items)
+    load = measure_workload(dataset, 0)
     need = max(predict_stages(load, advertiser, machine, 16), key=lambda cost: cost.peak_mb or 0)
     with pytest.raises(DangolError) as error:
-        run_preflight(advertiser, DAY, interactions, 0)
+        run_preflight(advertiser, DAY, dataset, 0, 0)
     sentence = str(error.value)
     assert sentence.startswith(f"mall 2026-01-30: the preflight expects {need.stage} to need ")
     assert f"{need.peak_mb:,.0f} MB (± 25%) even with the smallest tiles" in sentence
@@ -224,7 +239,7 @@ def test_what_does_not_fit_is_refused_with_what_would_help(
     raised = re.search(r"raise memory_limit_mb to ([\d,]+)", sentence)
     assert raised
     enough = make_advertiser(memory_limit_mb=int(raised[1].replace(",", "")))
-    assert run_preflight(enough, DAY, interactions, 0)["tile_mb"] in TILES
+    assert run_preflight(enough, DAY, dataset, 0, 0)["tile_mb"] in TILES
 
 
 @pytest.mark.parametrize(
@@ -236,27 +251,27 @@ def test_what_does_not_fit_is_refused_with_what_would_help(
     ],
 )
 def test_the_sentence_names_what_dominates(
-    machine: Calibration, interactions: Interactions, settings: dict[str, Any], help_: str
+    machine: Calibration, dataset: Dataset, settings: dict[str, Any], help_: str
 ) -> None:
     with pytest.raises(DangolError, match=re.escape(f", or {help_}.")):
-        run_preflight(make_advertiser(memory_limit_mb=1000, **settings), DAY, interactions, 0)
+        run_preflight(make_advertiser(memory_limit_mb=1000, **settings), DAY, dataset, 0, 0)
 
 
 def test_a_limit_below_the_interpreter_itself_has_one_remedy(
-    interactions: Interactions, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: CALIBRATION)
     with pytest.raises(DangolError, match=r"and raise memory_limit_mb to 200\.$"):
-        run_preflight(make_advertiser(memory_limit_mb=50), DAY, interactions, 0)
+        run_preflight(make_advertiser(memory_limit_mb=50), DAY, dataset, 0, 0)
 
 
 def test_the_log_is_a_table_that_names_nobody(
-    interactions: Interactions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = replace(CALIBRATION, machine=describe_machine(), elsewhere=["stage", "gate"])
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: mine)
     with caplog.at_level(logging.INFO):
-        kept = run_preflight(make_advertiser(memory_limit_mb=4000), DAY, interactions, 5)
+        kept = run_preflight(make_advertiser(memory_limit_mb=4000), DAY, dataset, 5, 0)
     lines = [record.getMessage() for record in caplog.records]
     assert lines[0].startswith("Preflight: 9 users × 8 items, ")
     assert [line.split("  ")[1] for line in lines[2:-1]] == [*STAGES, "together"]
@@ -267,7 +282,7 @@ def test_the_log_is_a_table_that_names_nobody(
     )
     assert lines[-1].endswith("; stage, gate on another.")
     text = "\n".join(lines) + json.dumps(kept, ensure_ascii=False)
-    strange = [name for name in interactions.user_ids.to_pylist() if not name.isascii()]
+    strange = [name for name in dataset.user_ids.to_pylist() if not name.isascii()]
     assert strange
     assert not [name for name in strange if name in text]
     assert kept["workload"]["products"] == 5
@@ -276,11 +291,11 @@ def test_the_log_is_a_table_that_names_nobody(
 
 
 def test_another_machine_s_constants_are_called_so(
-    interactions: Interactions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: CALIBRATION)
     with caplog.at_level(logging.INFO):
-        kept = run_preflight(make_advertiser(), DAY, interactions, 0)
+        kept = run_preflight(make_advertiser(), DAY, dataset, 0, 0)
     assert "Not this machine's constants measured 2026-01-31 on m" in caplog.messages[-1]
     assert not kept["calibration"]["is_of_this_machine"]
 

@@ -72,7 +72,7 @@ def test_all_mistakes_of_all_advertisers_come_in_one_go(
     assert main(["check"]) == 1
     said = capsys.readouterr().out
     assert "window: unknown key" in said
-    assert "k.als: unknown key; it belongs in the file's top level" in said
+    assert "k.als: unknown key; it belongs in models" in said
     assert "✗ settings   third.yaml: line 1: not readable as YAML" in said
     assert "mall.yaml has no mistake." in said
     assert said.splitlines()[-1] == "3 of 10 checks failed."

@@ -65,7 +65,7 @@ def test_a_change_of_the_clocks_moves_no_day() -> None:
 
 
 # What a task replaces that others read: lake partitions, files of a run folder, a release and what is shown.
-REPLACING = {"ingest": {"ingest"}, "recommendations": {"interactions", "stage", "publish"}}
+REPLACING = {"ingest": {"ingest"}, "recommendations": {"interactions", "candidates", "stage", "publish"}}
 
 
 def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_waits(dag: Any) -> None:
@@ -141,7 +141,7 @@ def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:
 def test_heavy_tasks_share_one_slot(dag_bag: Any) -> None:
     dag = dag_bag.dags["completejourney_recommendations"]
     heavy = {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"}
-    assert heavy == {"interactions", "train", "stage"}
+    assert heavy == {"interactions", "train", "candidates", "stage"}
 
 
 def test_dates_are_asked_for_with_a_form(dag: Any) -> None:

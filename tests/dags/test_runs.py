@@ -77,5 +77,6 @@ def test_only_a_scheduled_run_also_ingests_days_that_came_late(
     with set_current_context(run_on(run_type, day)):  # type: ignore[arg-type]
         assert task.python_callable(outlet_events=events) == {"partitions": 1}
     assert called == [("completejourney", day, day, run_type == "scheduled")]
-    told = events[Asset("completejourney/purchases")].extra
-    assert told == {"from": "2017-12-30", "to": "2017-12-30", "partitions": 1}
+    for feed in load_advertiser("completejourney").feeds:
+        told = events[Asset(f"completejourney/{feed}")].extra
+        assert told == {"from": "2017-12-30", "to": "2017-12-30", "partitions": 1}

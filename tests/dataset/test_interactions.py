@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,16 +89,39 @@ def test_counts_the_lines_of_each_pair(seed: int) -> None:
 
 @pytest.mark.parametrize("encoded", [False, True])
 @pytest.mark.parametrize("lines", [0, 1, 60])
-def test_goes_through_parquet_and_back(lines: int, encoded: bool) -> None:
+def test_goes_to_a_table_and_back(lines: int, encoded: bool) -> None:
     interactions = Interactions.from_purchases(draw_purchases(1, lines=lines))
-    table = interactions.to_table(encoded=encoded)
-    assert table.cast(INTERACTIONS).equals(interactions.to_table())
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, row_group_size=7)
-    read = pq.read_table(pa.BufferReader(sink.getvalue()))
-    assert pa.types.is_dictionary(read["user_id"].type) == encoded
-    assert_same(Interactions.from_table(read), interactions)
-    assert_same(Interactions.from_table(shuffle_rows(read)), interactions)
+    table = encode_ids(interactions.to_table()) if encoded else interactions.to_table()
+    assert_same(Interactions.from_table(table), interactions)
+    assert_same(Interactions.from_table(shuffle_rows(table)), interactions)
+
+
+def add_slowly(parts: list[tuple[float, Interactions]]) -> dict[tuple[str, str], tuple[float, object]]:
+    found: dict[tuple[str, str], tuple[float, object]] = {}
+    for weight, part in parts:
+        for row in part.to_table().to_pylist():
+            pair = row["user_id"], row["item_id"]
+            total, latest = found.get(pair, (0.0, row["occurred_at"]))
+            found[pair] = total + weight * row["weight"], max(latest, row["occurred_at"])
+    return found
+
+
+@pytest.mark.parametrize("weights", [(1.0,), (2.0,), (1.0, 0.25), (0.5, 3.0, 1.0)])
+def test_parts_are_added_pair_by_pair(weights: tuple[float, ...]) -> None:
+    """Each with users and items of its own; the second has none at all."""
+    sizes = [(9, 8, 30), (5, 12, 0), (12, 3, 30)]
+    parts = [
+        (weight, Interactions.from_purchases(draw_purchases(seed, *size)))
+        for seed, (weight, size) in enumerate(zip(weights, sizes, strict=False))
+    ]
+    together = Interactions.add_up(parts)
+    rows = together.to_table().to_pylist()
+    expected = add_slowly(parts)
+    assert [(row["user_id"], row["item_id"]) for row in rows] == sorted(expected)
+    assert {(row["user_id"], row["item_id"]): (row["weight"], row["occurred_at"]) for row in rows} == expected
+    assert_same(together, Interactions.from_table(together.to_table()))
+    if weights == (1.0,):
+        assert together is parts[0][1], "today's matrix, bit by bit"
 
 
 def test_the_order_of_rows_does_not_show() -> None:
@@ -220,14 +242,14 @@ def test_order_ids_are_read_for_ties_of_cancelled_pairs_alone() -> None:
 
 @pytest.mark.parametrize("newest", [1, 2, 3, 99])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_capped_basket_holds_the_newest_items(seed: int, newest: int) -> None:
+def test_a_capped_history_holds_the_newest_items(seed: int, newest: int) -> None:
     interactions = Interactions.from_purchases(draw_purchases(seed, items=12))
     rows = interactions.to_table().to_pylist()
     kept = []
     for user in interactions.user_ids.to_pylist():
-        basket = [row for row in rows if row["user_id"] == user]
-        basket.sort(key=lambda row: (-row["occurred_at"].timestamp(), row["item_id"]))
-        kept += sorted(basket[:newest], key=lambda row: row["item_id"])
+        history = [row for row in rows if row["user_id"] == user]
+        history.sort(key=lambda row: (-row["occurred_at"].timestamp(), row["item_id"]))
+        kept += sorted(history[:newest], key=lambda row: row["item_id"])
     capped = interactions.cap_history(newest)
     assert capped.to_table().to_pylist() == kept
     assert capped.user_ids.equals(interactions.user_ids)
@@ -236,7 +258,7 @@ def test_a_capped_basket_holds_the_newest_items(seed: int, newest: int) -> None:
         assert_same(capped, interactions)
 
 
-def test_an_item_that_no_capped_basket_holds_is_dropped() -> None:
+def test_an_item_that_no_capped_history_holds_is_dropped() -> None:
     lines = [("a", "u", "old", 1, 1.0, 0), ("a", "u", "new", 1, 1.0, 1), ("a", "v", "new", 1, 1.0, 0)]
     capped = Interactions.from_purchases(make_purchases(lines)).cap_history(1)
     assert capped.item_ids.to_pylist() == ["new"]

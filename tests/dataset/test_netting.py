@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.columns import PURCHASES
-from include.dataset.netting import net_purchases
+from include.dataset.lines import Part, code_lines
+from include.dataset.netting import TIE_COLUMNS, net_lines, net_purchases
 from tests.purchases import IDS, Line, make_purchases, shuffle_rows
 
 QUANTITIES = st.sampled_from([1.0, 2.0, 3.0, 0.1, 0.2, 0.3, 0.7, -1.0, -2.0, -5.0, -0.1, -0.3, -0.7, 0.0])
@@ -24,6 +25,7 @@ LINES = st.lists(
     ),
     max_size=40,
 )
+ORDER = [(name, "ascending") for name in PURCHASES.names]
 
 
 def net_slowly(lines: list[Line]) -> list[Line]:
@@ -54,6 +56,19 @@ def test_nets_as_a_stack_does_whatever_the_order_of_rows(lines: list[Line], seed
     expected = make_purchases(net_slowly(lines))
     assert net_purchases(table).equals(expected)
     assert net_purchases(shuffle_rows(table, seed)).equals(expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(LINES)
+def test_nets_coded_lines_alike_and_leaves_the_given_ones(lines: list[Line]) -> None:
+    table = make_purchases(lines)
+    coded = code_lines([Part(len(table), lambda: table)])
+    netted = net_lines(coded, lambda rows: table.select(TIE_COLUMNS).take(pa.array(rows)))
+    assert coded.quantity.tolist() == table["quantity"].to_pylist()
+    left = table.set_column(3, "quantity", pa.array(netted.quantity))
+    assert (
+        left.filter(pa.array(netted.quantity > 0)).sort_by(ORDER).equals(net_purchases(table).sort_by(ORDER))
+    )
 
 
 def test_long_histories_of_one_pair() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from include.feeds.registry import (
     load_feed,
     load_feeds,
 )
-from include.settings import Advertiser
+from include.settings import ROOT, Advertiser
 from tests.ingest.conftest import DAY
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -59,6 +60,17 @@ def test_an_event_feed_has_what_a_window_reads(name: str) -> None:
                 }
             )  # fmt: skip
             assert IS_CANCELLATION in feed.derive(feed.get_schema().empty_table(), advertiser).column_names
+
+
+@pytest.mark.parametrize("room", ["include/ingest", "include/settings", "plugins", "dags"])
+def test_nobody_knows_a_feed_by_its_name(room: str) -> None:
+    said = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in FEEDS
+    }
+    assert said == set()
 
 
 def test_no_two_event_feeds_have_one_type() -> None:

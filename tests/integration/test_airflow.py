@@ -19,8 +19,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from include.local.airflow import Airflow, start_airflow, stop_airflow
 from include.local.postgres import remove_server, start_server
-from include.local.state import State
 from include.settings import read_advertiser
+from include.state import State
 from tests.malls import DAY, HEADER, Mall, busy_day
 
 pytestmark = pytest.mark.integration

@@ -65,7 +65,7 @@ def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
         header="item_id,title,category,is_available",
     )
     assert run("ingest") == 0
-    for step in ("window", "train", "stage", "gate", "publish"):
+    for step in ("window", "train", "candidates", "stage", "gate", "publish"):
         assert run(step) == 0, step
 
     first = snapshot(warehouse)
@@ -79,11 +79,11 @@ def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
         (DAY, "published", True, 12, 8)
     ]
     stages = read(warehouse, "SELECT stages FROM mall.releases")[0][0]
-    assert set(stages) == {"window", "train cosine", "train als", "stage", "gate", "publish"}
+    assert set(stages) == {"window", "train cosine", "train als", "candidates", "stage", "gate", "publish"}
     assert set(stages["train als"]["parts"]) == {"als: factorise", "als: recommend", "als: similar items"}
     preflight = read(warehouse, "SELECT preflight FROM mall.releases")[0][0]
     assert set(preflight["stages"]) == {"train cosine", "train als", "stage", "gate"}
-    assert preflight["workload"]["squared_baskets"] == 12 * 4**2
+    assert preflight["workload"]["squared_histories"] == 12 * 4**2
     assert preflight["tile_mb"] == 1024
 
     assert run("all") == 0
@@ -148,7 +148,7 @@ def test_a_capped_basket_changes_what_models_learn_and_not_what_is_excluded(
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     [(preflight, users)] = read(warehouse, "SELECT preflight, users FROM mall.releases")
-    assert preflight["workload"]["largest_basket"] == 2
+    assert preflight["workload"]["largest_history"] == 2
     assert preflight["workload"]["pairs"] == 2 * users
     bought = {tuple(line.split(",")[1:3]) for line in busy_day(DAY)}
     for table in ("user_recommendations", "ad_candidates"):
@@ -201,7 +201,7 @@ def test_one_user_or_one_item_passes_every_step_or_is_rejected_by_a_gate(
 ) -> None:
     mall = open_mall(tmp_path, monkeypatch)
     mall.deliver(DAY, lines)
-    for step in ("ingest", "window", "train", "stage"):
+    for step in ("ingest", "window", "train", "candidates", "stage"):
         assert run(step) == 0, step
     sentence = fail(capsys, "gate")
     assert "rejected" in sentence
@@ -221,7 +221,7 @@ def test_a_rejected_release_changes_nothing_visible(
 
     strict = open_mall(tmp_path, monkeypatch, window_days=1, gates={"min_rows": 100_000})
     strict.deliver(DAY, busy_day(DAY, users=20))
-    assert run("ingest") == run("window") == run("train") == run("stage") == 0
+    assert run("ingest") == run("window") == run("train") == run("candidates") == run("stage") == 0
     sentence = fail(capsys, "gate")
     assert "100000" in sentence.replace(",", "")
     assert snapshot(warehouse) == before
@@ -369,7 +369,7 @@ def test_a_day_of_a_few_lines_is_rejected_until_the_calendar_or_the_mall_explain
         day = last - timedelta(days=age)
         mall.deliver(day, busy_day(day) if age else busy_day(day)[:3])
         assert run("ingest", day) == 0
-    for step in ("window", "train", "stage"):
+    for step in ("window", "train", "candidates", "stage"):
         assert run(step, last) == 0
     sentence = fail(capsys, "gate", last)
     assert (
@@ -410,9 +410,9 @@ def test_steps_in_the_wrong_order_are_sentences_and_a_finished_one_may_run_again
     mall.deliver(DAY, busy_day(DAY))
     for step in ("gate", "publish"):
         assert "no release is staged; run the stage step first" in fail(capsys, step)
-    for step in ("train", "stage"):
+    for step in ("train", "candidates", "stage"):
         assert "run the steps before this one first" in fail(capsys, step)
-    assert run("ingest") == run("window") == run("train") == run("stage") == 0
+    assert run("ingest") == run("window") == run("train") == run("candidates") == run("stage") == 0
     assert "has not been gated; run the gate step first" in fail(capsys, "publish")
     assert run("gate") == run("gate") == run("publish") == 0
     before = snapshot(warehouse)
@@ -429,7 +429,7 @@ def test_a_date_older_than_those_kept_is_refused_and_not_published_to_be_dropped
     for day in (DAY, newer):
         mall.deliver(day, busy_day(day))
         assert run("ingest", day) == 0
-    assert run("all", newer) == run("window") == run("train") == 0
+    assert run("all", newer) == run("window") == run("train") == run("candidates") == 0
     sentence = fail(capsys, "stage")
     assert "keep_releases is 1 and so many newer dates are published" in sentence
     assert read(warehouse, "SELECT as_of_date, status FROM mall.releases") == [(newer, "published")]

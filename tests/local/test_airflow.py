@@ -15,8 +15,8 @@ from include.local.airflow import Airflow, check_port, find_airflow, start_airfl
 from include.local.api import call_api, fetch_token, read_health
 from include.local.postgres import Server, find_server, remove_server, start_server
 from include.local.processes import find_process
-from include.local.state import State
 from include.settings import HEAVY_POOL, advertiser_files
+from include.state import State
 
 pytestmark = pytest.mark.integration
 

@@ -14,7 +14,7 @@ import pytest
 
 from include.local.dag_runs import find_sentence
 from include.local.postgres import find_server, start_server
-from include.local.state import State
+from include.state import State
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

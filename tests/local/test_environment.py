@@ -12,7 +12,7 @@ from include.errors import LocalServiceError
 from include.local.environment import make_environment, read_admin_password
 from include.local.postgres import Server
 from include.local.secret_files import read_or_make_secrets, write_file
-from include.local.state import State
+from include.state import State
 
 
 @pytest.fixture

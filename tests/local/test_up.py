@@ -13,8 +13,8 @@ import pytest
 
 from include.local import demo
 from include.local.airflow import expects_dags, find_airflow
-from include.local.state import State
 from include.settings import ROOT
+from include.state import State
 from tests.malls import Mall
 
 

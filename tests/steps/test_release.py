@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from include.run import main
 from include.settings import load_advertiser
 from include.steps import release
 from include.steps.release import stage_release
+from include.steps.train import train_model
 from include.warehouse.store import list_stored_tables
 from include.warehouse.tables import KEYS
 from tests.malls import DAY, Mall, busy_day, open_mall
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Path:
     """The run folder of a mall whose models are trained."""
-    mall: Mall = open_mall(tmp_path, monkeypatch, window_days=1, models=["cosine", "als"])
+    mall: Mall = open_mall(tmp_path, monkeypatch, window_days=1)
     mall.deliver(DAY, busy_day(DAY))
-    for step in ("ingest", "window", "train"):
+    for step in ("ingest", "window", "train", "candidates"):
         assert main([step, "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 0
     return mall.folder / "lake" / "mall" / "runs" / f"as_of={DAY}"
 
@@ -89,20 +89,32 @@ def test_a_window_of_an_older_version_is_to_be_built_anew(
     summary = json.loads((folder / "window.json").read_text())
     del summary["facts"]
     (folder / "window.json").write_text(json.dumps(summary))
-    assert main(["stage", "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
-    assert "was built by an older version; run the steps from window on again" in capsys.readouterr().err
+    for step in ("candidates", "stage"):
+        assert main([step, "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
+        assert "was built by an older version; run the steps from window on again" in capsys.readouterr().err
 
 
-def test_a_blend_that_is_refused_is_a_sentence(
+def test_candidates_of_another_training_are_not_staged(
     folder: Path, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A model that names an item of no purchase, with a summary that vouches for its file."""
-    path = folder / "cosine.item_similarities.parquet"
-    rows = pq.read_table(path)
-    strange = [{**row, "similar_item_id": "nobody-bought-it", "co_buyers": 99} for row in rows.to_pylist()]
-    pq.write_table(pa.Table.from_pylist(strange, rows.schema), path)
-    summary = json.loads((folder / "train.cosine.json").read_text())
-    summary["files"]["cosine.item_similarities"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (folder / "train.cosine.json").write_text(json.dumps(summary))
+    advertiser = load_advertiser("mall")
+    train_model(advertiser, DAY, "als")
+    stage_release(advertiser, DAY, "the same rows again are the same")
+    path = folder.parents[3] / "advertisers" / "mall.yaml"
+    path.write_text(path.read_text().replace("iterations: 3", "iterations: 4"))
+    assert "iterations: 4" in path.read_text()
+    train_model(load_advertiser("mall"), DAY, "als")
     assert main(["stage", "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
-    assert "nobody-bought-it" in capsys.readouterr().err
+    sentence = capsys.readouterr().err
+    assert "were made from another window or another training than those there" in sentence
+    assert "run the candidates step again" in sentence
+
+
+def test_without_the_candidates_nothing_is_staged(
+    folder: Path, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "candidates.json").unlink()
+    assert main(["stage", "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 1
+    assert "run the steps before this one first (window, then train, then candidates)" in " ".join(
+        capsys.readouterr().err.split()
+    )

@@ -85,7 +85,7 @@ def test_a_model_of_an_earlier_window_is_not_staged(mall: Mall, capsys: pytest.C
     sentence = fail(capsys, "stage", code=1)
     assert "cosine was trained on another window" in sentence
     assert "run the train step again" in sentence
-    assert run("train") == run("stage") == 0
+    assert run("train") == run("candidates") == run("stage") == 0
 
 
 @pytest.mark.parametrize("step", ["window", "train"])

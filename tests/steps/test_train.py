@@ -1,4 +1,4 @@
-"""What a model is told by the step that trains it: capped baskets, what was bought beyond them, tiles."""
+"""What a model is told by the step that trains it: capped histories, what was bought beyond them, tiles."""
 
 from __future__ import annotations
 
@@ -11,39 +11,49 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from include.candidates.blend import blend_candidates
-from include.columns import RELEASE_TABLES
-from include.dataset.interactions import Interactions
-from include.models.ranked import Options, RankedTable
+from include.dataset.dataset import Dataset
+from include.dataset.events import COLUMNS
+from include.errors import MissingDataError
+from include.models.base import Context, Estimate, Params, RankedTable
+from include.models.cosine import Params as CosineParams
 from include.models.registry import load_model
 from include.settings import load_advertiser
+from include.steps.dataset import list_tables, pick_files, read_dataset
 from include.steps.run_folder import RunFolder
 from include.steps.train import train_model
+from tests.dataset.events import make_simple_dataset
 from tests.malls import DAY, open_mall
 from tests.purchases import read_real_week
 
 CAP = 3
+MODELS = {"cosine": {}, "als": {"factors": 4, "iterations": 3}}
 
 
 @pytest.fixture(scope="module")
-def week() -> Interactions:
-    return Interactions.from_purchases(read_real_week())
+def week() -> Dataset:
+    return make_simple_dataset(read_real_week())
+
+
+def leave_window(dataset: Dataset, **summary: Any) -> RunFolder:
+    folder = RunFolder(load_advertiser("mall"), DAY)
+    events = dataset.events["purchase"].read(COLUMNS)
+    tables = list_tables(dataset.user_ids, dataset.item_ids, {"purchase": events})
+    files = {name: folder.write_rows(name, make()) for name, make in tables.items()}
+    folder.write_summary("window", {"weights": {"purchase": 1.0}, **summary}, files)
+    return folder
 
 
 def train(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    interactions: Interactions,
+    dataset: Dataset,
     model: str,
     preflight: dict[str, Any] | None = None,
     **settings: Any,
 ) -> dict[str, pa.Table]:
-    open_mall(tmp_path, monkeypatch, **settings)
-    advertiser = load_advertiser("mall")
-    folder = RunFolder(advertiser, DAY)
-    files = {"interactions": folder.write_rows("interactions", interactions.to_table())}
-    folder.write_summary("window", {"preflight": preflight} if preflight else {}, files)
-    summary = train_model(advertiser, DAY, model)
+    open_mall(tmp_path, monkeypatch, **({"models": MODELS} | settings))
+    folder = leave_window(dataset, **({"preflight": preflight} if preflight else {}))
+    summary = train_model(load_advertiser("mall"), DAY, model)
     _, files = folder.read_summary(f"train.{model}")
     return {table: folder.read_rows(f"{model}.{table}", files) for table in summary["tables"]}
 
@@ -52,97 +62,101 @@ def list_pairs(table: pa.Table) -> set[tuple[str, str]]:
     return set(zip(table["user_id"].to_pylist(), table["item_id"].to_pylist(), strict=True))
 
 
-def test_models_see_capped_baskets(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Interactions
-) -> None:
-    made = train(tmp_path, monkeypatch, week, "cosine", max_basket=CAP)["item_similarities"]
-    options = Options({"item_similarities": 50})
-    assert made.equals(load_model("cosine")(week.cap_history(CAP), options)[0].rows)
-    assert not made.equals(load_model("cosine")(week, options)[0].rows)
+def test_models_see_capped_histories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset) -> None:
+    made = train(tmp_path, monkeypatch, week, "cosine", max_history=CAP)["item_similarities"]
+    cosine, context = load_model("cosine"), Context(threads=1)
+    assert made.equals(cosine.train(week.cap(CAP), CosineParams(), context)[0].rows)
+    assert not made.equals(cosine.train(week, CosineParams(), context)[0].rows)
 
 
 @pytest.mark.parametrize("exclude", [True, False])
 def test_nothing_bought_beyond_the_cap_is_recommended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Interactions, exclude: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, exclude: bool
 ) -> None:
-    made = train(tmp_path, monkeypatch, week, "als", max_basket=CAP, exclude_purchased=exclude)
+    made = train(tmp_path, monkeypatch, week, "als", max_history=CAP, ads={"exclude_purchased": exclude})
     recommended = list_pairs(made["user_recommendations"])
-    beyond = list_pairs(week.to_table()) - list_pairs(week.cap_history(CAP).to_table())
-    assert bool(recommended & beyond) is not exclude
-    assert len(recommended) == 20 * week.users, "lists stay full"
+    everything, capped = (list_pairs(each.interactions.to_table()) for each in (week, week.cap(CAP)))
+    assert bool(recommended & (everything - capped)) is not exclude
+    assert len(recommended) == 20 * len(week.user_ids), "lists stay full"
 
 
-def test_no_ad_shows_what_was_bought_beyond_the_cap(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Interactions
+def test_what_is_read_again_is_what_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset
 ) -> None:
-    """As the step stage blends them: with all interactions."""
-    similarities = train(tmp_path, monkeypatch, week, "cosine", max_basket=CAP)["item_similarities"]
-    recent = week.to_table().sort_by([("user_id", "ascending"), ("occurred_at", "descending")])
-    newest = recent.group_by("user_id", use_threads=False).aggregate([("item_id", "first")])
-    rows = RELEASE_TABLES["recent_items"]
-    recent_items = pa.table(
-        {
-            "user_id": newest["user_id"],
-            "event_type": pa.repeat("purchase", newest.num_rows),
-            "rank": pa.repeat(pa.scalar(1, pa.int32()), newest.num_rows),
-            "item_id": newest["item_id_first"],
-            "occurred_at": pa.nulls(newest.num_rows, rows.field("occurred_at").type),
-        },
-        schema=rows,
-    )
+    open_mall(tmp_path, monkeypatch)
+    folder = leave_window(week)
+    read = read_dataset(folder, *folder.read_summary("window"))
+    assert read.user_ids.equals(week.user_ids) and read.item_ids.equals(week.item_ids)
+    assert (read.matrix() != week.matrix()).nnz == 0
+    assert read.purchased() is read.matrix()
+    for made, left in zip(
+        (*read.sequences(), *read.orders()), (*week.sequences(), *week.orders()), strict=True
+    ):
+        assert made.tolist() == left.tolist()
+    for name in COLUMNS:
+        column = getattr(read.events["purchase"], name)
+        assert column.dtype == getattr(week.events["purchase"], name).dtype
+        assert column.tobytes() == getattr(week.events["purchase"], name).tobytes()
 
-    def blend(everything: Interactions, exclude: bool) -> RankedTable:
-        return blend_candidates(
-            everything,
-            similarities=similarities,
-            recommendations=RELEASE_TABLES["user_recommendations"].empty_table(),
-            best_sellers=RELEASE_TABLES["best_sellers"].empty_table(),
-            recent_items=recent_items,
-            k=20,
-            exclude_purchased=exclude,
-            available=None,
-        )
 
-    bought = list_pairs(week.to_table())
-    assert not list_pairs(blend(week, True).rows) & bought
-    assert list_pairs(blend(week, False).rows) & bought
+def test_a_window_of_a_former_version_is_told_from_one_of_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_mall(tmp_path, monkeypatch)
+    folder = RunFolder(load_advertiser("mall"), DAY)
+    folder.write_summary("window", {}, {"interactions": "0"})
+    with pytest.raises(MissingDataError, match="was built by an older version; run the steps from window on"):
+        train_model(load_advertiser("mall"), DAY, "cosine")
+
+
+def test_a_training_says_which_window_it_was_made_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset
+) -> None:
+    open_mall(tmp_path, monkeypatch, models=MODELS)
+    folder = leave_window(week)
+    train_model(load_advertiser("mall"), DAY, "cosine")
+    (_, window), (_, files) = (folder.read_summary(name) for name in ("window", "train.cosine"))
+    assert pick_files(files) == pick_files(window) == window
+    assert set(window) == {"users", "items", "events.purchase"}
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Options]]:
-    """The options that a model was given; it makes nothing of them."""
-    seen: list[Options] = []
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Dataset, Context]]]:
+    """What a model was given; it makes nothing of it."""
+    seen: list[tuple[Dataset, Context]] = []
 
-    def make_nothing(interactions: Interactions, options: Options) -> list[RankedTable]:
-        seen.append(options)
+    def make_nothing(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
+        seen.append((dataset, context))
         return []
 
-    monkeypatch.setattr(
-        "include.models.registry.import_module", lambda name: SimpleNamespace(train=make_nothing)
+    # Settings have read the real models' parameters by now.
+    module = SimpleNamespace(
+        Params=CosineParams, SCORES={}, train=make_nothing, estimate=lambda load, params: Estimate((), {})
     )
+    monkeypatch.setattr("include.models.registry.import_module", lambda name: module)
     yield seen
 
 
-def test_tiles_are_those_of_the_preflight(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Interactions, told: list[Options]
+def test_tiles_and_threads_are_those_of_the_preflight_and_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, told: list[tuple[Dataset, Context]]
 ) -> None:
-    train(tmp_path, monkeypatch, week, "cosine")
-    train(tmp_path, monkeypatch, week, "cosine", preflight={"tile_mb": 32})
+    settings: dict[str, Any] = {"models": ["cosine"]}
+    train(tmp_path, monkeypatch, week, "cosine", **settings)
+    train(tmp_path, monkeypatch, week, "cosine", preflight={"tile_mb": 32}, run={"threads": 3}, **settings)
     train_model(load_advertiser("mall"), DAY, "cosine", tile_mb=16)
-    assert [options.tile_mb for options in told] == [1024, 32, 16]
-    assert all(options.purchased is None for options in told)
+    assert [context.tile_mb for _, context in told] == [1024, 32, 16]
+    assert [context.threads for _, context in told][1:] == [3, 3]
+    assert all(dataset.bought is None for dataset, _ in told)
 
 
 def test_what_was_bought_has_the_shape_of_what_the_model_sees(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Interactions, told: list[Options]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, told: list[tuple[Dataset, Context]]
 ) -> None:
-    train(tmp_path, monkeypatch, week, "cosine", max_basket=CAP)
-    capped = week.cap_history(CAP)
-    purchased = told[0].purchased
-    assert purchased is not None
-    assert purchased.shape == capped.user_items.shape
-    known = pc.is_in(week.to_table()["item_id"], value_set=capped.item_ids)
+    train(tmp_path, monkeypatch, week, "cosine", max_history=CAP, models=["cosine"])
+    capped, purchased = week.cap(CAP), told[0][0].purchased()
+    assert purchased.shape == capped.matrix().shape
+    known = pc.is_in(week.interactions.to_table()["item_id"], value_set=capped.item_ids)
     assert purchased.nnz == pc.sum(known).as_py()
     for user, item in [(0, 0), (5, 7), (100, 3)]:
         column = week.item_ids.index(capped.item_ids[item]).as_py()
-        assert purchased[user, item] == week.user_items[user, column]
+        assert purchased[user, item] == week.matrix()[user, column]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from include.columns import RELEASE_TABLES
-from include.models.base import RankedTable
+from include.models.base import RankedTable, ScoreRange
 from include.warehouse.facts import WindowFacts
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ SCHEMA = "mall"
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)
 ITEMS = [f"P{n}" for n in range(1, 7)]
 USERS = ["A", "B", "C"]
+
+MODELS = {
+    "cosine": {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_buyers=1)},
+    "als": {"item_similarities": ScoreRange(-1.0, 1.0), "user_recommendations": ScoreRange(None, None)},
+}
 
 Rows = list[dict[str, Any]]
 

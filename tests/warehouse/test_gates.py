@@ -3,12 +3,14 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from include.errors import RejectedReleaseError, WarehouseUnavailableError
+from include.models.base import ScoreRange
 from include.settings import Gates
 from include.warehouse.checks import COVERED, Check, CheckResult, list_limits, read_checks
 from include.warehouse.engine import explain_failures, open_schema
@@ -17,11 +19,10 @@ from include.warehouse.gates import run_gates
 from include.warehouse.releases import publish_release
 from include.warehouse.statements import FOLDER, read_file
 from include.warehouse.store import list_stored_tables
-from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
+from tests.warehouse.conftest import MODELS, MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
 
 pytestmark = pytest.mark.integration
 
-MODELS = ("cosine", "als")
 Break = Callable[[Rows], Any]
 
 
@@ -64,7 +65,7 @@ BREAKS: list[tuple[tuple[str, str], str, Break]] = [
     *((SIMILAR, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf, 1.5)),
     *((SIMILAR, "scores_in_range", change(4, score=score)) for score in (0.0, -0.5, -math.inf)),
     *((ALS, "scores_in_range", change(4, score=score)) for score in (math.nan, -math.inf, -1.5)),
-    *((USER, "scores_are_finite", change(0, score=score)) for score in (math.nan, math.inf)),
+    *((USER, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf, -math.inf)),
     *((ADS, "scores_are_finite", change(3, score=score)) for score in (math.nan, -math.inf)),
     (SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
     (ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
@@ -184,6 +185,44 @@ def test_limits(mall: Engine, stage: Callable[..., int], limits: Gates, check: s
         assert (row.observed, row.expected) == ("5 (83.3%)", "at least 100.0% of the window's 6 items")
 
 
+@pytest.mark.parametrize(
+    ("stated", "score", "observed"),
+    [
+        (ScoreRange(0.0, 1.0), 0.0, None),
+        (ScoreRange(0.0, 1.0), 1.000001, None),
+        (ScoreRange(None, None), -1e30, None),
+        (ScoreRange(0.0, None), 1e30, None),
+        (ScoreRange(0.0, 1.0, above_low=True), 0.0, "1 that break it, such as 'P1'"),
+        (ScoreRange(0.0, None), -0.001, "1 that break it, such as 'P1'"),
+        (ScoreRange(None, 1.0), 1.001, "1 that break it, such as 'P1'"),
+        (ScoreRange(None, None), math.inf, "1 that break it, such as 'P1'"),
+        (None, math.nan, "1 that break it, such as 'P1'"),
+    ],
+)
+def test_scores_are_in_the_range_that_the_model_states(
+    mall: Engine, stage: Callable[..., int], stated: ScoreRange | None, score: float, observed: str | None
+) -> None:
+    rows = all_rows()
+    for row in rows[USER]:
+        row["score"] = score if row["user_id"] == rows[USER][0]["user_id"] else 0.5
+    release_id = stage(MONDAY, rows)
+    models = MODELS | {"als": {} if stated is None else {"user_recommendations": stated}}
+    with suppress(RejectedReleaseError):
+        run_gates(mall, SCHEMA, release_id, Gates(), models)
+    failed = failures(mall, release_id)
+    assert set(failed) == (set() if observed is None else {(*USER, "scores_in_range")})
+    expected = f"Every score is a finite number in {stated or ScoreRange(None, None)}"
+    for row in failed.values():
+        assert (row.observed, row.expected) == (observed, expected)
+
+
+def test_ranges_are_written_as_intervals() -> None:
+    assert str(ScoreRange(0.0, 1.0, above_low=True)) == "(0, 1]"
+    assert str(ScoreRange(-1.0, 1.0)) == "[-1, 1]"
+    assert str(ScoreRange(None, None)) == "(-∞, ∞)"
+    assert str(ScoreRange(0.5, None)) == "[0.5, ∞)"
+
+
 def test_a_table_without_rows_is_rejected_but_a_mall_may_have_no_catalogue(
     mall: Engine, stage: Callable[..., int]
 ) -> None:
@@ -209,7 +248,7 @@ def test_a_table_that_was_there_the_day_before(mall: Engine, stage: Callable[...
     with pytest.raises(RejectedReleaseError, match=r"user_recommendations \(als\) failed table_is_staged"):
         run(mall, stage(TUESDAY, rows))
     without_als = {key: value for key, value in all_rows().items() if key[1] != "als"}
-    assert run_gates(mall, SCHEMA, stage(WEDNESDAY, without_als), Gates(), ["cosine"])
+    assert run_gates(mall, SCHEMA, stage(WEDNESDAY, without_als), Gates(), {"cosine": MODELS["cosine"]})
 
 
 def test_a_jump_in_rows_is_a_warning_that_publishes(

@@ -53,7 +53,8 @@ def judge_rows(key: tuple[str, str], rows: Rows) -> Iterator[tuple[str, bool]]:
         yield "scores_in_range", any(not lowest <= row["score"] <= 1.00001 for row in rows)
     if key in (USER, ADS):
         yield "no_self_recommendation", any(row["item_id"] == row["because_item_id"] for row in rows)
-        yield "scores_are_finite", any(not math.isfinite(row["score"]) for row in rows)
+        check = "scores_in_range" if key == USER else "scores_are_finite"
+        yield check, any(not math.isfinite(row["score"]) for row in rows)
     if key in (SIMILAR, ALS, USER):
         yield "scores_fall_with_rank", rises(lists.values(), "score")
     if key == RECENT:

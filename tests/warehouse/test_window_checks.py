@@ -17,7 +17,7 @@ from include.warehouse.engine import open_schema
 from include.warehouse.gates import run_gates
 from include.warehouse.releases import publish_release
 from include.warehouse.window_checks import check_window
-from tests.warehouse.conftest import SCHEMA, all_rows, make_facts
+from tests.warehouse.conftest import MODELS, SCHEMA, all_rows, make_facts
 
 pytestmark = pytest.mark.integration
 
@@ -102,7 +102,7 @@ def test_a_catalogue_that_does_not_know_what_was_bought(mall: Engine, stage: Sta
 def test_ids_without_their_zeros_are_named_as_the_likely_reason(mall: Engine, stage: Stage) -> None:
     release_id = stage(LAST, **make_window(LAST, known_items=0, loosely_known_items=5))
     with pytest.raises(RejectedReleaseError) as caught:
-        run_gates(mall, SCHEMA, release_id, Gates(), ("cosine", "als"))
+        run_gates(mall, SCHEMA, release_id, Gates(), MODELS)
     assert str(caught.value) == (
         "mall 2024-03-31: release 1 was rejected, because window failed known_items: observed 0 of 6 bought"
         " items (0.0%) are in the catalogue, and 5 more would be if neither leading zeros nor case counted,"
@@ -154,7 +154,7 @@ def test_a_young_mall_is_neither_measured_by_a_full_window_nor_its_measure(
     publish(before(2), users=1000, **make_window(before(2)))
     release_id = stage(before(1), users=10, **make_window(before(1), length=3, **young))
     assert not check(mall, release_id).keys() & {"days_with_lines", "usual_users", "usual_days"}
-    run_gates(mall, SCHEMA, release_id, Gates(), ("cosine", "als"))
+    run_gates(mall, SCHEMA, release_id, Gates(), MODELS)
     publish_release(mall, SCHEMA, release_id)
 
     rows = all_rows()
@@ -163,9 +163,7 @@ def test_a_young_mall_is_neither_measured_by_a_full_window_nor_its_measure(
     assert "the 1,000 that are the median of the release before it" in (
         check(mall, release_id)["usual_users"].expected
     ), "the young release between them is left out"
-    results = run_gates(
-        mall, SCHEMA, release_id, Gates(min_window_share=0.1, min_item_coverage=0), ("cosine", "als")
-    )
+    results = run_gates(mall, SCHEMA, release_id, Gates(min_window_share=0.1, min_item_coverage=0), MODELS)
     assert "row_count_change" not in {result.check for result in results}
 
 

@@ -16,10 +16,10 @@ CREATE TABLE IF NOT EXISTS item_similarities_rows (
 
 COMMENT ON TABLE item_similarities_rows IS 'Similar items of every release, published or not: the store behind item_similarities.';
 COMMENT ON COLUMN item_similarities_rows.release_id IS 'The release the row belongs to (releases.release_id).';
-COMMENT ON COLUMN item_similarities_rows.model IS 'The model that found the neighbour, such as cosine or als.';
+COMMENT ON COLUMN item_similarities_rows.model IS 'The model that found the neighbour, by the name that models of the advertiser''s YAML has.';
 COMMENT ON COLUMN item_similarities_rows.item_id IS 'The item whose neighbours these are.';
 COMMENT ON COLUMN item_similarities_rows.similar_item_id IS 'The neighbour; never the item itself.';
 COMMENT ON COLUMN item_similarities_rows.rank IS 'Place of the neighbour in the item''s list: 1 is the most similar, without gaps.';
-COMMENT ON COLUMN item_similarities_rows.score IS 'Similarity: for cosine co_buyers / sqrt(buyers × buyers of the other), in (0, 1]; for als the cosine of the item factors, in [-1, 1].';
+COMMENT ON COLUMN item_similarities_rows.score IS 'Similarity as the model defines it (docs/models), higher is more alike; comparable within one model and release only.';
 COMMENT ON COLUMN item_similarities_rows.co_buyers IS 'Users who bought both items in the window.';
 COMMENT ON COLUMN item_similarities_rows.as_of_date IS 'The last day of the window, in the advertiser''s time zone.';

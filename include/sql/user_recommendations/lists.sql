@@ -9,7 +9,8 @@ SELECT
     count(DISTINCT item_id) AS different_items,
     min(rank) AS first_rank,
     max(rank) AS last_rank,
-    min(item_id) FILTER (WHERE score IN ('NaN', 'Infinity', '-Infinity')) AS item_without_finite_score,
+    min(score) AS lowest_score,
+    max(score) AS highest_score,
     min(item_id) FILTER (WHERE item_id = because_item_id) AS item_that_is_its_reason
 FROM {leaf}
 GROUP BY user_id

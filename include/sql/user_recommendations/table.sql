@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS user_recommendations_rows (
 
 COMMENT ON TABLE user_recommendations_rows IS 'Recommendations of every release, published or not: the store behind user_recommendations.';
 COMMENT ON COLUMN user_recommendations_rows.release_id IS 'The release the row belongs to (releases.release_id).';
-COMMENT ON COLUMN user_recommendations_rows.model IS 'The model that recommends, such as als.';
+COMMENT ON COLUMN user_recommendations_rows.model IS 'The model that recommends, by the name that models of the advertiser''s YAML has.';
 COMMENT ON COLUMN user_recommendations_rows.user_id IS 'The user to whom the item is recommended.';
 COMMENT ON COLUMN user_recommendations_rows.item_id IS 'The recommended item.';
 COMMENT ON COLUMN user_recommendations_rows.because_item_id IS 'The bought item that is the reason; null where the model has none.';

@@ -1,5 +1,5 @@
--- critical: Nobody is counted as less than nobody, and cosine neighbours have a buyer in common.
+-- critical: Of every two neighbours {co_buyers} users or more bought both, as the model states.
 SELECT count(*) AS unexpected_rows, min(item_id) AS example
 FROM (SELECT * FROM {lists}) AS lists
-WHERE lowest_co_buyers < 0 OR (model = 'cosine' AND lowest_co_buyers = 0)
+WHERE lowest_co_buyers < {co_buyers}
 HAVING count(*) > 0

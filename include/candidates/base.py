@@ -1,0 +1,90 @@
+"""What a candidate source and a re-rank step are.
+
+A source is a file in `sources` with `read_source` and `expects_rows`; a re-rank step is a file in `rerank`
+with `Params` and `apply`. Each has a line in `registry`. Settings read that, and the parameters, whenever
+Airflow parses the DAGs, so these files import NumPy, Arrow and the like only inside their functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from include.candidates.features import Features
+    from include.candidates.inputs import Inputs
+    from include.kernels import RankedLists
+
+
+class Params(BaseModel):
+    """What an advertiser may set of a re-rank step, with defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Source:
+    """module: the file that reads `table`, which `model` makes ('' where the table is the window's own).
+
+    A source that `fills` takes no turns: it comes after those that do, for lists that they leave short.
+    """
+
+    module: str
+    table: str
+    model: str = ""
+    fills: bool = False
+
+
+class Proposals(NamedTuple):
+    """Items for users [start, stop): a list for each of them, or one that is everybody's.
+
+    because: (n,) the item that is the reason for each, or None where the source has no reasons.
+    """
+
+    lists: RankedLists
+    because: NDArray[np.int32] | None = None
+
+
+class Proposer(Protocol):
+    """A source's table, read."""
+
+    @property
+    def costs(self) -> NDArray[np.int64]:
+        """How many rows (users,) must be looked at for each user; memory is bounded by their sum."""
+
+    def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
+        """What the users [start, stop) may be shown, best first; of use are the first k not in `hidden`."""
+
+
+class SourceModule(Protocol):
+    """A source's file."""
+
+    def read_source(self, rows: pa.Table, inputs: Inputs) -> Proposer:
+        """Read the source's table. Raises ValueError for an id that the window does not hold."""
+
+    def expects_rows(self, inputs: Inputs) -> bool:
+        """Whether the table of a window like this one has rows, so that none mean that something is wrong."""
+
+
+P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
+
+
+class RerankStep(Protocol[P_contra]):
+    """A re-rank step's file."""
+
+    def apply(
+        self, lists: RankedLists, features: Features, params: P_contra
+    ) -> tuple[RankedLists, Mapping[str, int]]:
+        """Change the lists of a block of users: leave items out, order them anew, score them anew.
+
+        `lists` are longer than what is published, best first, and what is returned is cut to the first k. It
+        holds as many lists, and in each no item twice and none that was not in the list before. The counts,
+        such as of dropped rows, are summed over all blocks and logged.
+        """

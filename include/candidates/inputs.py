@@ -1,0 +1,75 @@
+"""What every candidate source is given of a window beside its own table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from include.candidates.lists import find_codes, group_rows
+from include.columns import ITEM_ID, RANK, RECENT_ITEMS, USER_ID
+from include.dataset.tables import conform_table
+from include.kernels import RankedLists
+from include.models.recent_items import PURCHASE
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """user_ids: (users,) and item_ids: (items,), by code. purchased: CSR, users × items; a nonzero means that
+    the user bought the item in the window. recent: what each user bought last, newest first.
+
+    shown: (items,) whether an item may be shown to those who have not bought it. min_co_buyers: neighbours
+    that fewer users bought with an item are no evidence. max_history: models learnt from the newest so many
+    items of a user, or from all. Where `exclude_purchased`, nobody is shown what they bought.
+    """
+
+    user_ids: pa.StringArray
+    item_ids: pa.StringArray
+    purchased: csr_matrix
+    recent: RankedLists
+    shown: NDArray[np.bool_]
+    min_co_buyers: int = 1
+    max_history: int | None = None
+    exclude_purchased: bool = True
+
+    @property
+    def history_sizes(self) -> NDArray[np.int64]:
+        """How many items (users,) the models know of each user."""
+        sizes = np.diff(self.purchased.indptr)
+        return sizes if self.max_history is None else np.minimum(sizes, self.max_history)
+
+    def list_hidden(self) -> RankedLists:
+        """What may not be shown to each user."""
+        pairs = self.purchased
+        indptr = pairs.indptr if self.exclude_purchased else np.zeros_like(pairs.indptr)
+        return RankedLists(indptr, pairs.indices, pairs.data)
+
+
+def group_recent(recent_items: pa.Table, user_ids: pa.StringArray, item_ids: pa.StringArray) -> RankedLists:
+    """What each user bought, newest first, from `columns.RECENT_ITEMS`; the scores are all 1."""
+    rows = conform_table(recent_items, RECENT_ITEMS, "recent items", encoded=(USER_ID, ITEM_ID))
+    rows = rows.filter(pc.equal(rows["event_type"], PURCHASE))
+    owners = find_codes(rows[USER_ID], user_ids, "recent items")
+    items = find_codes(rows[ITEM_ID], item_ids, "recent items")
+    scores = np.ones(len(items), np.float32)
+    return group_rows(owners, len(user_ids), items, scores, rows[RANK].to_numpy())
+
+
+def find_available(
+    item_ids: pa.StringArray, products: pa.Table, absent_items: Literal["available", "unavailable"]
+) -> NDArray[np.bool_]:
+    """Which items (items,) can be bought again; the views `…_available` state the same.
+
+    Those that the catalogue calls available or says nothing of; of those that it does not name,
+    `absent_items` says what they are.
+    """
+    known = products[ITEM_ID].cast(pa.string())
+    shown = pc.is_in(item_ids, value_set=known.filter(pc.fill_null(products["is_available"], True)))
+    if absent_items == "available":
+        shown = pc.or_(shown, pc.invert(pc.is_in(item_ids, value_set=known)))
+    return shown.to_numpy(zero_copy_only=False)

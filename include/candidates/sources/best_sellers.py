@@ -1,0 +1,48 @@
+"""What most people bought, for lists that the other sources leave short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from include.candidates.base import Proposals
+from include.candidates.inputs import Inputs
+from include.candidates.lists import find_codes, group_rows
+from include.columns import BEST_SELLERS, ITEM_ID, RANK
+from include.dataset.tables import conform_table
+from include.kernels import RankedLists
+
+
+@dataclass(frozen=True, eq=False)
+class BestSellers:
+    """popular: one list, which is every user's."""
+
+    popular: RankedLists
+    users: int
+
+    @property
+    def costs(self) -> NDArray[np.int64]:
+        return np.full(self.users, len(self.popular.items))
+
+    def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
+        return Proposals(self.popular)
+
+
+def read_source(rows: pa.Table, inputs: Inputs) -> BestSellers:
+    """From `columns.BEST_SELLERS`: those of the whole mall that may be shown, with score = buyers / users."""
+    users = len(inputs.user_ids)
+    rows = conform_table(rows, BEST_SELLERS, "best sellers")
+    rows = rows.filter(pc.equal(rows["category"], ""))
+    items = find_codes(rows[ITEM_ID], inputs.item_ids, "best sellers")
+    scores = (rows["buyers"].to_numpy() / max(1, users)).astype(np.float32)
+    owners = np.zeros(len(items), np.int64)
+    popular = group_rows(owners, 1, items, scores, rows[RANK].to_numpy(), inputs.shown[items])
+    return BestSellers(popular, users)
+
+
+def expects_rows(inputs: Inputs) -> bool:
+    return len(inputs.item_ids) > 0

@@ -1,0 +1,58 @@
+"""What is like the items that a user bought last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from include.candidates.base import Proposals
+from include.candidates.inputs import Inputs
+from include.candidates.lists import find_codes, group_rows, read_scores
+from include.columns import CO_BUYERS, ITEM_ID, ITEM_SIMILARITIES, RANK, SIMILAR_ITEM_ID
+from include.dataset.tables import conform_table
+from include.kernels import RankedLists, merge_neighbours, sort_lists, take_block
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """recent: what each user bought last, newest first. similar: the neighbours of each item by score."""
+
+    recent: RankedLists
+    similar: RankedLists
+
+    @cached_property
+    def costs(self) -> NDArray[np.int64]:
+        rows = np.append(0, np.cumsum(self.similar.sizes[self.recent.items]))
+        return np.diff(rows[self.recent.indptr])
+
+    def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
+        """The neighbours of the users' last items, merged.
+
+        A neighbour's score is the best over those items, and its reason is the item that gave it, the most
+        recent where several did; in order of score, then of how recent that item is, then of item id.
+        """
+        return Proposals(*merge_neighbours(take_block(self.recent, start, stop), self.similar, hidden, k))
+
+
+def read_source(rows: pa.Table, inputs: Inputs) -> Neighbours:
+    """From `columns.ITEM_SIMILARITIES`, without what may not be shown or too few bought together.
+
+    Among rare items one user who bought both makes a high similarity, and is no evidence.
+    """
+    rows = conform_table(rows, ITEM_SIMILARITIES, "similarities", encoded=(ITEM_ID, SIMILAR_ITEM_ID))
+    item_ids = inputs.item_ids
+    owners = find_codes(rows[ITEM_ID], item_ids, "similarities")
+    items = find_codes(rows[SIMILAR_ITEM_ID], item_ids, "similarities")
+    wanted = inputs.shown[items] & (rows[CO_BUYERS].to_numpy() >= inputs.min_co_buyers)
+    scores = read_scores(rows, "similarities")
+    lists = group_rows(owners, len(item_ids), items, scores, rows[RANK].to_numpy(), wanted)
+    return Neighbours(inputs.recent, sort_lists(lists))
+
+
+def expects_rows(inputs: Inputs) -> bool:
+    """Where a user has two items, each has a neighbour."""
+    return bool((inputs.history_sizes > 1).any())

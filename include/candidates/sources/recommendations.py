@@ -1,0 +1,51 @@
+"""What a model recommends to each user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from include.candidates.base import Proposals
+from include.candidates.inputs import Inputs
+from include.candidates.lists import find_codes, group_rows, read_scores
+from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
+from include.dataset.tables import conform_table
+from include.kernels import RankedLists, take_block
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendations:
+    """The recommendations of each user in their order."""
+
+    lists: RankedLists
+
+    @property
+    def costs(self) -> NDArray[np.int64]:
+        return self.lists.sizes
+
+    def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
+        return Proposals(take_block(self.lists, start, stop))
+
+
+def read_source(rows: pa.Table, inputs: Inputs) -> Recommendations:
+    """From `columns.USER_RECOMMENDATIONS`, without what may not be shown; its reasons are not used."""
+    rows = conform_table(
+        rows, USER_RECOMMENDATIONS, "recommendations", encoded=(USER_ID, ITEM_ID, BECAUSE_ITEM_ID)
+    )
+    owners = find_codes(rows[USER_ID], inputs.user_ids, "recommendations")
+    items = find_codes(rows[ITEM_ID], inputs.item_ids, "recommendations")
+    scores = read_scores(rows, "recommendations")
+    users, shown = len(inputs.user_ids), inputs.shown[items]
+    lists = group_rows(owners, users, items, scores, rows[RANK].to_numpy(), shown)
+    return Recommendations(lists)
+
+
+def expects_rows(inputs: Inputs) -> bool:
+    """Where a user has not bought all that the models know, something can be recommended."""
+    bought, known = np.diff(inputs.purchased.indptr), inputs.history_sizes
+    # Where a cap has cut items, at least as many are left as the longest history has.
+    items = len(inputs.item_ids) if (known == bought).all() else int(known.max())
+    return not inputs.exclude_purchased or bool((bought < items).any())

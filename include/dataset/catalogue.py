@@ -1,0 +1,38 @@
+"""What the catalogue says of a window's items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from include.columns import CATALOGUE, FIRST_SEEN, ITEM_ID, PRODUCTS
+from include.dataset.events import Events
+from include.dataset.tables import conform_table
+
+
+def align_catalogue(item_ids: pa.StringArray, products: pa.Table, first_seen: NDArray[np.int64]) -> pa.Table:
+    """`columns.CATALOGUE`, a row for each item (items,) in their order; null where the catalogue lacks it.
+
+    `products` are `columns.PRODUCTS`, which may be empty; `first_seen` (items,) are microseconds since 1970
+    in UTC. Raises ValueError where the catalogue holds an item twice.
+    """
+    known = conform_table(products, PRODUCTS, "products")
+    if pc.count_distinct(known[ITEM_ID]).as_py() < known.num_rows:
+        raise ValueError("The products hold an item twice; there is one row for each item.")
+    found = pc.index_in(item_ids, value_set=known[ITEM_ID].combine_chunks())
+    columns = [item_ids if name == ITEM_ID else known[name].take(found) for name in PRODUCTS.names]
+    seen = pa.array(first_seen).cast(CATALOGUE.field(FIRST_SEEN).type)
+    return pa.table([*columns, seen], schema=CATALOGUE)
+
+
+def find_first_seen(events: Iterable[Events], items: int) -> NDArray[np.int64]:
+    """The timestamp (items,) of each item's first event; every item must have one."""
+    first = np.full(items, np.iinfo(np.int64).max)
+    for some in events:
+        columns = some.read(("items", "timestamps"))
+        np.minimum.at(first, columns["items"], columns["timestamps"])
+    return first

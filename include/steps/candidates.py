@@ -1,0 +1,185 @@
+"""The window and the models' tables → the ad list: sources, blend, re-rank."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from include.capacity.preflight import compare_costs
+from include.errors import DangolError, MissingDataError
+from include.settings import Advertiser
+from include.steps.dataset import pick_files, read_dataset
+from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.candidates.base import Proposer
+    from include.candidates.inputs import Inputs
+    from include.candidates.reranking import Step
+    from include.dataset.interactions import Interactions
+
+log = logging.getLogger(__name__)
+
+TABLE = "ad_candidates"
+
+
+def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
+    """Blend the ad candidates and leave them in the run folder.
+
+    The summary counts the rows by source, the users whose lists stay short, and what re-rank steps dropped.
+    Raises MissingDataError where a step before is to be run first, DangolError where a source has no rows.
+    """
+    from include.candidates.blend import blend_candidates
+
+    folder = RunFolder(advertiser, as_of)
+    window, files = read_window(folder)
+    trained = {model: read_training(folder, model, files) for model in advertiser.chosen_models}
+    summary: Summary = {}
+    with measure(summary), explain_refusals(advertiser, as_of):
+        products = folder.read_rows("products", files)
+        interactions = read_dataset(folder, window, files).interactions
+        inputs = _gather_inputs(folder, files, interactions, products, window["facts"]["absent_items"])
+        del interactions
+        made_from = dict(files)
+        sources: dict[str, Proposer] = {}
+        for name in advertiser.ad_sources:
+            sources[name], fingerprint = _read_source(folder, name, inputs, files, trained)
+            made_from |= fingerprint
+        steps = _load_steps(advertiser)
+        blend = blend_candidates(
+            inputs,
+            sources,
+            advertiser.ads.k,
+            steps=steps,
+            features=_describe_items(inputs, products) if steps else None,
+            threads=advertiser.run.threads or 0,
+        )
+        del sources, inputs
+        written = {TABLE: folder.write_rows(TABLE, blend.rows)}
+    summary |= blend.counts
+    # Beside the step's own file those that it was made from: the step that stages compares them.
+    folder.write_summary("candidates", summary, made_from | written)
+    _tell(advertiser, as_of, blend.counts)
+    compare_costs(window, "candidates", summary)
+    return summary
+
+
+def read_window(folder: RunFolder) -> tuple[Summary, Files]:
+    """The window's summary and fingerprints. Raises MissingDataError where an older version built it."""
+    window, files = folder.read_summary("window")
+    if "facts" not in window:
+        raise MissingDataError(
+            f"{folder.advertiser.name}, {folder.as_of}: the window in {folder.url} was built by an older"
+            " version; run the steps from window on again."
+        )
+    return window, files
+
+
+def read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summary, Files]:
+    """Raises MissingDataError where the window was built anew, with other rows, after the training."""
+    made, files = folder.read_summary(f"train.{model}")
+    if pick_files(files) != pick_files(window):
+        raise MissingDataError(
+            f"{folder.advertiser.name}, {folder.as_of}: {model} was trained on another window than the one"
+            f" in {folder.url}; run the train step again."
+        )
+    return made, files
+
+
+def name_file(table: str, model: str) -> str:
+    return f"{model}.{table}" if model else table
+
+
+def _gather_inputs(
+    folder: RunFolder, files: Files, interactions: Interactions, products: pa.Table, absent_items: Any
+) -> Inputs:
+    from include.candidates.inputs import Inputs, find_available, group_recent
+
+    advertiser = folder.advertiser
+    user_ids, item_ids = interactions.user_ids, interactions.item_ids
+    return Inputs(
+        user_ids,
+        item_ids,
+        interactions.user_items,
+        group_recent(folder.read_rows("recent_items", files), user_ids, item_ids),
+        find_available(item_ids, products, absent_items),
+        min_co_buyers=advertiser.ads.min_co_buyers,
+        max_history=advertiser.max_history,
+        exclude_purchased=advertiser.ads.exclude_purchased,
+    )
+
+
+def _read_source(
+    folder: RunFolder, name: str, inputs: Inputs, window: Files, trained: dict[str, tuple[Summary, Files]]
+) -> tuple[Proposer, Files]:
+    """The source's table, and its fingerprint. Raises DangolError where it is not there or has no rows."""
+    from include.candidates.registry import SOURCES, load_source
+
+    source, module = SOURCES[name], load_source(name)
+    files = trained[source.model][1] if source.model else window
+    file, who = name_file(source.table, source.model), source.model or "the window"
+    where = f"{folder.advertiser.name}, {folder.as_of}: the candidate source {name} reads {source.table}"
+    if file not in files:
+        raise DangolError(
+            f"{where}, which {who} did not make; take {name} out of ads.sources, or correct its line in"
+            " include/candidates/registry.py."
+        )
+    rows, count = _read_rows(folder, source.table, file, files)
+    if not count and module.expects_rows(inputs):
+        raise DangolError(
+            f"{where} of {who}, which is empty, so that the list would be made without it; look at the"
+            f" parameters of {who}, or take {name} out of ads.sources."
+        )
+    return module.read_source(rows, inputs), {file: files[file]}
+
+
+def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[pa.Table, int]:
+    """The rows with texts in dictionaries, without neighbours that no source takes, and how many there were.
+
+    A piece at a time, to save memory.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from include.columns import CO_BUYERS, RELEASE_TABLES
+
+    texts = [field.name for field in RELEASE_TABLES[table] if field.type == pa.string()]
+    file = folder.open_rows(name, files, encoded=texts)
+    pieces = [file.schema_arrow.empty_table()]
+    for group in range(file.num_row_groups):
+        rows = file.read_row_group(group)
+        if CO_BUYERS in rows.column_names:
+            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.ads.min_co_buyers))
+        pieces.append(rows)
+    return pa.concat_tables(pieces), file.metadata.num_rows
+
+
+def _load_steps(advertiser: Advertiser) -> list[Step]:
+    from include.candidates.registry import load_step
+    from include.candidates.reranking import Step
+
+    return [Step(name, load_step(name), params) for name, params in advertiser.ads.steps]
+
+
+def _describe_items(inputs: Inputs, products: pa.Table) -> Any:
+    from include.candidates.features import Features
+
+    return Features.from_tables(inputs.item_ids, inputs.purchased, products)
+
+
+def _tell(advertiser: Advertiser, as_of: date, counts: dict[str, Any]) -> None:
+    by_source = ", ".join(f"{rows:,} of {name}" for name, rows in counts["sources"].items())
+    log.info(
+        "%s %s: %s ad candidates (%s); %s users have fewer than %s.",
+        advertiser.name,
+        as_of,
+        f"{counts['rows']:,}",
+        by_source,
+        f"{counts['short_lists']:,}",
+        advertiser.ads.k,
+    )
+    for step, counted in counts["rerank"].items():
+        told = ", ".join(f"{what} {number:,}" for what, number in counted.items())
+        log.info("%s %s: re-rank step %s: %s.", advertiser.name, as_of, step, told)
