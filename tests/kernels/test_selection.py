@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.kernels.selection import (
@@ -18,6 +18,7 @@ from include.kernels.selection import (
 SCORES = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.tuples(SCORES, st.integers(0, 2**32 - 1)), unique_by=lambda pair: pair[1], min_size=1))
 def test_keys_sort_by_score_from_the_highest_then_by_item(pairs: list[tuple[float, int]]) -> None:
     keys = [np.uint64(pack_key(np.float32(score), item)) for score, item in pairs]
