@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.kernels import counted_neighbours, weighted_neighbours
+from include.kernels.counted_neighbours import can_count, count_neighbours
 from include.kernels.ranked_lists import RankedLists
+from include.kernels.weighted_neighbours import sum_neighbours
 
 _LIMIT = 1 << 31
 
@@ -50,10 +51,10 @@ def rank_neighbours(
     ones = bool((weights == 1).all())
     if not ones and not ((weights > 0) & (weights < np.inf)).all():
         raise ValueError("The matrix holds a weight that is not a positive finite number.")
-    if ones and normalise and counted_neighbours.can_count(user_items):
-        blocks = counted_neighbours.count_neighbours(user_items, k, threads)
+    if ones and normalise and can_count(user_items):
+        blocks = count_neighbours(user_items, k, threads)
     else:
-        blocks = weighted_neighbours.sum_neighbours(user_items, k, normalise, threads)
+        blocks = sum_neighbours(user_items, k, normalise, threads)
     for start, stop, (lists, co_buyers) in blocks:
         yield start, stop, lists, co_buyers
         if tick:
