@@ -1,8 +1,8 @@
-"""Matrix factorisation by alternating least squares, for purchases as implicit feedback.
+"""Matrix factorisation by alternating least squares: the model of `implicit`, with a solver of our own.
 
 Y. Hu, Y. Koren, C. Volinsky: Collaborative filtering for implicit feedback datasets, ICDM 2008;
 G. Takács, I. Pilászy, D. Tikk: Applications of the conjugate gradient method for implicit feedback
-collaborative filtering, RecSys 2011. Parameters, start and iterations are those of the library `implicit`.
+collaborative filtering, RecSys 2011.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, Sc
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    from implicit.cpu.als import AlternatingLeastSquares
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
@@ -72,32 +73,58 @@ def factorise(
     c = alpha × weight where bought, p = 0 and c = 1 elsewhere.
     """
     import numpy as np
+    from implicit.recommender_base import ModelFitError
+    from threadpoolctl import threadpool_limits
 
-    from include.kernels import improve_factors
     from include.progress import show_progress
 
     (users, items), factors = user_items.shape, params.factors
     if not user_items.nnz:
         return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
-    random = np.random.default_rng(params.seed)
-    user_factors = random.random((users, factors), np.float32) * np.float32(0.01)
-    item_factors = random.random((items, factors), np.float32) * np.float32(0.01)
-    confidence = user_items if params.alpha == 1 else params.alpha * user_items
-    sides = (
-        (confidence, user_factors, item_factors),
-        (confidence.T.tocsr(), item_factors, user_factors),
-    )
-    with show_progress(params.iterations, "als: factorise", "iterations") as progress:
-        for _ in range(params.iterations):
-            for bought, own, others in sides:
-                improve_factors(bought, own, others, params.regularization, threads=threads, out=own)
-            progress.update(1)
-    if not (np.isfinite(user_factors).all() and np.isfinite(item_factors).all()):
+    try:
+        with (
+            threadpool_limits(limits=1, user_api="blas"),  # implicit warns where BLAS has threads of its own
+            show_progress(params.iterations, "als: factorise", "iterations") as progress,
+        ):
+            model = _make_model(params, threads)
+            model.fit(user_items, show_progress=False, callback=lambda *_: progress.update(1))
+        finite = np.isfinite(model.user_factors).all() and np.isfinite(model.item_factors).all()
+    except ModelFitError:
+        finite = False
+    if not finite:
         raise ValueError(
             f"ALS with {factors} factors did not stay finite on {users} users and {items} items; use fewer"
             " factors or a higher regularization."
         )
-    return user_factors, item_factors
+    return model.user_factors, model.item_factors
+
+
+def _make_model(params: Params, threads: int) -> AlternatingLeastSquares:
+    """implicit's model and its iterations, with a solver that takes many rows at a time."""
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    from include.kernels import improve_factors
+
+    def solve(
+        confidence: csr_matrix,
+        factors: NDArray[np.float32],
+        others: NDArray[np.float32],
+        regularization: float,
+        num_threads: int,
+    ) -> None:
+        improve_factors(confidence, factors, others, regularization, threads=num_threads, out=factors)
+
+    class BlockedLeastSquares(AlternatingLeastSquares):
+        solver = property(lambda self: solve)
+
+    return BlockedLeastSquares(
+        factors=params.factors,
+        regularization=params.regularization,
+        alpha=params.alpha,
+        iterations=params.iterations,
+        random_state=params.seed,
+        num_threads=threads,
+    )
 
 
 def recommend_items(
