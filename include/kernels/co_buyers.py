@@ -25,16 +25,16 @@ _SIZE = np.uint64((1 << 24) - 1)
 _CLASSES = 11  # of buyers between a number and its double; of scores there are twice as many
 
 _CACHE_LINE = 16  # labels
-_FETCHED = np.uint64(4 * _CACHE_LINE)  # of a basket; the processor itself goes on with a longer one
+_FETCHED = np.uint64(4 * _CACHE_LINE)  # of a history; the processor itself goes on with a longer one
 
 
 class Purchases(NamedTuple):
     """Who bought what. Items have places by popularity: 0 has most buyers, equals go by item code.
 
     buyers_of: bounds (items + 1,) of each item code in `spans`.
-    spans: the basket of each buyer (nonzeros,): where it begins in `baskets`, and in the lower _SIZE_BITS its
-    length.
-    baskets: the labels (nonzeros,) of what each user bought. A label is an item's place in its lower
+    spans: the history of each buyer (nonzeros,): where it begins in `histories`, and in the lower _SIZE_BITS
+    its length.
+    histories: the labels (nonzeros,) of what each user bought. A label is an item's place in its lower
     PLACE_BITS, and above them the class of its buyers: the logarithm, rounded up.
     place_of: the place (items,) of each item code; code_of: the item code (items,) of each place.
     buyers: by place (items,).
@@ -45,7 +45,7 @@ class Purchases(NamedTuple):
 
     buyers_of: NDArray[np.int32]
     spans: NDArray[np.uint64]
-    baskets: NDArray[np.uint32]
+    histories: NDArray[np.uint32]
     place_of: NDArray[np.int32]
     code_of: NDArray[np.int32]
     buyers: NDArray[np.integer]
@@ -53,7 +53,7 @@ class Purchases(NamedTuple):
 
 
 def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, NDArray[np.int64]]:
-    """The purchases, and for each item code (items,) the items in its buyers' baskets, itself included.
+    """The purchases, and for each item code (items,) the items in its buyers' histories, itself included.
 
     user_items: users × items, of which each nonzero counts as a purchase and none is there twice; of fewer
     than MOST_ITEMS, MOST_PAIRS, and MOST_BUYERS of any item.
@@ -76,22 +76,22 @@ def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, 
     buyers_of = np.append(0, np.cumsum(counts)).astype(np.int32)
     # The spans of an item are in order of the users; each part of these fills a stretch of its own.
     ends = (buyers_of[:-1] + np.cumsum(shares, axis=0) - shares).astype(np.int32)
-    spans, baskets = np.empty(user_items.nnz, np.uint64), np.empty(user_items.nnz, np.uint32)
+    spans, histories = np.empty(user_items.nnz, np.uint64), np.empty(user_items.nnz, np.uint32)
 
     def spread(part: int) -> None:
-        _spread_purchases(*parts[part], items_of, codes, labels, ends[part], spans, baskets)
+        _spread_purchases(*parts[part], items_of, codes, labels, ends[part], spans, histories)
 
     run_parts(spread, len(parts))
     buyers = counts[code_of].astype(kind)
-    purchases = Purchases(buyers_of, spans, baskets, place_of, code_of, buyers, co_buyer_classes)
-    return purchases, _sum_baskets(buyers_of, spans)
+    purchases = Purchases(buyers_of, spans, histories, place_of, code_of, buyers, co_buyer_classes)
+    return purchases, _sum_histories(buyers_of, spans)
 
 
 @compile_kernel
 def _spread_purchases(
-    first: int, stop: int, items_of: Any, items: Any, labels: Any, ends: Any, spans: Any, baskets: Any
+    first: int, stop: int, items_of: Any, items: Any, labels: Any, ends: Any, spans: Any, histories: Any
 ) -> None:
-    """Fill spans and baskets from the users [first, stop).
+    """Fill spans and histories from the users [first, stop).
 
     ends (items,) go from where the spans of these users begin, for each item, to where they end.
     """
@@ -103,13 +103,13 @@ def _spread_purchases(
                 fetch(ends, items[n + 2 * AHEAD])
                 fetch(spans, ends[items[n + AHEAD]])
             item = items[n]
-            baskets[n] = labels[item]
+            histories[n] = labels[item]
             spans[ends[item]] = span
             ends[item] += 1
 
 
 @compile_kernel
-def _sum_baskets(buyers_of: Any, spans: Any) -> NDArray[np.int64]:
+def _sum_histories(buyers_of: Any, spans: Any) -> NDArray[np.int64]:
     """The sum (items,) of the lengths of each item's spans."""
     sums = np.empty(len(buyers_of) - 1, np.int64)
     for item in range(len(sums)):
@@ -122,21 +122,21 @@ def _sum_baskets(buyers_of: Any, spans: Any) -> NDArray[np.int64]:
 
 @compile_kernel
 def count_co_buyers(item: int, purchases: Any, counts: Any, labels: Any) -> int:
-    """Add up `counts` by place over the baskets of the item's buyers; returns how many `labels` were met.
+    """Add up `counts` by place over the histories of the item's buyers; returns how many `labels` were met.
 
-    A basket lies anywhere in memory, and the loop by itself asks for it too late: those of the buyers to
+    A history lies anywhere in memory, and the loop by itself asks for it too late: those of the buyers to
     come, be they of this item or of the next, are fetched while the counting goes on.
     """
-    spans, baskets = purchases.spans, purchases.baskets
+    spans, histories = purchases.spans, purchases.histories
     met = 0
     for n in range(purchases.buyers_of[item], purchases.buyers_of[item + 1]):
         if n + AHEAD < len(spans):
             begin, size = spans[n + AHEAD] >> _SIZE_BITS, spans[n + AHEAD] & _SIZE
             for position in range(begin, begin + min(size, _FETCHED), _CACHE_LINE):
-                fetch(baskets, position)
+                fetch(histories, position)
         begin, size = spans[n] >> _SIZE_BITS, spans[n] & _SIZE
         for position in range(begin, begin + size):
-            label = baskets[position]
+            label = histories[position]
             place = label & PLACE
             count = counts[place]
             labels[met] = label

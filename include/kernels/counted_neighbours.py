@@ -38,7 +38,7 @@ from include.kernels.selection import (
 )
 from include.kernels.threads import run_blocks
 
-# What an item costs beside its users' baskets, as so many items in baskets.
+# What an item costs beside its users' histories, as so many items in histories.
 _ITEM_COST = 200
 _BLOCKS_PER_THREAD = 32
 _FEW = 255  # the most that a byte counts
@@ -173,7 +173,7 @@ def _rank_block(
 
 @compile_kernel
 def _meet_candidates(item: int, own: int, purchases: Any, scratch: Any, counts: Any) -> int:
-    """Find who is in the baskets of the item's buyers: label, co-buyers and class of each; returns how many.
+    """Find who is in the histories of the item's buyers: label, co-buyers, class of each; returns how many.
 
     Of the class 0 is who has no co-buyer: the item itself. `counts` (items,) are zero before and after.
     """

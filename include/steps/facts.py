@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
+from include.steps.events import list_event_feeds
 from include.warehouse.facts import DayLines, WindowFacts
 
 if TYPE_CHECKING:
@@ -45,10 +47,11 @@ def _read_manifests(advertiser: Advertiser, first: date, last: date) -> dict[dat
     """Those of the purchases of each day that the lake has and that was not closed, in order."""
     from include.ingest.lake import read_manifest
 
+    feed = next(name for name, role in list_event_feeds(advertiser).items() if role.type == PURCHASE)
     days = days_between(max(first, advertiser.schedule.start_date), last)
     days = [day for day in days if not advertiser.calendar.is_closed(day)]
     with ThreadPoolExecutor(8) as pool:
-        manifests = list(pool.map(lambda day: read_manifest(advertiser, "purchases", day), days))
+        manifests = list(pool.map(lambda day: read_manifest(advertiser, feed, day), days))
     return {manifest.day: manifest for manifest in manifests if manifest and not manifest.is_closed}
 
 

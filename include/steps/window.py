@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from include.capacity.preflight import run_preflight
 from include.errors import DangolError, EmptyWindowError, MissingDataError
+from include.feeds.base import Catalogue
 from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
 from include.steps import dataset
@@ -160,5 +161,7 @@ def _read_catalogue(advertiser: Advertiser, as_of: date) -> pa.Table:
     from include.columns import PRODUCTS
     from include.ingest.lake import find_newest_rows, read_partition
 
-    day = find_newest_rows(advertiser, "products", as_of)
-    return read_partition(advertiser, "products", day) if day else PRODUCTS.empty_table()
+    for feed in advertiser.list_feeds(Catalogue):
+        if day := find_newest_rows(advertiser, feed, as_of):
+            return read_partition(advertiser, feed, day)
+    return PRODUCTS.empty_table()

@@ -83,11 +83,11 @@ def sequence_slowly(rows: Rows, weights: Mapping[str, float], users: Iterable[st
 
 
 def order_slowly(rows: Rows) -> list[list[str]]:
-    baskets: dict[str, set[str]] = defaultdict(set)
+    orders: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if row["type"] == "purchase" and row["order_id"] is not None:
-            baskets[row["order_id"]].add(row["item_id"])
-    return [sorted(baskets[order]) for order in sorted(baskets)]
+            orders[row["order_id"]].add(row["item_id"])
+    return [sorted(orders[order]) for order in sorted(orders)]
 
 
 def list_events(dataset: Dataset, name: str) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ def test_purchases_are_arranged_alike_by_any_number_of_threads(threads: int) -> 
         spans = purchases.spans[begin:end]
         assert (spans >> np.uint64(24)).tolist() == user_items.indptr[:-1][dense[:, item]].tolist()
         assert (spans & np.uint64((1 << 24) - 1)).tolist() == dense[dense[:, item]].sum(axis=1).tolist()
-    assert (purchases.code_of[purchases.baskets & co_buyers.PLACE] == user_items.indices).all()
+    assert (purchases.code_of[purchases.histories & co_buyers.PLACE] == user_items.indices).all()
     assert (purchases.buyers == dense.sum(axis=0)[purchases.code_of]).all()
     assert work.tolist() == [int(dense[dense[:, item]].sum()) for item in range(user_items.shape[1])]
 
