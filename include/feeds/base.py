@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from great_expectations.expectations.expectation import Expectation
 
-    from include.settings import Advertiser
 
 # What a line may hold at most: one barcode in the wrong column must not stop the windows of a whole month.
 LARGEST_QUANTITY: Final = 1e9  # netting counts in millionths, as 64-bit integers
@@ -112,7 +111,24 @@ class Log:
 Role = Event | Catalogue | Log
 
 
-def derive_nothing(table: pa.Table, advertiser: Advertiser) -> pa.Table:
+class Cancellations(Protocol):
+    """The advertiser's rule for cancellations, as `include.settings.Cancellations` has it."""
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def prefix(self) -> str | None: ...
+
+
+class Settings(Protocol):
+    """What a feed may ask of an advertiser's settings, which know the feeds and not the other way round."""
+
+    @property
+    def cancellations(self) -> Cancellations: ...
+
+
+def derive_nothing(table: pa.Table, advertiser: Settings) -> pa.Table:
     return table
 
 
@@ -136,7 +152,7 @@ class FeedType:
     columns: tuple[Column, ...]
     role: Role
     list_rules: Callable[[date, ZoneInfo], list[Rule]]
-    derive: Callable[[pa.Table, Advertiser], pa.Table] = derive_nothing
+    derive: Callable[[pa.Table, Settings], pa.Table] = derive_nothing
     redelivery_key: tuple[str, ...] = ()
     unique: str = ""
     guests: Guests | None = None

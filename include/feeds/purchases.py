@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from include.feeds.base import IS_CANCELLATION, Column, Event, FeedType, Rule
+from include.feeds.base import IS_CANCELLATION, Column, Event, FeedType, Rule, Settings
 from include.feeds.rules import (
     check_ids,
     check_number,
@@ -23,7 +23,6 @@ from include.feeds.shared_columns import ITEM, PRICE, QUANTITY, TIME_NAMES, USER
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.settings import Advertiser
 
 _QUANTITY: Final = require(QUANTITY)  # units; negative where the line cancels a purchase
 _PRICE: Final = require(PRICE)  # of one unit, in the advertiser's currency
@@ -60,7 +59,7 @@ def list_rules(day: date, zone: ZoneInfo) -> list[Rule]:
     ]
 
 
-def apply_cancellations(table: pa.Table, advertiser: Advertiser) -> pa.Table:
+def apply_cancellations(table: pa.Table, advertiser: Settings) -> pa.Table:
     """Apply the advertiser's cancellation rule.
 
     `is_cancellation` says which lines the rule takes for cancellations; their quantity becomes negative,
