@@ -17,7 +17,7 @@ from benchmarks.machine import ROOT
 from benchmarks.memory import Peak, find_family, watch_processes
 from benchmarks.script import Options, Section, run_script
 
-STEPS = ("window", "train cosine", "train als", "stage", "gate", "publish")
+STEPS = ("window", "train cosine", "train als", "candidates", "stage", "gate", "publish")
 # What can be done again is, which tells what of its seconds is the disk's mood.
 _REPEATED = ("stage", "gate")
 _RUNS = 3
