@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -44,9 +45,12 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
         del dataset
         made_from = dict(files)
         sources: dict[str, Proposer] = {}
-        for name in advertiser.ad_sources:
-            sources[name], fingerprint = _read_source(folder, name, inputs, files, trained)
-            made_from |= fingerprint
+        names = advertiser.ad_sources
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(lambda name: _read_source(folder, name, inputs, files, trained), names)
+            for name, (proposer, fingerprint) in zip(names, found, strict=True):
+                sources[name] = proposer
+                made_from |= fingerprint
         steps = _load_steps(advertiser)
         blend = blend_candidates(
             inputs,

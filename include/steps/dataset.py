@@ -29,24 +29,26 @@ _NAMES: Final = {
 
 
 def list_tables(
-    user_ids: pa.StringArray, item_ids: pa.StringArray, events: Mapping[str, Mapping[str, NDArray[Any]]]
+    user_ids: pa.StringArray,
+    item_ids: pa.StringArray,
+    events: Mapping[str, Callable[[], Mapping[str, NDArray[Any]]]],
 ) -> dict[str, Callable[[], pa.Table]]:
     """The files of a dataset, each made when it is to be written.
 
-    `events` are `include.dataset.events.list_events` of each type. Ids are in files of their own, by code, so
+    `events` return `include.dataset.events.list_events` of each type. Ids are in files of their own, by code, so
     that no text stands in a run folder twice.
     """
     import pyarrow as pa
 
     from include.columns import ITEM_ID, USER_ID
 
-    def make_events(columns: Mapping[str, NDArray[Any]]) -> pa.Table:
-        return pa.table({_NAMES[name]: pa.array(column) for name, column in columns.items()})
+    def make_events(list_columns: Callable[[], Mapping[str, NDArray[Any]]]) -> pa.Table:
+        return pa.table({_NAMES[name]: pa.array(column) for name, column in list_columns().items()})
 
     return {
         _USERS: lambda: pa.table({USER_ID: user_ids}),
         _ITEMS: lambda: pa.table({ITEM_ID: item_ids}),
-        **{f"{_EVENTS}{name}": partial(make_events, columns) for name, columns in events.items()},
+        **{f"{_EVENTS}{name}": partial(make_events, some) for name, some in events.items()},
     }
 
 

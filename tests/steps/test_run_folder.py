@@ -48,7 +48,7 @@ def fail(capsys: pytest.CaptureFixture[str], step: str, code: int = 75) -> str:
     return capsys.readouterr().err.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", ["interactions.parquet", "window.json"])
+@pytest.mark.parametrize("name", ["events.purchase.parquet", "window.json"])
 def test_a_file_cut_short_is_a_sentence_and_the_window_mends_it(
     mall: Mall, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_window_that_was_killed_over_an_older_one_is_not_mixed_with_it(
     shutil.copytree(open_run(mall), before)
     mall.deliver(DAY, busy_day(DAY, users=20))
     assert run("ingest") == run("window") == 0
-    for name in ("window.json", "interactions.parquet"):  # the killed step had not come so far
+    for name in ("window.json", "events.purchase.parquet"):  # the killed step had not come so far
         shutil.copy(before / name, open_run(mall) / name)
     assert "is not what its step has finished" in fail(capsys, "candidates")
     with warehouse.connect() as connection:
@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_is_a_sentence_and_leaves_no_part(mall: Mall, step: 
     before = sorted(path.name for path in open_run(mall).glob("*"))
     # No file may grow beyond some bytes: what a full disk does, without filling one.
     limited = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200));"
         "from include.run import main;"
         f"sys.exit(main(['{step}', '--advertiser', 'mall', '--as-of', '{DAY}']))"
     )
