@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.capacity.preflight import compare_costs
@@ -47,7 +48,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
         sources: dict[str, Proposer] = {}
         names = advertiser.ad_sources
         with ThreadPoolExecutor(2) as pool:
-            found = pool.map(lambda name: _read_source(folder, name, inputs, files, trained), names)
+            found = pool.map(partial(_read_source, folder, inputs, files, trained), names)
             for name, (proposer, fingerprint) in zip(names, found, strict=True):
                 sources[name] = proposer
                 made_from |= fingerprint
@@ -116,7 +117,7 @@ def _gather_inputs(
 
 
 def _read_source(
-    folder: RunFolder, name: str, inputs: Inputs, window: Files, trained: dict[str, tuple[Summary, Files]]
+    folder: RunFolder, inputs: Inputs, window: Files, trained: dict[str, tuple[Summary, Files]], name: str
 ) -> tuple[Proposer, Files]:
     """The source's table, and its fingerprint. Raises DangolError where it is not there or has no rows."""
     from include.candidates.registry import SOURCES, load_source

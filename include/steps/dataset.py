@@ -35,8 +35,8 @@ def list_tables(
 ) -> dict[str, Callable[[], pa.Table]]:
     """The files of a dataset, each made when it is to be written.
 
-    `events` return `include.dataset.events.list_events` of each type. Ids are in files of their own, by code, so
-    that no text stands in a run folder twice.
+    `events` return `include.dataset.events.list_events` of each type. Ids are in files of their own, by code,
+    so that no text stands in a run folder twice.
     """
     import pyarrow as pa
 
