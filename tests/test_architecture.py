@@ -65,7 +65,7 @@ ALLOWED = {
 PURE = {
     "include/kernels": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
     "include/dataset": {"numpy", "scipy", "pyarrow"},
-    "include/models": {"numpy", "scipy", "pyarrow", "implicit", "gensim", "pydantic"},
+    "include/models": {"numpy", "scipy", "pyarrow", "implicit", "gensim", "pydantic", "threadpoolctl"},
     "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic"},
 }
 
