@@ -240,6 +240,17 @@ def test_weights_leave_what_is_of_purchases_alone(released: Engine) -> None:
     assert read_table(released, WEIGHTED, "recent_items") == read_table(released, TRACKED, "recent_items")
 
 
+def test_what_was_only_viewed_may_be_advertised_and_what_was_bought_not(
+    released: Engine, folder: Path
+) -> None:
+    viewed = {(user, item) for user, events in loop_over(folder, "views")[1].items() for item, _ in events}
+    shown = set(read(released, f"SELECT user_id, item_id FROM {WEIGHTED}.ad_candidates_current"))
+    recent = f"SELECT user_id, item_id FROM {WEIGHTED}.recent_items_current WHERE event_type = 'purchase'"
+    bought = set(read(released, recent))
+    assert shown & (viewed - bought)
+    assert not shown & bought
+
+
 def test_a_window_waits_for_required_feeds_alone(
     released: Engine, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
