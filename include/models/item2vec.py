@@ -32,14 +32,14 @@ SCORES: Final = {"item_similarities": ScoreRange(-1.0, 1.0)}
 class Params(base.Params):
     """By gensim's names, but `over` and k: similar items of each item.
 
-    over: the items of a user in order of time, of which two are a pair where at most `window` apart; or those
+    over: the items of a user in order of time, of which two are a pair where at most `reach` apart; or those
     of an order, in which any two are a pair. An item learns when it stands min_count times or more in them.
     sample: the share of the items from which an item is passed over now and then; 0 passes over none.
     """
 
     over: Literal["sequences", "orders"] = "sequences"
     vector_size: Annotated[int, Field(ge=1, le=1024)] = 64
-    window: Annotated[int, Field(ge=1, le=1000)] = 5
+    reach: Annotated[int, Field(ge=1, le=1000)] = 5
     epochs: Annotated[int, Field(ge=1, le=1000)] = 10
     negative: Annotated[int, Field(ge=1, le=100)] = 5
     sample: Annotated[float, Field(ge=0, lt=1)] = 1e-3
@@ -68,7 +68,7 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     # How often lists of k are entered while the items are met in any order: about k + k ln(n / k) each.
     entries = workload.items * params.k * (1 + math.log(max(1.0, workload.items / params.k)))
     # Multiplications: each item meets its window with one true pair and so many false ones.
-    pairs = workload.pairs * 2 * params.window * (1 + params.negative)
+    pairs = workload.pairs * 2 * params.reach * (1 + params.negative)
     return Estimate(
         parts=(
             Part("item2vec: learn", params.epochs * pairs * params.vector_size),
@@ -125,7 +125,7 @@ def learn_vectors(
         sg=1,
         vector_size=params.vector_size,
         # gensim draws how much of the window each item looks at; in an order nobody is nearer than others.
-        window=int(np.diff(indptr).max()) if whole else params.window,
+        window=int(np.diff(indptr).max()) if whole else params.reach,
         shrink_windows=not whole,
         negative=params.negative,
         sample=params.sample,

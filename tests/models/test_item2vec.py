@@ -128,13 +128,13 @@ def test_items_that_are_bought_together_are_near(over: str) -> None:
     assert all(-1 <= row["score"] <= 1 for row in rows)
 
 
-def test_an_order_is_met_whole_and_a_sequence_by_its_window() -> None:
+def test_an_order_is_met_whole_and_a_sequence_by_its_reach() -> None:
     lists = draw_aisles(users=50)
     dataset = make_dataset(lists, 13)
     common = {"vector_size": 4, "min_count": 1}
-    orders = [train_rows(dataset, over="orders", window=window, **common) for window in (1, 9)]
+    orders = [train_rows(dataset, over="orders", reach=reach, **common) for reach in (1, 9)]
     assert orders[0] == orders[1]
-    sequences = [train_rows(dataset, over="sequences", window=window, **common) for window in (1, 9)]
+    sequences = [train_rows(dataset, over="sequences", reach=reach, **common) for reach in (1, 9)]
     assert sequences[0] != sequences[1]
 
 
