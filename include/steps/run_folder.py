@@ -82,7 +82,9 @@ class RunFolder:
         import pyarrow.parquet as pq
 
         content = pa.BufferReader(self._read_content(name, files))
-        return pq.read_table(content, columns=list(columns) if columns else None)
+        # Without Arrow's threads: a process that ends right after they read may abort (apache/arrow#34314).
+        file = pq.ParquetFile(content, pre_buffer=False)
+        return file.read(columns=list(columns) if columns else None, use_threads=False)
 
     def open_rows(self, name: str, files: Files, encoded: Sequence[str] = ()) -> pq.ParquetFile:
         """Like `read_rows`, to be read piece by piece: in memory are only the packed bytes.
