@@ -21,7 +21,7 @@ from include.kernels.neighbours import rank_neighbours
 from include.kernels.ranked_lists import RankedLists
 from include.kernels.ranking import number_ranks, split_blocks
 from include.kernels.shortlists import count_list_bytes, measure_lengths
-from include.kernels.threads import cut_rows, run_all, run_blocks
+from include.kernels.threads import run_blocks
 from include.kernels.top_scores import rank_products
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "compose_rows",
     "count_cores",
     "count_list_bytes",
-    "cut_rows",
     "improve_factors",
     "interleave_lists",
     "measure_lengths",
@@ -42,7 +41,6 @@ __all__ = [
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
-    "run_all",
     "run_blocks",
     "sort_lists",
     "split_blocks",

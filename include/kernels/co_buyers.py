@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from include.kernels.compiling import compile_kernel
 from include.kernels.intrinsics import fetch
-from include.kernels.parts import AHEAD, MOST_PARTS, count_parts, cut_evenly, run_parts
+from include.kernels.threads import run_all
 
 # With fewer buyers, of two neighbours with equal float32 scores the one with more buyers has more co_buyers,
 # so that the order of places is the published order of ties; and a class of buyers fits a byte.
@@ -24,6 +26,8 @@ _SIZE = np.uint64((1 << 24) - 1)
 
 _CLASSES = 11  # of buyers between a number and its double; of scores there are twice as many
 
+_AHEAD = 16  # how many rows before it is needed an element in memory is asked for
+_MOST_PARTS = 8  # each has some numbers for every item
 _CACHE_LINE = 16  # labels
 _FETCHED = np.uint64(4 * _CACHE_LINE)  # of a history; the processor itself goes on with a longer one
 
@@ -59,7 +63,7 @@ def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, 
     than MOST_ITEMS, MOST_PAIRS, and MOST_BUYERS of any item.
     """
     items, items_of, codes = user_items.shape[1], user_items.indptr, user_items.indices
-    parts = list(cut_evenly(items_of, min(threads, MOST_PARTS)))
+    parts = list(cut_evenly(items_of, min(threads, _MOST_PARTS)))
     shares = count_parts(codes, items_of[[0, *(stop for _, stop in parts)]], items)
     counts = shares.sum(axis=0)
     most = counts.max(initial=0)
@@ -78,13 +82,28 @@ def arrange_purchases(user_items: csr_matrix, threads: int) -> tuple[Purchases, 
     ends = (buyers_of[:-1] + np.cumsum(shares, axis=0) - shares).astype(np.int32)
     spans, histories = np.empty(user_items.nnz, np.uint64), np.empty(user_items.nnz, np.uint32)
 
-    def spread(part: int) -> None:
+    def spread(part: int, _: int) -> None:
         _spread_purchases(*parts[part], items_of, codes, labels, ends[part], spans, histories)
 
-    run_parts(spread, len(parts))
+    run_all(spread, pairwise(range(len(parts) + 1)), threads)
     buyers = counts[code_of].astype(kind)
     purchases = Purchases(buyers_of, spans, histories, place_of, code_of, buyers, co_buyer_classes)
     return purchases, _sum_histories(buyers_of, spans)
+
+
+def cut_evenly(starts: NDArray[np.integer], parts: int) -> Iterator[tuple[int, int]]:
+    """Ranges of runs, at most `parts`, that cover all and have about as many rows each."""
+    wanted = np.linspace(0, starts[-1], parts + 1)[1:-1]
+    edges = np.unique([0, *np.searchsorted(starts, wanted), len(starts) - 1])
+    yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+
+
+def count_parts(codes: NDArray[np.int32], edges: NDArray[np.integer], size: int) -> NDArray[np.int64]:
+    """How many rows of each part have each code (parts, size); part p is codes[edges[p] : edges[p + 1]]."""
+    shares = np.empty((len(edges) - 1, size), np.int64)
+    for part, (first, stop) in enumerate(pairwise(edges)):
+        shares[part] = np.bincount(codes[first:stop], minlength=size)
+    return shares
 
 
 @compile_kernel
@@ -99,9 +118,9 @@ def _spread_purchases(
         size = items_of[user + 1] - items_of[user]
         span = np.uint64(items_of[user]) << _SIZE_BITS | np.uint64(size)
         for n in range(items_of[user], items_of[user + 1]):
-            if n + 2 * AHEAD < items_of[stop]:
-                fetch(ends, items[n + 2 * AHEAD])
-                fetch(spans, ends[items[n + AHEAD]])
+            if n + 2 * _AHEAD < items_of[stop]:
+                fetch(ends, items[n + 2 * _AHEAD])
+                fetch(spans, ends[items[n + _AHEAD]])
             item = items[n]
             histories[n] = labels[item]
             spans[ends[item]] = span
@@ -130,8 +149,8 @@ def count_co_buyers(item: int, purchases: Any, counts: Any, labels: Any) -> int:
     spans, histories = purchases.spans, purchases.histories
     met = 0
     for n in range(purchases.buyers_of[item], purchases.buyers_of[item + 1]):
-        if n + AHEAD < len(spans):
-            begin, size = spans[n + AHEAD] >> _SIZE_BITS, spans[n + AHEAD] & _SIZE
+        if n + _AHEAD < len(spans):
+            begin, size = spans[n + _AHEAD] >> _SIZE_BITS, spans[n + _AHEAD] & _SIZE
             for position in range(begin, begin + min(size, _FETCHED), _CACHE_LINE):
                 fetch(histories, position)
         begin, size = spans[n] >> _SIZE_BITS, spans[n] & _SIZE

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import pairwise
 from typing import TypeVar
 
 from include.kernels.cores import count_cores
-
-_FEW = 1 << 16  # rows that are done sooner than a thread has begun
 
 Result = TypeVar("Result")
 
@@ -56,9 +53,3 @@ def run_all(
         return
     for _ in run_blocks(work, todo, threads or count_cores()):
         pass
-
-
-def cut_rows(rows: int, threads: int | None = None) -> list[tuple[int, int]]:
-    """Blocks [start, stop) that cover so many rows evenly: one for each thread or core, one for few rows."""
-    parts = (threads or count_cores()) if rows > _FEW else 1
-    return list(pairwise(rows * part // parts for part in range(parts + 1)))

@@ -12,7 +12,7 @@ from include.columns import OCCURRED_AT, RECENT_ITEMS, USER_ID
 from include.dataset.events import PURCHASE
 from include.dataset.interactions import Interactions
 from include.dataset.tables import take_ids
-from include.kernels import choose_newest
+from include.kernels import choose_newest, number_ranks
 from include.models.base import RankedTable
 
 
@@ -51,11 +51,10 @@ def _rank_items(interactions: Interactions, event_type: str, k: int) -> pa.Table
     starts, entries = choose_newest(interactions.user_items.indptr, interactions.occurred_at, k)
     kept = np.diff(starts)
     users = np.repeat(np.arange(interactions.users, dtype=np.int32), kept)
-    rank = np.arange(1, len(entries) + 1) - np.repeat(starts[:-1], kept)
     columns = [
         take_ids(interactions.user_ids, users),
         pa.repeat(event_type, len(entries)),
-        pa.array(rank, pa.int32()),
+        pa.array(number_ranks(kept)),
         take_ids(interactions.item_ids, interactions.user_items.indices[entries]),
         pa.array(interactions.occurred_at[entries]).cast(RECENT_ITEMS.field(OCCURRED_AT).type),
     ]

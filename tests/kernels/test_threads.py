@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from include.kernels import count_cores, cut_rows, run_all, run_blocks, threads
+from include.kernels import count_cores, run_blocks
+from include.kernels.threads import run_all
 
 BLOCKS = list(pairwise(range(0, 101, 10)))
 
@@ -23,16 +24,6 @@ def test_results_come_in_order_of_the_blocks(workers: int) -> None:
         return stop * stop
 
     assert list(run_blocks(work, BLOCKS, workers)) == [(a, b, b * b) for a, b in BLOCKS]
-
-
-@pytest.mark.parametrize("rows", [0, 1, 7, 200_001])
-def test_rows_are_cut_evenly_for_the_cores(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "count_cores", lambda: 3)
-    blocks = cut_rows(rows)
-    assert [row for start, stop in blocks for row in range(start, stop)] == list(range(rows))
-    assert len(blocks) == (3 if rows > 100_000 else 1)
-    assert max(b - a for a, b in blocks) - min(b - a for a, b in blocks) <= 1
-    assert len(cut_rows(rows, 5)) == (5 if rows > 100_000 else 1)
 
 
 @pytest.mark.parametrize("blocks", [[], BLOCKS[:1], BLOCKS])
