@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.columns import ITEM_ID, PRODUCTS
+from include.columns import ITEM_ID
+from include.dataset.catalogue import align_products
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +34,11 @@ class Features:
     @classmethod
     def from_tables(cls, item_ids: pa.StringArray, purchased: csr_matrix, products: pa.Table) -> Features:
         """`products` is the newest catalogue, which may be empty."""
-        known = products[ITEM_ID].cast(pa.string()).combine_chunks()
-        row = pc.index_in(item_ids, value_set=known)
-        in_catalogue = pc.is_valid(row).to_numpy(zero_copy_only=False)
+        named = pc.is_in(item_ids, value_set=products[ITEM_ID].cast(pa.string()))
         return cls(
             item_ids,
-            products.select(PRODUCTS.names).take(row).cast(PRODUCTS),
-            in_catalogue,
+            align_products(item_ids, products),
+            named.to_numpy(zero_copy_only=False),
             np.bincount(purchased.indices, minlength=len(item_ids)),
             purchased,
         )

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from include.candidates.lists import find_codes, group_rows
+from include.candidates.lists import group_rows
 from include.columns import ITEM_ID, RANK, RECENT_ITEMS, USER_ID
-from include.dataset.tables import conform_table
+from include.dataset.tables import conform_table, find_ids
 from include.kernels import RankedLists
 from include.models.recent_items import PURCHASE
 
@@ -54,8 +54,8 @@ def group_recent(recent_items: pa.Table, user_ids: pa.StringArray, item_ids: pa.
     """What each user bought, newest first, from `columns.RECENT_ITEMS`; the scores are all 1."""
     rows = conform_table(recent_items, RECENT_ITEMS, "recent items", encoded=(USER_ID, ITEM_ID))
     rows = rows.filter(pc.equal(rows["event_type"], PURCHASE))
-    owners = find_codes(rows[USER_ID], user_ids, "recent items")
-    items = find_codes(rows[ITEM_ID], item_ids, "recent items")
+    owners = find_ids(rows[USER_ID], user_ids, "recent items")
+    items = find_ids(rows[ITEM_ID], item_ids, "recent items")
     scores = np.ones(len(items), np.float32)
     return group_rows(owners, len(user_ids), items, scores, rows[RANK].to_numpy())
 

@@ -7,22 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.columns import SCORE
-from include.dataset.tables import find_ids
 from include.kernels import RankedLists
-
-
-def find_codes(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:
-    """The code of each id of a column (n,), which may be in dictionaries without nulls.
-
-    Raises ValueError where one is not among `ids`, a dictionary's own included.
-    """
-    if not pa.types.is_dictionary(column.type) or column.null_count:
-        return find_ids(column.cast(pa.string()), ids, what)
-    codes = [np.empty(0, np.int64)]
-    for chunk in column.chunks:
-        places = find_ids(pa.chunked_array([chunk.dictionary]), ids, what)
-        codes.append(places[chunk.indices.to_numpy(zero_copy_only=False)])
-    return np.concatenate(codes)
 
 
 def read_scores(rows: pa.Table, what: str) -> NDArray[np.float32]:

@@ -14,18 +14,25 @@ from include.dataset.events import Events
 from include.dataset.tables import conform_table
 
 
-def align_catalogue(item_ids: pa.StringArray, products: pa.Table, first_seen: NDArray[np.int64]) -> pa.Table:
-    """`columns.CATALOGUE`, a row for each item (items,) in their order; null where the catalogue lacks it.
+def align_products(item_ids: pa.StringArray, products: pa.Table) -> pa.Table:
+    """`columns.PRODUCTS`, a row for each item (items,) in their order; of nulls where it is not named.
 
-    `products` are `columns.PRODUCTS`, which may be empty; `first_seen` (items,) are microseconds since 1970
-    in UTC. Raises ValueError where the catalogue holds an item twice.
+    `products` are `columns.PRODUCTS`, which may be empty. Raises ValueError where they hold an item twice.
     """
     known = conform_table(products, PRODUCTS, "products")
     if pc.count_distinct(known[ITEM_ID]).as_py() < known.num_rows:
         raise ValueError("The products hold an item twice; there is one row for each item.")
-    found = pc.index_in(item_ids, value_set=known[ITEM_ID].combine_chunks())
-    columns = [item_ids if name == ITEM_ID else known[name].take(found) for name in PRODUCTS.names]
+    return known.take(pc.index_in(item_ids, value_set=known[ITEM_ID].combine_chunks()))
+
+
+def align_catalogue(item_ids: pa.StringArray, products: pa.Table, first_seen: NDArray[np.int64]) -> pa.Table:
+    """`columns.CATALOGUE` of `align_products`, with the ids of all items.
+
+    `first_seen` (items,) are microseconds since 1970 in UTC.
+    """
+    aligned = align_products(item_ids, products)
     seen = pa.array(first_seen).cast(CATALOGUE.field(FIRST_SEEN).type)
+    columns = [item_ids if name == ITEM_ID else aligned[name] for name in PRODUCTS.names]
     return pa.table([*columns, seen], schema=CATALOGUE)
 
 

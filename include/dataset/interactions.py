@@ -26,7 +26,6 @@ from include.dataset.tables import (
     conform_table,
     drop_unused,
     encode_ids,
-    find_ids,
     reject_nulls,
     take_ids,
 )
@@ -185,11 +184,6 @@ class Interactions:
         return self._build(
             starts, items, matrix.data[entries], self.occurred_at[entries], self.user_ids, item_ids
         )
-
-    def select_items(self, item_ids: pa.StringArray) -> csr_matrix:
-        """user_items in the columns of some items, in their order. Raises ValueError for an unknown id."""
-        places = find_ids(pa.chunked_array([item_ids]), self.item_ids, "interactions")
-        return self.user_items[:, places]
 
     def to_table(self) -> pa.Table:
         """`columns.INTERACTIONS`, sorted by user and item."""

@@ -66,10 +66,17 @@ def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[
 
 
 def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:
-    """The index of each id of a column (n,) in `ids`.
+    """The index in `ids` of each id of a column (n,), which may be in dictionaries without nulls.
 
-    Raises ValueError when one is not there.
+    Raises ValueError where one is not there, a dictionary's own included.
     """
+    if pa.types.is_dictionary(column.type) and not column.null_count:
+        codes = [np.empty(0, np.int64)]
+        for chunk in column.chunks:
+            code_of = find_ids(pa.chunked_array([chunk.dictionary]), ids, what)
+            codes.append(code_of[chunk.indices.to_numpy(zero_copy_only=False)])
+        return np.concatenate(codes)
+    column = column.cast(pa.string())
     found = pc.index_in(column, value_set=ids)
     if found.null_count:
         stranger = column.filter(pc.is_null(found))[0].as_py()

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from include.columns import BEST_SELLERS, ITEM_ID, PRICE, PRODUCTS, PURCHASES, QUANTITY
+from include.columns import BEST_SELLERS, PRICE, PURCHASES, QUANTITY
+from include.dataset.catalogue import align_products
 from include.dataset.grouping import mark_starts, number_rows, split_keys
 from include.dataset.interactions import Interactions
 from include.dataset.lines import CodedLines, Part, code_lines
@@ -82,11 +83,8 @@ def _find_categories(
     item_ids: pa.StringArray, products: pa.Table
 ) -> tuple[NDArray[np.int64], pa.StringArray]:
     """The category code (items,) of each item, -1 where it has none, and the categories by code."""
-    catalogue = conform_table(products, PRODUCTS, "products")
-    named = catalogue.filter(pc.not_equal(pc.fill_null(catalogue["category"], ""), ""))
-    if pc.count_distinct(catalogue[ITEM_ID]).as_py() < catalogue.num_rows:
-        raise ValueError("The products hold an item twice; there is one row for each item.")
-    codes, categories = encode_ids(named["category"])
-    place = pc.index_in(item_ids, value_set=named[ITEM_ID].combine_chunks())
-    place = pc.fill_null(place, -1).to_numpy(zero_copy_only=False)
-    return np.append(codes, -1)[place], categories
+    category = align_products(item_ids, products)["category"]
+    named = pc.fill_null(pc.not_equal(category, ""), False)
+    codes = np.full(len(item_ids), -1)
+    codes[named.to_numpy()], categories = encode_ids(category.filter(named))
+    return codes, categories

@@ -270,10 +270,3 @@ def test_an_empty_window_and_a_cap_of_nothing() -> None:
     assert_same(empty.cap_history(1), empty)
     with pytest.raises(ValueError, match="at least one item"):
         empty.cap_history(0)
-
-
-def test_columns_are_selected_by_id() -> None:
-    interactions = make_interactions([[1, 0, 2], [0, 3, 0]], ["a", "b", "c"])
-    assert interactions.select_items(pa.array(["c", "a"])).toarray().tolist() == [[2, 1], [0, 0]]
-    with pytest.raises(ValueError, match="'z', which is not in the window"):
-        interactions.select_items(pa.array(["z"]))

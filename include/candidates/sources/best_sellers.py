@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from include.candidates.base import Proposals
 from include.candidates.inputs import Inputs
-from include.candidates.lists import find_codes, group_rows
+from include.candidates.lists import group_rows
 from include.columns import BEST_SELLERS, ITEM_ID, RANK
-from include.dataset.tables import conform_table
+from include.dataset.tables import conform_table, find_ids
 from include.kernels import RankedLists
 
 
@@ -37,7 +37,7 @@ def read_source(rows: pa.Table, inputs: Inputs) -> BestSellers:
     users = len(inputs.user_ids)
     rows = conform_table(rows, BEST_SELLERS, "best sellers")
     rows = rows.filter(pc.equal(rows["category"], ""))
-    items = find_codes(rows[ITEM_ID], inputs.item_ids, "best sellers")
+    items = find_ids(rows[ITEM_ID], inputs.item_ids, "best sellers")
     scores = (rows["buyers"].to_numpy() / max(1, users)).astype(np.float32)
     owners = np.zeros(len(items), np.int64)
     popular = group_rows(owners, 1, items, scores, rows[RANK].to_numpy(), inputs.shown[items])

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from include.candidates.base import Proposals
 from include.candidates.inputs import Inputs
-from include.candidates.lists import find_codes, group_rows, read_scores
+from include.candidates.lists import group_rows, read_scores
 from include.columns import CO_BUYERS, ITEM_ID, ITEM_SIMILARITIES, RANK, SIMILAR_ITEM_ID
-from include.dataset.tables import conform_table
+from include.dataset.tables import conform_table, find_ids
 from include.kernels import RankedLists, merge_neighbours, sort_lists, take_block
 
 
@@ -45,8 +45,8 @@ def read_source(rows: pa.Table, inputs: Inputs) -> Neighbours:
     """
     rows = conform_table(rows, ITEM_SIMILARITIES, "similarities", encoded=(ITEM_ID, SIMILAR_ITEM_ID))
     item_ids = inputs.item_ids
-    owners = find_codes(rows[ITEM_ID], item_ids, "similarities")
-    items = find_codes(rows[SIMILAR_ITEM_ID], item_ids, "similarities")
+    owners = find_ids(rows[ITEM_ID], item_ids, "similarities")
+    items = find_ids(rows[SIMILAR_ITEM_ID], item_ids, "similarities")
     wanted = inputs.shown[items] & (rows[CO_BUYERS].to_numpy() >= inputs.min_co_buyers)
     scores = read_scores(rows, "similarities")
     lists = group_rows(owners, len(item_ids), items, scores, rows[RANK].to_numpy(), wanted)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from include.candidates.base import Proposals
 from include.candidates.inputs import Inputs
-from include.candidates.lists import find_codes, group_rows, read_scores
+from include.candidates.lists import group_rows, read_scores
 from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
-from include.dataset.tables import conform_table
+from include.dataset.tables import conform_table, find_ids
 from include.kernels import RankedLists, take_block
 
 
@@ -35,8 +35,8 @@ def read_source(rows: pa.Table, inputs: Inputs) -> Recommendations:
     rows = conform_table(
         rows, USER_RECOMMENDATIONS, "recommendations", encoded=(USER_ID, ITEM_ID, BECAUSE_ITEM_ID)
     )
-    owners = find_codes(rows[USER_ID], inputs.user_ids, "recommendations")
-    items = find_codes(rows[ITEM_ID], inputs.item_ids, "recommendations")
+    owners = find_ids(rows[USER_ID], inputs.user_ids, "recommendations")
+    items = find_ids(rows[ITEM_ID], inputs.item_ids, "recommendations")
     scores = read_scores(rows, "recommendations")
     users, shown = len(inputs.user_ids), inputs.shown[items]
     lists = group_rows(owners, users, items, scores, rows[RANK].to_numpy(), shown)
