@@ -7,7 +7,6 @@ collaborative filtering, RecSys 2011.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
@@ -167,19 +166,18 @@ def recommend_items(
 
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.kernels import count_list_bytes
+    from include.models.rows import plan_nearest_items
 
     users, items, factors = workload.users, workload.items, params.factors
-    k, user_k = min(params.k, max(0, items - 1)), min(params.user_k, items)
-    rows = {"item_similarities": items * k, "user_recommendations": users * user_k}
-    # How often lists of k are entered while the items are met in any order: about k + k ln(n / k) each.
-    entries = items * params.k * (1 + math.log(max(1.0, items / params.k)))
+    nearest, neighbours = plan_nearest_items("als", workload, factors, params.k)
+    rows = {"item_similarities": neighbours, "user_recommendations": users * min(params.user_k, items)}
     # Multiplications of an iteration: three steps of conjugate gradient for each user and each item.
     steps = params.iterations * factors * (2 * workload.pairs + (users + items) * factors)
     return Estimate(
         parts=(
             Part("als: factorise", steps),
             Part("als: recommend", users * items * factors, prunes=True),
-            Part("als: similar items", items**2 * factors, lesser=entries),
+            nearest,
             Part("", workload.pairs + sum(rows.values())),
         ),
         rows=rows,

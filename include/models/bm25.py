@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from include.models import base
-from include.models.base import Context, Estimate, Part, RankedTable, ScoreRange
+from include.models.base import Context, Estimate, RankedTable, ScoreRange
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -43,13 +43,9 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
-    rows = workload.similar_rows(params.k)
-    return Estimate(
-        parts=(Part("bm25", workload.squared_histories), Part("", workload.pairs + rows)),
-        rows={"item_similarities": rows},
-        arrays={"the weights": workload.pairs * 12},
-        cures={"the rows of item_similarities": "lower models.bm25.k"},
-    )
+    from include.models.rows import estimate_similar_items
+
+    return estimate_similar_items("bm25", workload, params.k, weight_bytes=12)
 
 
 def weigh_by_bm25(counts: csr_matrix, K1: float, B: float) -> csr_matrix:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from include.models import base
-from include.models.base import Context, Estimate, Part, RankedTable, ScoreRange
+from include.models.base import Context, Estimate, RankedTable, ScoreRange
 
 if TYPE_CHECKING:
     from include.dataset.dataset import Dataset
@@ -40,9 +40,6 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
-    rows = workload.similar_rows(params.k)
-    return Estimate(
-        parts=(Part("cosine", workload.squared_histories), Part("", workload.pairs + rows)),
-        rows={"item_similarities": rows},
-        cures={"the rows of item_similarities": "lower models.cosine.k"},
-    )
+    from include.models.rows import estimate_similar_items
+
+    return estimate_similar_items("cosine", workload, params.k)

@@ -8,7 +8,6 @@ their compositionality, NIPS 2013. Learnt by gensim's Word2Vec.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -63,16 +62,15 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.kernels import count_list_bytes
+    from include.models.rows import plan_nearest_items
 
-    rows = workload.items * min(params.k, max(0, workload.items - 1))
-    # How often lists of k are entered while the items are met in any order: about k + k ln(n / k) each.
-    entries = workload.items * params.k * (1 + math.log(max(1.0, workload.items / params.k)))
+    nearest, rows = plan_nearest_items("item2vec", workload, params.vector_size, params.k)
     # Multiplications: each item meets its window with one true pair and so many false ones.
     pairs = workload.pairs * 2 * params.reach * (1 + params.negative)
     return Estimate(
         parts=(
             Part("item2vec: learn", params.epochs * pairs * params.vector_size),
-            Part("item2vec: similar items", workload.items**2 * params.vector_size, lesser=entries),
+            nearest,
             Part("", workload.pairs + rows),
         ),
         rows={"item_similarities": rows},

@@ -1,7 +1,8 @@
-"""Neighbours of items as rows of the published table."""
+"""Neighbours of items as rows of the published table, and what it costs to find them."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 from include.columns import ITEM_SIMILARITIES
 from include.dataset.tables import take_ids
 from include.kernels import RankedLists, measure_lengths, number_ranks, rank_nearest, rank_neighbours
-from include.models.base import Context, RankedTable
+from include.models.base import Context, Estimate, Part, RankedTable
 from include.progress import show_progress
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from include.dataset.dataset import Dataset
+    from include.dataset.workload import Workload
 
 
 def rank_similar_items(
@@ -42,6 +44,17 @@ def rank_similar_items(
         for start, stop, lists, co_buyers in blocks:
             tables.append(name_neighbours(dataset.item_ids, start, stop, lists, co_buyers))
     return RankedTable("item_similarities", model, pa.concat_tables(tables))
+
+
+def estimate_similar_items(model: str, workload: Workload, k: int, weight_bytes: int = 0) -> Estimate:
+    """What `rank_similar_items` will cost, with weights of so many bytes a pair beside the dataset's own."""
+    rows = workload.similar_rows(k)
+    return Estimate(
+        parts=(Part(model, workload.squared_histories), Part("", workload.pairs + rows)),
+        rows={"item_similarities": rows},
+        arrays={"the weights": workload.pairs * weight_bytes} if weight_bytes else {},
+        cures={"the rows of item_similarities": f"lower models.{model}.k"},
+    )
 
 
 def rank_nearest_items(
@@ -72,6 +85,15 @@ def rank_nearest_items(
         for start, stop, nearest, co_buyers in blocks:
             tables.append(name_neighbours(item_ids, start, stop, nearest, co_buyers))
     return RankedTable("item_similarities", model, pa.concat_tables(tables))
+
+
+def plan_nearest_items(model: str, workload: Workload, factors: int, k: int) -> tuple[Part, int]:
+    """The part of `rank_nearest_items` for vectors of so many factors, and how many rows it makes at most."""
+    items = workload.items
+    # How often lists of k are entered while the items are met in any order: about k + k ln(n / k) each.
+    entries = items * k * (1 + math.log(max(1.0, items / k)))
+    part = Part(f"{model}: similar items", items**2 * factors, lesser=entries)
+    return part, items * min(k, max(0, items - 1))
 
 
 def name_neighbours(

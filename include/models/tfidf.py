@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from include.models import base
-from include.models.base import Context, Estimate, Part, RankedTable, ScoreRange
+from include.models.base import Context, Estimate, RankedTable, ScoreRange
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,13 +35,9 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
-    rows = workload.similar_rows(params.k)
-    return Estimate(
-        parts=(Part("tfidf", workload.squared_histories), Part("", workload.pairs + rows)),
-        rows={"item_similarities": rows},
-        arrays={"the weights": workload.pairs * 12},
-        cures={"the rows of item_similarities": "lower models.tfidf.k"},
-    )
+    from include.models.rows import estimate_similar_items
+
+    return estimate_similar_items("tfidf", workload, params.k, weight_bytes=12)
 
 
 def weigh_by_idf(counts: csr_matrix) -> csr_matrix:
