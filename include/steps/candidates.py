@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.capacity.preflight import compare_costs
-from include.errors import DangolError, MissingDataError
+from include.errors import DangolError
 from include.settings import Advertiser
-from include.steps.dataset import pick_files, read_dataset
-from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
+from include.steps.dataset import read_dataset, read_training, read_window
+from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure, name_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,32 +69,6 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     _tell(advertiser, as_of, blend.counts)
     compare_costs(window, "candidates", summary)
     return summary
-
-
-def read_window(folder: RunFolder) -> tuple[Summary, Files]:
-    """The window's summary and fingerprints. Raises MissingDataError where an older version built it."""
-    window, files = folder.read_summary("window")
-    if "facts" not in window:
-        raise MissingDataError(
-            f"{folder.advertiser.name}, {folder.as_of}: the window in {folder.url} was built by an older"
-            " version; run the steps from window on again."
-        )
-    return window, files
-
-
-def read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summary, Files]:
-    """Raises MissingDataError where the window was built anew, with other rows, after the training."""
-    made, files = folder.read_summary(f"train.{model}")
-    if pick_files(files) != pick_files(window):
-        raise MissingDataError(
-            f"{folder.advertiser.name}, {folder.as_of}: {model} was trained on another window than the one"
-            f" in {folder.url}; run the train step again."
-        )
-    return made, files
-
-
-def name_file(table: str, model: str) -> str:
-    return f"{model}.{table}" if model else table
 
 
 def _gather_inputs(

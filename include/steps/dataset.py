@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from include.errors import MissingDataError
 from include.steps.run_folder import Files, RunFolder, Summary
 
 if TYPE_CHECKING:
@@ -61,6 +62,28 @@ def pick_files(files: Files) -> Files:
     }
 
 
+def read_window(folder: RunFolder) -> tuple[Summary, Files]:
+    """The window's summary and fingerprints. Raises MissingDataError where an older version built it."""
+    window, files = folder.read_summary("window")
+    if not {"facts", "weights"} <= window.keys():
+        raise MissingDataError(
+            f"{folder.advertiser.name}, {folder.as_of}: the window in {folder.url} was built by an older"
+            " version; run the steps from window on again."
+        )
+    return window, files
+
+
+def read_training(folder: RunFolder, model: str, window: Files) -> tuple[Summary, Files]:
+    """Raises MissingDataError where the window was built anew, with other rows, after the training."""
+    made, files = folder.read_summary(f"train.{model}")
+    if pick_files(files) != pick_files(window):
+        raise MissingDataError(
+            f"{folder.advertiser.name}, {folder.as_of}: {model} was trained on another window than the one"
+            f" in {folder.url}; run the train step again."
+        )
+    return made, files
+
+
 def read_dataset(folder: RunFolder, window: Summary, files: Files) -> Dataset:
     """The window that the summary of the step `window` is about, without a cap.
 
@@ -69,13 +92,6 @@ def read_dataset(folder: RunFolder, window: Summary, files: Files) -> Dataset:
     """
     from include.dataset.dataset import Dataset
     from include.dataset.events import Events
-    from include.errors import MissingDataError
-
-    if "weights" not in window:
-        raise MissingDataError(
-            f"{folder.advertiser.name}, {folder.as_of}: the window in {folder.url} was built by an older"
-            " version; run the steps from window on again."
-        )
 
     def read(name: str, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
         table = folder.read_rows(name, files, [_NAMES[column] for column in columns])

@@ -13,9 +13,8 @@ from include.capacity.preflight import compare_costs
 from include.errors import MissingDataError, StorageError
 from include.settings import ROOT, Advertiser
 from include.steps.candidates import TABLE as CANDIDATES
-from include.steps.candidates import name_file, read_training, read_window
-from include.steps.dataset import read_ids
-from include.steps.run_folder import Files, RunFolder, Summary, measure, remove_old_runs
+from include.steps.dataset import read_ids, read_training, read_window
+from include.steps.run_folder import Files, RunFolder, Summary, measure, name_file, remove_old_runs
 
 if TYPE_CHECKING:
     from include.models.base import RankedTable

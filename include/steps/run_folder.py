@@ -137,6 +137,11 @@ class RunFolder:
         self.write_summary(_DONE, {}, {})
 
 
+def name_file(table: str, model: str) -> str:
+    """What the rows of a table are called in a run folder; model is '' where the table has none."""
+    return f"{model}.{table}" if model else table
+
+
 def remove_old_runs(advertiser: Advertiser, keep: int) -> None:
     """Remove the run folders of dates older than the newest `keep`, but none that a run may still work in.
 

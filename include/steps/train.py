@@ -6,8 +6,8 @@ from datetime import date
 
 from include.capacity.preflight import compare_costs, get_tile
 from include.settings import Advertiser
-from include.steps.dataset import pick_files, read_dataset
-from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure
+from include.steps.dataset import pick_files, read_dataset, read_window
+from include.steps.run_folder import RunFolder, Summary, explain_refusals, measure, name_file
 
 
 def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | None = None) -> Summary:
@@ -23,25 +23,22 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     folder = RunFolder(advertiser, as_of)
     summary: Summary = {"model": model}
     with measure(summary), explain_refusals(advertiser, as_of):
-        facts, window = folder.read_summary("window")
-        dataset = read_dataset(folder, facts, window)
+        window, window_files = read_window(folder)
+        dataset = read_dataset(folder, window, window_files)
         if advertiser.max_history:
             dataset = dataset.cap(advertiser.max_history)
         context = Context(
             threads=advertiser.run.threads or count_cores(),
-            tile_mb=tile_mb or get_tile(facts, Context.tile_mb),
+            tile_mb=tile_mb or get_tile(window, Context.tile_mb),
             exclude_purchased=advertiser.ads.exclude_purchased,
         )
         params = advertiser.chosen_models.get(model) or load_params(model)()
         tables = load_model(model).train(dataset, params, context)
-        files = {
-            name: folder.write_rows(name, table.rows)
-            for table in tables
-            for name in [f"{model}.{table.table}"]
-        }
+        names = [name_file(table.table, model) for table in tables]
+        files = {name: folder.write_rows(name, table.rows) for name, table in zip(names, tables, strict=True)}
     summary["tables"] = {table.table: table.rows.num_rows for table in tables}
     # The window's own files among them say, to the steps that follow, which window this was trained on.
-    files |= pick_files(window)
+    files |= pick_files(window_files)
     folder.write_summary(f"train.{model}", summary, files)
-    compare_costs(facts, f"train {model}", summary)
+    compare_costs(window, f"train {model}", summary)
     return summary
