@@ -39,7 +39,7 @@ def leave_window(dataset: Dataset, **summary: Any) -> RunFolder:
     events = dataset.events["purchase"].read(COLUMNS)
     tables = list_tables(dataset.user_ids, dataset.item_ids, {"purchase": lambda: events})
     files = {name: folder.write_rows(name, make()) for name, make in tables.items()}
-    folder.write_summary("window", {"weights": {"purchase": 1.0}, **summary}, files)
+    folder.write_summary("window", {"facts": {}, "weights": {"purchase": 1.0}, **summary}, files)
     return folder
 
 
