@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,20 +39,38 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     remove_server(folder)
 
 
-@pytest.fixture
-def warehouse(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An empty database of its own; the connection `warehouse_default` leads to it."""
+@contextmanager
+def lend_database(server: Server) -> Iterator[str]:
+    """The name of an empty database that the analyst may connect to; it is dropped afterwards."""
     from sqlalchemy import create_engine, text
 
     database = f"test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(server.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {database} OWNER dangol"))
         connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO analyst"))
-    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
-    engine = create_engine(postgres.url(database))
-    yield engine
-    engine.dispose()
+    yield database
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def warehouse(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An empty database of its own; the connection `warehouse_default` leads to it."""
+    from sqlalchemy import create_engine
+
+    with lend_database(postgres) as database:
+        monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
+        engine = create_engine(postgres.url(database))
+        yield engine
+        engine.dispose()
+
+
+def write_files(root: Path, files: dict[str, str]) -> Path:
+    """A root folder with files, such as those that the kernel shows of a process's control groups."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    return root

@@ -12,20 +12,13 @@ import pytest
 
 from include.memory import MB, find_memory_limit, forget_peak, read_peak_mb
 from include.settings import ROOT
+from tests.conftest import write_files
 
 MACHINE = psutil.virtual_memory().total
 GROUP = 512 * MB
 OF_MACHINE = (int(0.8 * MACHINE / MB), f"80% of the {MACHINE // MB:,} MB of the machine")
 OF_CONTAINER = (409, "80% of the 512 MB of the container")
 NO_LIMIT_V1 = "9223372036854771712"
-
-
-def write_files(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n")
-    return root
 
 
 @pytest.mark.parametrize(

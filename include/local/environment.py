@@ -41,15 +41,13 @@ _FIXED: Final = {
 }
 
 
-def count_processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def make_environment(state: State, server: Server, *, port: int = 8080) -> dict[str, str]:
     """The variables of every local Airflow process, on top of the caller's own.
 
     Connections that the caller has set are kept: AIRFLOW_CONN_WAREHOUSE_DEFAULT may name another PostgreSQL.
     """
+    from include.kernels import count_cores
+
     keys = read_or_make_secrets(state.airflow / "keys.json", ("fernet", "jwt", "session"))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
     environment = {
@@ -64,7 +62,7 @@ def make_environment(state: State, server: Server, *, port: int = 8080) -> dict[
         "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__FERNET_KEY": _fernet_key(keys["fernet"]),
-        "AIRFLOW__CORE__PARALLELISM": str(max(2, count_processors())),
+        "AIRFLOW__CORE__PARALLELISM": str(max(2, count_cores())),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(state)),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": server.url("airflow", "airflow", driver="psycopg2"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(state.logs / "dag-files"),

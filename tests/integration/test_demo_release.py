@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 from include.local.query_pages import PAGE, QUERIES, run_query
 from include.run import main
 from include.samples.completejourney import write_completejourney
+from tests.conftest import lend_database
 
 pytestmark = pytest.mark.integration
 
@@ -26,24 +27,17 @@ NAME = "completejourney"
 def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The demo's release in a database of its own, made by the steps' command line."""
     folder = tmp_path_factory.mktemp("demo")
-    database = "demo_release"
-    admin = create_engine(postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database} OWNER dangol"))
-        connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO analyst"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DANGOL_DATA", str(folder))
-        patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
-        write_completejourney(folder / "landing" / NAME, FIRST, LAST)
-        assert main(["ingest", "--advertiser", NAME, "--from", str(FIRST), "--to", str(LAST)]) == 0
-        assert main(["all", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
-    # As Redash reads: the analyst's role, without a search path.
-    engine = create_engine(postgres.url(database, "analyst"))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
-    admin.dispose()
+    with lend_database(postgres) as database:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DANGOL_DATA", str(folder))
+            patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
+            write_completejourney(folder / "landing" / NAME, FIRST, LAST)
+            assert main(["ingest", "--advertiser", NAME, "--from", str(FIRST), "--to", str(LAST)]) == 0
+            assert main(["all", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
+        # As Redash reads: the analyst's role, without a search path.
+        engine = create_engine(postgres.url(database, "analyst"))
+        yield engine
+        engine.dispose()
 
 
 def read(engine: Engine, query: str) -> list[tuple[Any, ...]]:

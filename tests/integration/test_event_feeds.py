@@ -23,6 +23,7 @@ from include.samples.ssg import Settings, write_ssg
 from include.settings import Advertiser, Place, load_advertiser
 from include.steps.run_folder import RunFolder
 from include.steps.window import build_window
+from tests.conftest import lend_database
 
 pytestmark = pytest.mark.integration
 
@@ -70,24 +71,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def released(postgres: Any, folder: Path) -> Iterator[Engine]:
     """The releases of the three, in a database of their own, made by the steps' command line."""
-    database = "event_feeds"
-    admin = create_engine(postgres.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {database} OWNER dangol"))
-        connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO analyst"))
-    with pytest.MonkeyPatch.context() as patch:
-        open_folder(patch, folder)
-        patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
-        for name in (PLAIN, TRACKED, WEIGHTED):
-            days = ["--from", str(SIZE.day(0)), "--to", str(AS_OF)]
-            assert main(["ingest", "--advertiser", name, *days]) == 0
-            assert main(["all", "--advertiser", name, "--as-of", str(AS_OF)]) == 0
-    engine = create_engine(postgres.url(database, "analyst"))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {database} WITH (FORCE)"))
-    admin.dispose()
+    with lend_database(postgres) as database:
+        with pytest.MonkeyPatch.context() as patch:
+            open_folder(patch, folder)
+            patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
+            for name in (PLAIN, TRACKED, WEIGHTED):
+                days = ["--from", str(SIZE.day(0)), "--to", str(AS_OF)]
+                assert main(["ingest", "--advertiser", name, *days]) == 0
+                assert main(["all", "--advertiser", name, "--as-of", str(AS_OF)]) == 0
+        engine = create_engine(postgres.url(database, "analyst"))
+        yield engine
+        engine.dispose()
 
 
 def open_folder(patch: pytest.MonkeyPatch, folder: Path) -> None:

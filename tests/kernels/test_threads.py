@@ -13,6 +13,7 @@ import pytest
 
 from include.kernels import count_cores, run_blocks
 from include.kernels.threads import run_all
+from tests.conftest import write_files
 
 BLOCKS = list(pairwise(range(0, 101, 10)))
 
@@ -71,14 +72,6 @@ def test_no_blocks() -> None:
 
 
 MACHINE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
-def write_files(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n")
-    return root
 
 
 @pytest.mark.parametrize(
