@@ -13,9 +13,9 @@ from scipy.sparse import csr_matrix
 
 from include.candidates.lists import group_rows
 from include.columns import ITEM_ID, RANK, RECENT_ITEMS, USER_ID
+from include.dataset.events import PURCHASE
 from include.dataset.tables import conform_table, find_ids
 from include.kernels import RankedLists
-from include.models.recent_items import PURCHASE
 
 
 @dataclass(frozen=True, eq=False)
