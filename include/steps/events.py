@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from include.errors import MissingDataError
 from include.feeds.base import Event, FeedType
 from include.feeds.purchases import PURCHASE
 from include.feeds.registry import load_feed
@@ -130,11 +131,20 @@ class EventFiles:
 
 def open_event_files(advertiser: Advertiser, days: Sequence[date]) -> Mapping[str, EventFiles]:
     """The files of each event type, purchases first; a day that a feed lacks is without its events."""
-    from include.ingest.lake import open_lines
-
     found: dict[str, list[DayFile]] = {PURCHASE: []}
     for name, role in list_event_feeds(advertiser).items():
         with ThreadPoolExecutor(2) as pool:
-            files = pool.map(partial(open_lines, advertiser, name), find_days(advertiser, name, days))
-        found.setdefault(role.type, []).extend(DayFile(load_feed(name), role, file) for file in files)
+            files = pool.map(partial(_open_day, advertiser, name), days)
+        there = [DayFile(load_feed(name), role, file) for file in files if file]
+        found.setdefault(role.type, []).extend(there)
     return {event_type: EventFiles(event_type, files) for event_type, files in found.items()}
+
+
+def _open_day(advertiser: Advertiser, feed: str, day: date) -> RowsFile | None:
+    """None where the day was never ingested: its manifest is read once, to tell and to open."""
+    from include.ingest.lake import open_lines
+
+    try:
+        return open_lines(advertiser, feed, day)
+    except MissingDataError:
+        return None
