@@ -154,13 +154,13 @@ def number_orders(codes: NDArray[np.int32]) -> NDArray[np.int32]:
     return numbers[codes]
 
 
-def code_orders(parts: Sequence[pa.ChunkedArray]) -> NDArray[np.int32]:
+def code_orders(parts: Sequence[pa.ChunkedArray], threads: int | None = None) -> NDArray[np.int32]:
     """The code (lines,) of each line's order, counted part by part and in a part by the order's id.
 
     A part is the order ids of a day's lines, as text; -1 where a line has none. The same id in two parts is
-    two orders.
+    two orders. On so many threads, or one for each core.
     """
-    with ThreadPoolExecutor(count_cores()) as pool:
+    with ThreadPoolExecutor(threads or count_cores()) as pool:
         coded = list(pool.map(_code_ids, parts))
     starts = np.cumsum([0, *(count for _, count in coded)])
     shifted = [

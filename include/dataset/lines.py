@@ -57,11 +57,12 @@ class Part(NamedTuple):
     read: Callable[[], pa.Table]
 
 
-def code_lines(parts: Sequence[Part], what: str = "purchases") -> CodedLines:
+def code_lines(parts: Sequence[Part], what: str = "purchases", threads: int | None = None) -> CodedLines:
     """Read the parts of a window and code their lines.
 
-    Threads read them, one part for each core, so that no more of the text is in memory; only dictionaries
-    stay until all are read. Raises ValueError for missing columns and nulls, and what a part raises.
+    So many threads read them, or one for each core, a part each, so that no more of the text is in memory;
+    only dictionaries stay until all are read. Raises ValueError for missing columns and nulls, and what a
+    part raises.
     """
     ends = np.cumsum([0, *(part.rows for part in parts)])
     quantity, timestamps = np.empty(ends[-1], np.float64), np.empty(ends[-1], np.int64)
@@ -89,7 +90,7 @@ def code_lines(parts: Sequence[Part], what: str = "purchases") -> CodedLines:
             codes[name][rows] = code_of[number][codes[name][rows]]
         return ids
 
-    with ThreadPoolExecutor(count_cores()) as pool:
+    with ThreadPoolExecutor(threads or count_cores()) as pool:
         dictionaries = list(pool.map(read, range(len(parts))))
         columns = [[some[index] for some in dictionaries] for index in range(len(ID_COLUMNS))]
         user_ids, item_ids = pool.map(merge, ID_COLUMNS, columns)

@@ -47,7 +47,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
         made_from = dict(files)
         sources: dict[str, Proposer] = {}
         names = advertiser.ad_sources
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(min(2, advertiser.run.threads or 2)) as pool:
             found = pool.map(partial(_read_source, folder, inputs, files, trained), names)
             for name, (proposer, fingerprint) in zip(names, found, strict=True):
                 sources[name] = proposer

@@ -74,10 +74,11 @@ class DayFile(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class EventFiles:
-    """The files of one event type, a day of a feed each."""
+    """The files of one event type, a day of a feed each, and how many threads may read them (None: all)."""
 
     event_type: str
     days: Sequence[DayFile]
+    threads: int | None = None
 
     def read_lines(self) -> CodedLines:
         """The lines of all files, numbered in their order, less what was cancelled where the feeds net.
@@ -95,7 +96,7 @@ class EventFiles:
         parts = [
             Part(size, partial(day.read, LINE_COLUMNS)) for size, day in zip(rows, self.days, strict=True)
         ]
-        lines = code_lines(parts, self.event_type + "s")
+        lines = code_lines(parts, self.event_type + "s", self.threads)
         if not all(day.role.nets for day in self.days):
             return lines
         return net_lines(lines, lambda numbers: take_rows(files, numbers, TIE_COLUMNS))
@@ -105,7 +106,7 @@ class EventFiles:
         from include.columns import ORDER_ID
         from include.dataset.events import code_orders
 
-        return code_orders([table[ORDER_ID] for table in self._read_days(ORDER_ID)])
+        return code_orders([table[ORDER_ID] for table in self._read_days(ORDER_ID)], self.threads)
 
     def read_prices(self) -> NDArray[np.float64]:
         """The price (lines,) of each line; NaN where it has none."""
@@ -124,7 +125,7 @@ class EventFiles:
         from include.dataset.tables import conform_table
 
         schema = pa.schema([PURCHASES.field(name)])
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(min(2, self.threads or 2)) as pool:
             tables = list(pool.map(lambda day: day.read([name]), self.days))
         return [conform_table(table, schema, self.event_type + "s") for table in tables]
 
@@ -137,7 +138,8 @@ def open_event_files(advertiser: Advertiser, days: Sequence[date]) -> Mapping[st
             files = pool.map(partial(_open_day, advertiser, name), days)
         there = [DayFile(load_feed(name), role, file) for file in files if file]
         found.setdefault(role.type, []).extend(there)
-    return {event_type: EventFiles(event_type, files) for event_type, files in found.items()}
+    threads = advertiser.run.threads
+    return {event_type: EventFiles(event_type, files, threads) for event_type, files in found.items()}
 
 
 def _open_day(advertiser: Advertiser, feed: str, day: date) -> RowsFile | None:

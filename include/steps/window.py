@@ -142,18 +142,21 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
                 "products": lambda: products,
                 "best_sellers": rank_bought,
             },
+            advertiser.run.threads,
         )
     folder.write_summary("window", summary, written)
     return summary
 
 
-def _write_rows(folder: RunFolder, tables: Mapping[str, Callable[[], pa.Table]]) -> Files:
-    """Write each file, two at a time, making its rows only then."""
+def _write_rows(
+    folder: RunFolder, tables: Mapping[str, Callable[[], pa.Table]], threads: int | None
+) -> Files:
+    """Write each file, two at a time where two threads may work, making its rows only then."""
 
     def write(name: str) -> str:
         return folder.write_rows(name, tables[name]())
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(min(2, threads or 2)) as pool:
         jobs = {name: pool.submit(write, name) for name in tables}
         return {name: job.result() for name, job in jobs.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition
 from include.models.best_sellers import rank_best_sellers
 from include.models.recent_items import rank_recent_items
+from include.settings.sections import Run
 from include.steps.dataset import read_dataset
 from include.steps.run_folder import RunFolder
 from include.steps.window import build_window, find_missing_days
@@ -247,6 +249,24 @@ def test_the_same_window_has_the_same_fingerprints(mall: Mall) -> None:
     _, before = folder.read_summary("window")
     build_window(mall.advertiser, DAY)
     assert folder.read_summary("window")[1] == before
+
+
+def test_the_threads_that_a_task_may_take_change_no_file(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_window(mall.advertiser, DAY)
+    _, every_core = RunFolder(mall.advertiser, DAY).read_summary("window")
+    asked: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, threads: int) -> None:
+            asked.append(threads)
+            super().__init__(threads)
+
+    for module in ("include.dataset.lines", "include.dataset.events", "include.steps.window"):
+        monkeypatch.setattr(f"{module}.ThreadPoolExecutor", Pool)
+    alone = mall.advertiser.model_copy(update={"run": Run(threads=1)})
+    build_window(alone, DAY)
+    assert set(asked) == {1}
+    assert RunFolder(alone, DAY).read_summary("window")[1] == every_core
 
 
 def test_a_dictionary_of_more_than_a_megabyte_stays_one(mall: Mall) -> None:
