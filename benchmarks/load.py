@@ -27,8 +27,8 @@ def run_ours_copy(config: Config) -> Work:
     """Arrow rows → CSV → COPY, by the function that stages every table."""
     from psycopg import sql
 
-    from include.warehouse.engine import connect_warehouse
-    from include.warehouse.load import copy_rows
+    from include.warehouse.postgres.connection import connect_warehouse
+    from include.warehouse.postgres.load import copy_rows
 
     rows = _read_rows(config)
     engine = connect_warehouse()
@@ -46,8 +46,7 @@ def run_ours_stage(config: Config) -> Work:
     import pyarrow as pa
 
     from include.models.base import RankedTable
-    from include.warehouse import releases
-    from include.warehouse.schema import open_warehouse
+    from include.warehouse import open_warehouse
 
     rows = _read_rows(config)
     run = {
@@ -61,10 +60,8 @@ def run_ours_stage(config: Config) -> Work:
     nothing = pa.array([], pa.string())
 
     def stage() -> int:
-        with open_warehouse("bench_mall") as engine:
-            releases.stage_release(
-                engine,
-                "bench_mall",
+        with open_warehouse("bench_mall") as warehouse:
+            warehouse.stage(
                 date(2026, 1, 30),
                 [RankedTable("item_similarities", "cosine", rows)],
                 window_items=nothing,
@@ -110,8 +107,8 @@ def run_adbc(config: Config) -> Work:
 
 def _copy_file(config: Config, key: bool) -> int:
     """COPY a CSV file that was written before, block by block, into a table made in the same transaction."""
-    from include.warehouse.engine import connect_warehouse
-    from include.warehouse.statements import get_driver
+    from include.warehouse.postgres.connection import connect_warehouse
+    from include.warehouse.postgres.statements import get_driver
 
     with connect_warehouse().begin() as connection:
         connection.exec_driver_sql(_TABLE.read_text())

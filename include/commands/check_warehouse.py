@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_warehouse(names: Iterable[str]) -> list[Finding]:
-    from include.warehouse.engine import connect_warehouse, explain_failures
+    from include.warehouse.postgres.connection import connect_warehouse, explain_failures
 
     found: list[Finding] = []
     with catch_failures(found, "", "warehouse"):
@@ -30,7 +30,7 @@ def check_warehouse(names: Iterable[str]) -> list[Finding]:
 
 
 def _check_server(connection: Connection, host: str | None, port: int | None) -> list[Finding]:
-    from include.warehouse.statements import read_statement
+    from include.warehouse.postgres.statements import read_statement
 
     server = connection.execute(read_statement("describe_server")).one()
     where = f"PostgreSQL {server.version.split()[0]} at {host}:{port}, database {server.database}"
@@ -51,11 +51,11 @@ def _check_server(connection: Connection, host: str | None, port: int | None) ->
 
 
 def _check_schema(connection: Connection, name: str) -> Finding:
-    from include.warehouse.engine import get_store
-    from include.warehouse.schema import is_ours
-    from include.warehouse.statements import read_statement
+    from include.warehouse.postgres.connection import Schemas
+    from include.warehouse.postgres.schema import is_ours
+    from include.warehouse.postgres.statements import read_statement
 
-    store = get_store(name)
+    store = Schemas(connection.engine, name).store
     values = {"schema": name, "store": store, "analyst": ""}
     state = connection.execute(read_statement("find_schema"), values).one()
     url = connection.engine.url

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include import settings
 from include.commands.answer import Answer
-from include.errors import DangolError, SettingsError, WarehouseUnavailableError
+from include.errors import DangolError, SettingsError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _RUNS: Final = "runs"
-_LOCK_TIMEOUT: Final = "5s"
 
 
 @dataclass(frozen=True)
@@ -141,51 +140,14 @@ def _list_sizes(folder: Folder) -> Iterator[int]:
 
 
 def _remove_schemas(name: str, *, for_real: bool) -> list[Part]:
-    """Raises DangolError for schemas that are not ours or that something else stands on, and
-    WarehouseUnavailableError while a release is being staged."""
-    from include.warehouse.engine import connect_warehouse, explain_failures, get_store
-    from include.warehouse.schema import drop_schema_within, is_ours
-    from include.warehouse.statements import read_statement
+    from include.warehouse.postgres.warehouse import open_postgres
 
-    names = {"schema": name, "store": get_store(name)}
-    engine = connect_warehouse()
-    try:
-        with explain_failures(engine), engine.begin() as connection:
-            state = connection.execute(read_statement("find_schema"), {**names, "analyst": ""}).one()
-            if not state.schemas:
-                return []
-            if not is_ours(state.built):
-                raise DangolError(
-                    f"The schemas {name} and {name}_store were not made by Dangol: drop them by hand."
-                )
-            parts = [
-                Part("schema", row.name, row.relations, row.bytes)
-                for row in connection.execute(read_statement("measure_schemas"), names)
-            ]
-            if (
-                staging := connection.execute(read_statement("list_staging"), {"schema": name})
-                .scalars()
-                .all()
-            ):
-                raise WarehouseUnavailableError(
-                    f"A run is staging {', '.join(map(str, staging))} of {name}: nothing is removed;"
-                    " try again when it has ended, and pause its DAGs first."
-                )
-            if others := connection.execute(read_statement("list_dependents"), names).scalars().all():
-                raise DangolError(
-                    f"{', '.join(others)} stand on the tables of {name} and would go with them, so nothing is"
-                    " removed: drop them first."
-                )
-            if for_real:
-                connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
-                for lock in ("schema", "publish"):
-                    connection.execute(read_statement("lock_schema"), {"name": f"dangol {lock} {name}"})
-                drop_schema_within(connection, name)
-        for part in parts if for_real else ():
-            log.info("Removed the schema %s", part.name)
-        return parts
-    finally:
-        engine.dispose()
+    with open_postgres(name) as warehouse:
+        held = warehouse.remove(for_real=for_real)
+    parts = [Part("schema", each.name, each.relations, each.bytes) for each in held]
+    for part in parts if for_real else ():
+        log.info("Removed the schema %s", part.name)
+    return parts
 
 
 def _compose_lines(name: str, parts: list[Part], notes: list[str], *, for_real: bool) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError, Namespace
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -17,7 +16,7 @@ from include.commands.tables import compose_table
 from include.settings import Advertiser, read_advertiser
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from include.warehouse.base import Attempts
 
 _SHOWN = 8
 
@@ -69,7 +68,8 @@ def report_status(advertiser: Advertiser, now: datetime, days: int | None = None
     refused: dict[tuple[str, date], str] = {}
     due = list_due_days(advertiser, now, days or advertiser.window_days)
     with catch_failures(troubles, advertiser.name, "warehouse"):
-        releases, staging, refused = _read_warehouse(advertiser, due)
+        found = _read_warehouse(advertiser, due)
+        releases, staging, refused = found.releases, found.staging, found.failures
     feeds: dict[str, list[FeedDay]] = {feed: [] for feed in advertiser.feeds}
     for feed in advertiser.feeds:
         with catch_failures(troubles, advertiser.name, feed):
@@ -87,50 +87,12 @@ def report_status(advertiser: Advertiser, now: datetime, days: int | None = None
     }
 
 
-def _read_warehouse(
-    advertiser: Advertiser, due: list[date]
-) -> tuple[list[dict[str, Any]], list[date], dict[tuple[str, date], str]]:
+def _read_warehouse(advertiser: Advertiser, due: list[date]) -> Attempts:
     """Releases from the current one on, what is being staged, and why days were refused. Makes no schema."""
-    from include.warehouse.engine import connect_warehouse, explain_failures, get_store, open_schema
-    from include.warehouse.ingest_log import FAILURE
-    from include.warehouse.statements import read_statement
+    from include.warehouse.postgres.warehouse import open_postgres
 
-    name = advertiser.name
-    engine = connect_warehouse()
-    try:
-        with explain_failures(engine), open_schema(engine, name) as connection:
-            values = {"schema": name, "store": get_store(name), "analyst": ""}
-            if connection.execute(read_statement("find_schema"), values).one().schemas < 2:
-                return [], [], {}
-            releases = [dict(row._mapping) for row in connection.execute(read_statement("list_attempts"))]
-            counts = _count_rows(connection, name)
-            for release in releases:
-                release["rows"] = counts.get(release["release_id"], {})
-            staging = connection.execute(read_statement("list_staging"), {"schema": name}).scalars().all()
-            asked = {
-                "expectation": FAILURE,
-                "first": due[0] if due else None,
-                "last": due[-1] if due else None,
-            }
-            failures = connection.execute(read_statement("list_failures"), asked).all() if due else []
-        return releases, list(staging), {(row.feed, row.day): row.reason for row in failures}
-    finally:
-        engine.dispose()
-
-
-def _count_rows(connection: Connection, schema: str) -> dict[int, dict[str, int]]:
-    """Rows by release and table."""
-    from include.columns import RELEASE_TABLES
-    from include.warehouse.engine import get_store
-    from include.warehouse.statements import read_statement
-    from include.warehouse.tables import parse_name
-
-    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in connection.execute(read_statement("count_stored"), {"store": get_store(schema)}):
-        parsed = parse_name(row.name)
-        if parsed and parsed[0] in RELEASE_TABLES:
-            counts[parsed[1]][parsed[0]] += row.row_count
-    return {release: dict(tables) for release, tables in counts.items()}
+    with open_postgres(advertiser.name) as warehouse:
+        return warehouse.list_attempts(due[0] if due else None, due[-1] if due else None)
 
 
 def compose_status(report: dict[str, Any]) -> str:

@@ -115,8 +115,8 @@ def _write_docs(state: State) -> None:
     from include.local.environment import make_environment
     from include.local.postgres import start_server
     from include.local.query_pages import write_query_page
-    from include.warehouse.dictionary import write_dictionary
-    from include.warehouse.engine import connect_warehouse
+    from include.warehouse.postgres.connection import connect_warehouse
+    from include.warehouse.postgres.dictionary import write_dictionary
 
     os.environ.update(make_environment(state, start_server(state.postgres)))
     engine = connect_warehouse()

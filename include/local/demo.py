@@ -41,7 +41,7 @@ def run_demo(state: State, *, fresh: bool = False) -> None:
     write_landing_files(advertiser, environment, fresh=fresh)
 
     from include.local.report import Warehouse, compose_report
-    from include.warehouse.engine import connect_warehouse
+    from include.warehouse.postgres.connection import connect_warehouse
 
     warehouse = Warehouse(connect_warehouse(), NAME)
     release = warehouse.find_release(AS_OF)

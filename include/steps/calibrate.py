@@ -157,13 +157,13 @@ def _hush_preflight() -> Iterator[None]:
 @contextmanager
 def borrow_schema() -> Iterator[bool]:
     """An advertiser's schemas in the warehouse for the while of the block; False where there is none."""
-    from include.warehouse.schema import drop_schema, open_warehouse
+    from include.warehouse import open_warehouse
 
     if (ADVERTISERS / f"{SCHEMA}.yaml").exists():
         raise DangolError(f"The schema {SCHEMA} is for calibrations: give that advertiser another name.")
     try:
-        with open_warehouse(SCHEMA) as engine:
-            drop_schema(engine, SCHEMA)  # what a killed calibration has left
+        with open_warehouse(SCHEMA) as warehouse:
+            warehouse.remove(for_real=True)  # what a killed calibration has left
     except (DangolError, WarehouseUnavailableError) as error:
         log.warning("calibrate: stage and gate are not measured: %s", error)
         yield False
@@ -171,5 +171,5 @@ def borrow_schema() -> Iterator[bool]:
     try:
         yield True
     finally:
-        with open_warehouse(SCHEMA) as engine:
-            drop_schema(engine, SCHEMA)
+        with open_warehouse(SCHEMA) as warehouse:
+            warehouse.remove(for_real=True)

@@ -21,9 +21,8 @@ from include.settings import Advertiser, days_between
 from include.steps.run_folder import Summary, measure
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from include.ingest.manifest import Manifest
+    from include.warehouse.base import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     StorageError and WarehouseUnavailableError at once.
     """
     from include.progress import show_progress
-    from include.warehouse.schema import open_warehouse
+    from include.warehouse import open_warehouse
 
     if last < first:
         raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
@@ -70,17 +69,17 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     result.totals["feeds"] = dict.fromkeys(advertiser.feeds, 0)
     # The warehouse first: one that is down must not leave partitions that it knows nothing of.
     with (
-        open_warehouse(advertiser.name) as engine,
+        open_warehouse(advertiser.name) as warehouse,
         measure(result.totals),
         show_progress(len(days), f"ingest {advertiser.name}", "days", every=30) as progress,
     ):
         for day in days:
             for feed, settings in advertiser.feeds.items():
-                if error := _ingest_one(engine, advertiser, feed, day, result):
+                if error := _ingest_one(warehouse, advertiser, feed, day, result):
                     _judge(result, feed, day, error, settings.required)
             progress.update(1)
         if also_changed:
-            _ingest_late_days(engine, advertiser, first, last, result)
+            _ingest_late_days(warehouse, advertiser, first, last, result)
     if result.failures:
         raise _sum_up(result)
     return result.totals
@@ -108,32 +107,31 @@ def find_late_days(advertiser: Advertiser, day: date) -> list[tuple[date, str]]:
 
 
 def _ingest_late_days(
-    engine: Engine, advertiser: Advertiser, first: date, last: date, result: _Result
+    warehouse: Warehouse, advertiser: Advertiser, first: date, last: date, result: _Result
 ) -> None:
     for day, feed in find_late_days(advertiser, last):
         if first <= day <= last:
             continue
         log.info("%s, %s of %s is ingested again.", advertiser.name, feed, day)
         result.totals["late"] += 1
-        if error := _ingest_one(engine, advertiser, feed, day, result):
+        if error := _ingest_one(warehouse, advertiser, feed, day, result):
             result.totals["refused_late"] += 1
             log.error("A changed delivery is refused, and the release goes on with the former: %s", error)
 
 
 def _ingest_one(
-    engine: Engine, advertiser: Advertiser, feed: str, day: date, result: _Result
+    warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, result: _Result
 ) -> DangolError | None:
     """Ingest and record one feed and day; the error where that went wrong, which is recorded too."""
     from include.ingest.days import ingest_day
-    from include.warehouse.ingest_log import record_partition
 
     done = "The lake keeps what it had."
     try:
         manifest = ingest_day(advertiser, feed, day)
         done = "The lake has the day."
-        record_partition(engine, advertiser.name, manifest.as_partition_row(), manifest.as_quality_rows())
+        warehouse.record_partition(manifest.as_partition_row(), manifest.as_quality_rows())
     except DangolError as error:
-        _record_failure(engine, advertiser, feed, day, error)
+        _record_failure(warehouse, advertiser, feed, day, error)
         return error
     except (StorageError, WarehouseUnavailableError):
         raise
@@ -145,7 +143,7 @@ def _ingest_one(
             f"{advertiser.name}, {feed} of {day}: an unexpected error ({type(error).__name__}) stopped this"
             f" day; the log has the trace. {done} Tell the data platform, and have the day's files at hand."
         )
-        _record_failure(engine, advertiser, feed, day, failure)
+        _record_failure(warehouse, advertiser, feed, day, failure)
         return failure
     _add_to_totals(result, manifest)
     log.info("%s", _describe_partition(advertiser, manifest))
@@ -164,13 +162,13 @@ def _trace(error: BaseException) -> str:
     )
 
 
-def _record_failure(engine: Engine, advertiser: Advertiser, feed: str, day: date, error: DangolError) -> None:
+def _record_failure(
+    warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, error: DangolError
+) -> None:
     """In `data_quality`; but that an optional feed did not come is no failure."""
-    from include.warehouse.ingest_log import record_failure
-
     is_required = advertiser.feeds[feed].required
     if is_required or not isinstance(error, MissingDataError):
-        record_failure(engine, advertiser.name, feed, day, str(error))
+        warehouse.record_failure(feed, day, str(error))
 
 
 def _judge(result: _Result, feed: str, day: date, error: DangolError, is_required: bool) -> None:

@@ -18,15 +18,13 @@ from include.steps.run_folder import Files, RunFolder, Summary, measure, name_fi
 
 if TYPE_CHECKING:
     from include.models.base import RankedTable
-    from include.warehouse.releases import PublishedRelease
 
 log = logging.getLogger(__name__)
 
 
 def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     """Load every table of the as-of date into staging; nothing is visible yet, and a piece is in memory."""
-    from include.warehouse import releases
-    from include.warehouse.schema import open_warehouse
+    from include.warehouse import open_warehouse
 
     folder = RunFolder(advertiser, as_of)
     window, files = read_window(folder)
@@ -40,16 +38,14 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     blended, blended_files = _read_candidates(folder, listed, files)
     listed.append((CANDIDATES, "", blended_files))
     summary: Summary = {}
-    with open_warehouse(advertiser.name) as engine:
+    with open_warehouse(advertiser.name) as warehouse:
         with measure(summary):
-            releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
+            warehouse.check_is_kept(as_of, advertiser.keep_releases)
             counts: dict[str, int] = {}
             user_ids, item_ids = read_ids(folder, files)
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
             stages["candidates"] = blended
-            release_id = releases.stage_release(
-                engine,
-                advertiser.name,
+            release_id = warehouse.stage(
                 as_of,
                 _open_tables(folder, listed, counts),
                 window_items=item_ids,
@@ -64,7 +60,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                 },
             )
         summary |= {"release_id": release_id, "tables": counts}
-        releases.record_stage(engine, advertiser.name, release_id, "stage", _cost(summary))
+        warehouse.record_stage(release_id, "stage", _cost(summary))
     compare_costs(window, "stage", summary)
     return summary
 
@@ -109,32 +105,30 @@ def _cost(summary: Summary) -> Summary:
 def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
     """Audit the staged release. Raises RejectedReleaseError, after which nothing visible has changed."""
     from include.models.registry import list_scores
-    from include.warehouse import gates, releases
-    from include.warehouse.schema import open_warehouse
+    from include.warehouse import open_warehouse
 
     summary: Summary = {}
-    with open_warehouse(advertiser.name) as engine:
+    with open_warehouse(advertiser.name) as warehouse:
         with measure(summary):
-            release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
+            release_id = release_id or warehouse.find_staged(as_of)
             scores = list_scores(advertiser.chosen_models)
-            checks = gates.run_gates(engine, advertiser.name, release_id, advertiser.gates, scores)
-        releases.record_stage(engine, advertiser.name, release_id, "gate", _cost(summary))
+            checks = warehouse.gate(release_id, advertiser.gates, scores)
+        warehouse.record_stage(release_id, "gate", _cost(summary))
     failed = [check for check in checks if not check.passed]
     return summary | {"release_id": release_id, "checks": len(checks), "warnings": len(failed)}
 
 
 def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
     """Make the gated release visible in one transaction, then let retention drop old ones."""
-    from include.warehouse import releases, retention
-    from include.warehouse.schema import open_warehouse
+    from include.warehouse import open_warehouse
 
     summary: Summary = {}
-    with open_warehouse(advertiser.name) as engine:
+    with open_warehouse(advertiser.name) as warehouse:
         with measure(summary):
-            release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
-            published: PublishedRelease = releases.publish_release(engine, advertiser.name, release_id)
-        releases.record_stage(engine, advertiser.name, release_id, "publish", _cost(summary))
-        dropped = retention.apply_retention(engine, advertiser.name, advertiser.keep_releases)
+            release_id = release_id or warehouse.find_staged(as_of)
+            published = warehouse.publish(release_id)
+        warehouse.record_stage(release_id, "publish", _cost(summary))
+        dropped = warehouse.retire(advertiser.keep_releases)
     _tidy_runs(advertiser, as_of)
     return summary | {"release_id": release_id, "is_current": published.is_current, "dropped": dropped}
 

@@ -10,9 +10,9 @@ from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
-from include.warehouse.checks import CheckResult
+from include.warehouse.base import CheckResult
 from include.warehouse.facts import DayLines, WindowFacts
-from include.warehouse.statements import read_statement
+from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row

@@ -87,14 +87,15 @@ def test_releases_are_told_with_their_rows_and_what_was_rejected_since(
     stage: Callable[..., int],
     publish: Callable[..., Any],
 ) -> None:
-    from include.warehouse.releases import reject_release
+    from include.warehouse.postgres.connection import Schemas
+    from include.warehouse.postgres.releases import reject_release
     from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY
 
     mall = open_mall(tmp_path, monkeypatch, name=SCHEMA)
     advertiser = read_advertiser(mall.write_settings())
     current = publish(MONDAY)
     rejected = stage(TUESDAY)
-    reject_release(warehouse, SCHEMA, rejected, "Too few rows.")
+    reject_release(Schemas(warehouse, SCHEMA), rejected, "Too few rows.")
     staged = stage(WEDNESDAY)
     report = report_status(advertiser, datetime(2024, 1, 4, tzinfo=UTC))
     assert [(row["release_id"], row["status"]) for row in report["releases"]] == [

@@ -18,7 +18,7 @@ from include.ingest import clean, lake
 from include.ingest.storage import Folder
 from include.settings import Advertiser, Place
 from include.steps.ingest import find_late_days, ingest_days
-from include.warehouse.ingest_log import FAILURE
+from include.warehouse.postgres.ingest_log import FAILURE
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
 pytestmark = pytest.mark.integration

@@ -16,8 +16,9 @@ from include.settings import load_advertiser
 from include.steps import release
 from include.steps.release import stage_release
 from include.steps.train import train_model
-from include.warehouse.store import list_stored_tables
-from include.warehouse.tables import KEYS
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.names import KEYS
+from include.warehouse.postgres.store import list_stored_tables
 from tests.malls import DAY, Mall, busy_day, open_mall
 
 pytestmark = pytest.mark.integration
@@ -80,7 +81,7 @@ def test_a_table_that_another_run_has_replaced_ends_the_load_with_nothing_staged
     assert "als.item_similarities.parquet is not what its step has finished" in capsys.readouterr().err
     with warehouse.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM mall.releases")).scalar_one() == 0
-        assert list_stored_tables(connection, "mall") == []
+        assert list_stored_tables(connection, Schemas(warehouse, "mall")) == []
 
 
 def test_a_window_of_an_older_version_is_to_be_built_anew(

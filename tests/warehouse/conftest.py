@@ -12,6 +12,7 @@ import pytest
 from include.columns import RELEASE_TABLES
 from include.models.base import RankedTable, ScoreRange
 from include.warehouse.facts import WindowFacts
+from include.warehouse.postgres.connection import Schemas
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -142,23 +143,23 @@ def make_facts(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def mall(warehouse: Engine) -> Iterator[Engine]:
+def mall(warehouse: Engine) -> Iterator[Schemas]:
     """The warehouse with the empty schemas of one advertiser."""
-    from include.warehouse.schema import ensure_schema
+    from include.warehouse.postgres.schema import ensure_schema
 
-    ensure_schema(warehouse, SCHEMA)
-    yield warehouse
+    schemas = Schemas(warehouse, SCHEMA)
+    ensure_schema(schemas)
+    yield schemas
 
 
 @pytest.fixture
-def stage(mall: Engine) -> Callable[..., int]:
+def stage(mall: Schemas) -> Callable[..., int]:
     """stage(as_of, rows=…, …): the number of a staged release; what else is named is what its run says."""
-    from include.warehouse.releases import stage_release
+    from include.warehouse.postgres.staging import stage_release
 
     def stage_rows(as_of: date, rows: dict[tuple[str, str], Rows] | None = None, **run: Any) -> int:
         return stage_release(
             mall,
-            SCHEMA,
             as_of,
             make_tables(all_rows() if rows is None else rows),
             window_items=ITEMS,
@@ -170,16 +171,16 @@ def stage(mall: Engine) -> Callable[..., int]:
 
 
 @pytest.fixture
-def publish(mall: Engine, stage: Callable[..., int]) -> Callable[..., Any]:
+def publish(mall: Schemas, stage: Callable[..., int]) -> Callable[..., Any]:
     """publish(as_of, rows=…, …): staged, taken as gated, and published."""
-    from include.warehouse.checks import CheckResult
-    from include.warehouse.gates import record_checks
-    from include.warehouse.releases import publish_release
+    from include.warehouse.base import CheckResult
+    from include.warehouse.postgres.gates import record_checks
+    from include.warehouse.postgres.releases import publish_release
 
     def publish_rows(as_of: date, rows: dict[tuple[str, str], Rows] | None = None, **run: Any) -> Any:
         release_id = stage(as_of, rows, **run)
         passed = CheckResult("products", "", "by_hand", "critical", True, "", "")
-        record_checks(mall, SCHEMA, release_id, [passed])
-        return publish_release(mall, SCHEMA, release_id)
+        record_checks(mall, release_id, [passed])
+        return publish_release(mall, release_id)
 
     return publish_rows

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from include.columns import RELEASE_TABLES
-from include.warehouse.copy_format import TYPES, compose_batch
+from include.warehouse.postgres.copy_format import TYPES, compose_batch
 
 Y2K = datetime(2000, 1, 1, tzinfo=UTC)
 MOMENT = pa.timestamp("us", tz="UTC")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, text
 
-from include.warehouse.dictionary import FILE, describe_sql_files
+from include.warehouse.postgres.dictionary import FILE, describe_sql_files
 
 pytestmark = pytest.mark.integration
 

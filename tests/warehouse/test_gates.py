@@ -7,18 +7,19 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import create_engine, text
 
 from include.errors import RejectedReleaseError, WarehouseUnavailableError
 from include.models.base import ScoreRange
 from include.settings import Gates
-from include.warehouse.checks import COVERED, Check, CheckResult, list_limits, read_checks
-from include.warehouse.engine import explain_failures, open_schema
-from include.warehouse.expectations import StagedTables
-from include.warehouse.gates import run_gates
-from include.warehouse.releases import publish_release
-from include.warehouse.statements import FOLDER, read_file
-from include.warehouse.store import list_stored_tables
+from include.warehouse.base import CheckResult
+from include.warehouse.postgres.checks import COVERED, Check, list_limits, read_checks
+from include.warehouse.postgres.connection import Schemas, explain_failures
+from include.warehouse.postgres.gates import run_gates
+from include.warehouse.postgres.releases import publish_release
+from include.warehouse.postgres.staged_tables import StagedTables
+from include.warehouse.postgres.statements import FOLDER, read_file
+from include.warehouse.postgres.store import list_stored_tables
 from tests.warehouse.conftest import MODELS, MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
 
 pytestmark = pytest.mark.integration
@@ -80,19 +81,19 @@ BREAKS: list[tuple[tuple[str, str], str, Break]] = [
 ]
 
 
-def run(engine: Engine, release_id: int, limits: Gates | None = None) -> list[CheckResult]:
-    return run_gates(engine, SCHEMA, release_id, limits or Gates(), MODELS)
+def run(schemas: Schemas, release_id: int, limits: Gates | None = None) -> list[CheckResult]:
+    return run_gates(schemas, release_id, limits or Gates(), MODELS)
 
 
-def failures(engine: Engine, release_id: int) -> dict[tuple[str, str, str], Any]:
-    with open_schema(engine, SCHEMA) as connection:
+def failures(schemas: Schemas, release_id: int) -> dict[tuple[str, str, str], Any]:
+    with schemas.begin() as connection:
         rows = connection.execute(
             text("SELECT * FROM release_checks WHERE release_id = :id AND NOT passed"), {"id": release_id}
         )
         return {(row.table_name, row.model, row.check_name): row for row in rows}
 
 
-def test_a_sound_release_passes_every_check(mall: Engine, stage: Callable[..., int]) -> None:
+def test_a_sound_release_passes_every_check(mall: Schemas, stage: Callable[..., int]) -> None:
     results = run(mall, stage(MONDAY))
     assert [result for result in results if not result.passed] == []
     written = {(path.parent.parent.name, path.stem) for path in FOLDER.glob("*/checks/*.sql")}
@@ -110,7 +111,7 @@ def test_every_check_file_is_shown_to_fail() -> None:
     ids=[f"{n}-{'.'.join(k)}-{c}" for n, (k, c, _) in enumerate(BREAKS)],
 )
 def test_a_broken_table_is_rejected(
-    mall: Engine, publish: Callable[..., Any], stage: Callable[..., int], key: tuple[str, str], check: str,
+    mall: Schemas, publish: Callable[..., Any], stage: Callable[..., int], key: tuple[str, str], check: str,
     break_rows: Break,
 ) -> None:  # fmt: skip
     before = publish(MONDAY)
@@ -120,7 +121,7 @@ def test_a_broken_table_is_rejected(
     with pytest.raises(RejectedReleaseError, match=f"release {release_id} was rejected.*observed.*expected"):
         run(mall, release_id)
     assert (*key, check) in failures(mall, release_id)
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         release = connection.execute(
             text("SELECT * FROM releases WHERE release_id = :id"), {"id": release_id}
         ).one()
@@ -128,13 +129,13 @@ def test_a_broken_table_is_rejected(
         assert "failed" in release.reason
         seen = connection.execute(text(f"SELECT DISTINCT as_of_date FROM {key[0]}")).scalars().all()
         assert seen == [before.as_of_date]
-        assert list_stored_tables(connection, SCHEMA, release_id) == []
+        assert list_stored_tables(connection, mall, release_id) == []
     with pytest.raises(RejectedReleaseError, match=r"is rejected.*run the stage step again"):
-        publish_release(mall, SCHEMA, release_id)
+        publish_release(mall, release_id)
 
 
 def test_the_sentence_names_table_check_observed_and_expected(
-    mall: Engine, stage: Callable[..., int]
+    mall: Schemas, stage: Callable[..., int]
 ) -> None:
     rows = all_rows()
     rows[SIMILAR][0]["similar_item_id"] = "P1"
@@ -147,7 +148,7 @@ def test_the_sentence_names_table_check_observed_and_expected(
     )
 
 
-def test_user_ids_are_not_given_as_examples(mall: Engine, stage: Callable[..., int]) -> None:
+def test_user_ids_are_not_given_as_examples(mall: Schemas, stage: Callable[..., int]) -> None:
     rows = all_rows()
     rows[USER][0]["user_id"] = "someone@example.com"
     release_id = stage(MONDAY, rows)
@@ -164,7 +165,7 @@ def test_user_ids_are_not_given_as_examples(mall: Engine, stage: Callable[..., i
         (Gates(min_user_coverage=1.0), "user_coverage"),
     ],
 )
-def test_limits(mall: Engine, stage: Callable[..., int], limits: Gates, check: str) -> None:
+def test_limits(mall: Schemas, stage: Callable[..., int], limits: Gates, check: str) -> None:
     rows = all_rows()
     for key in (SIMILAR, ALS):
         rows[key] = [row for row in rows[key] if row["item_id"] != "P6"]
@@ -200,7 +201,7 @@ def test_limits(mall: Engine, stage: Callable[..., int], limits: Gates, check: s
     ],
 )
 def test_scores_are_in_the_range_that_the_model_states(
-    mall: Engine, stage: Callable[..., int], stated: ScoreRange | None, score: float, observed: str | None
+    mall: Schemas, stage: Callable[..., int], stated: ScoreRange | None, score: float, observed: str | None
 ) -> None:
     rows = all_rows()
     for row in rows[USER]:
@@ -208,7 +209,7 @@ def test_scores_are_in_the_range_that_the_model_states(
     release_id = stage(MONDAY, rows)
     models = MODELS | {"als": {} if stated is None else {"user_recommendations": stated}}
     with suppress(RejectedReleaseError):
-        run_gates(mall, SCHEMA, release_id, Gates(), models)
+        run_gates(mall, release_id, Gates(), models)
     failed = failures(mall, release_id)
     assert set(failed) == (set() if observed is None else {(*USER, "scores_in_range")})
     expected = f"Every score is a finite number in {stated or ScoreRange(None, None)}"
@@ -224,7 +225,7 @@ def test_ranges_are_written_as_intervals() -> None:
 
 
 def test_a_table_without_rows_is_rejected_but_a_mall_may_have_no_catalogue(
-    mall: Engine, stage: Callable[..., int]
+    mall: Schemas, stage: Callable[..., int]
 ) -> None:
     results = run(mall, stage(MONDAY, all_rows() | {PRODUCTS: []}))
     assert {result.check for result in results if not result.passed} == {"row_count"}
@@ -233,30 +234,30 @@ def test_a_table_without_rows_is_rejected_but_a_mall_may_have_no_catalogue(
         run(mall, release_id)
 
 
-def test_a_model_that_staged_nothing(mall: Engine, stage: Callable[..., int]) -> None:
+def test_a_model_that_staged_nothing(mall: Schemas, stage: Callable[..., int]) -> None:
     rows = {key: value for key, value in all_rows().items() if key[1] != "als"}
     with pytest.raises(RejectedReleaseError, match=r"the model \(als\) failed model_is_staged: observed 0"):
         run(mall, stage(MONDAY, rows))
 
 
-def test_a_table_that_was_there_the_day_before(mall: Engine, stage: Callable[..., int]) -> None:
+def test_a_table_that_was_there_the_day_before(mall: Schemas, stage: Callable[..., int]) -> None:
     release_id = stage(MONDAY)
     run(mall, release_id)
-    publish_release(mall, SCHEMA, release_id)
+    publish_release(mall, release_id)
     rows = all_rows()
     del rows[USER]
     with pytest.raises(RejectedReleaseError, match=r"user_recommendations \(als\) failed table_is_staged"):
         run(mall, stage(TUESDAY, rows))
     without_als = {key: value for key, value in all_rows().items() if key[1] != "als"}
-    assert run_gates(mall, SCHEMA, stage(WEDNESDAY, without_als), Gates(), {"cosine": MODELS["cosine"]})
+    assert run_gates(mall, stage(WEDNESDAY, without_als), Gates(), {"cosine": MODELS["cosine"]})
 
 
 def test_a_jump_in_rows_is_a_warning_that_publishes(
-    mall: Engine, stage: Callable[..., int], caplog: pytest.LogCaptureFixture
+    mall: Schemas, stage: Callable[..., int], caplog: pytest.LogCaptureFixture
 ) -> None:
     release_id = stage(MONDAY)
     run(mall, release_id)
-    publish_release(mall, SCHEMA, release_id)
+    publish_release(mall, release_id)
     rows = all_rows()
     rows[SIMILAR] = [row for row in rows[SIMILAR] if row["rank"] <= 2]
     release_id = stage(TUESDAY, rows)
@@ -268,20 +269,20 @@ def test_a_jump_in_rows_is_a_warning_that_publishes(
     ]
     assert failed[0].expected == "within 50% of the 30 rows of release 1"
     assert "row_count_change" in caplog.text
-    assert publish_release(mall, SCHEMA, release_id).is_current
+    assert publish_release(mall, release_id).is_current
 
 
 def test_the_gate_never_says_the_password(
-    mall: Engine, stage: Callable[..., int], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture
+    mall: Schemas, stage: Callable[..., int], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         run(mall, stage(MONDAY))
     said = capfd.readouterr()
-    assert str(mall.url.password) not in caplog.text + said.out + said.err
+    assert str(mall.engine.url.password) not in caplog.text + said.out + said.err
     assert "Calculating Metrics" not in said.out + said.err
 
 
-def test_only_a_release_that_was_staged_is_gated(mall: Engine, publish: Callable[..., Any]) -> None:
+def test_only_a_release_that_was_staged_is_gated(mall: Schemas, publish: Callable[..., Any]) -> None:
     with pytest.raises(RejectedReleaseError, match="release 99 does not exist"):
         run(mall, 99)
     superseded = publish(MONDAY).release_id
@@ -291,8 +292,9 @@ def test_only_a_release_that_was_staged_is_gated(mall: Engine, publish: Callable
 
 
 def test_check_files_state_severity_and_sentence() -> None:
+    schemas = Schemas(create_engine("postgresql+psycopg://"), SCHEMA)
     for path in FOLDER.glob("*/checks"):
-        for check in read_checks(SCHEMA, path.parent.name, 1, "cosine"):
+        for check in read_checks(schemas, path.parent.name, 1, "cosine"):
             assert check.severity in ("critical", "warning")
             assert check.expected[0].isupper()
             query = read_file(f"{path.parent.name}/checks/{check.name}.sql")
@@ -310,19 +312,19 @@ def test_shares_of_small_windows_are_counted_upwards() -> None:
     assert (coverage["item_coverage"], coverage["user_coverage"]) == (2, 3)
 
 
-def test_a_warehouse_that_stops_before_the_gates_is_a_sentence(mall: Engine) -> None:
-    engine = create_engine(mall.url.set(port=1, password="hush"))
+def test_a_warehouse_that_stops_before_the_gates_is_a_sentence(mall: Schemas) -> None:
+    engine = create_engine(mall.engine.url.set(port=1, password="hush"))
     with (
         pytest.raises(WarehouseUnavailableError, match="does not answer") as caught,
         explain_failures(engine),
     ):
-        StagedTables(engine, SCHEMA)
+        StagedTables(Schemas(engine, SCHEMA))
     assert "hush" not in str(caught.value)
 
 
-def test_a_check_that_cannot_be_run_is_no_pass(mall: Engine, stage: Callable[..., int]) -> None:
+def test_a_check_that_cannot_be_run_is_no_pass(mall: Schemas, stage: Callable[..., int]) -> None:
     stage(MONDAY)
-    staged = StagedTables(mall, SCHEMA)
+    staged = StagedTables(mall)
     broken = Check("broken", "critical", "It runs", query="SELECT no_such_column FROM {batch}")
     with pytest.raises(WarehouseUnavailableError, match="The check broken of products could not be run"):
         staged.run_checks("products", "", 1, [broken])
@@ -331,7 +333,7 @@ def test_a_check_that_cannot_be_run_is_no_pass(mall: Engine, stage: Callable[...
 
 @pytest.mark.parametrize("at", ["before the first query", "between two tables"])
 def test_a_connection_that_breaks_while_the_gates_run_is_a_sentence(
-    mall: Engine, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch, at: str
+    mall: Schemas, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     release_id = stage(MONDAY)
     calls: list[str] = []
@@ -350,7 +352,7 @@ def test_a_connection_that_breaks_while_the_gates_run_is_a_sentence(
         return run_checks(self, table, *args)
 
     monkeypatch.setattr(StagedTables, "_run_checks", break_off)
-    with pytest.raises(WarehouseUnavailableError) as caught, explain_failures(mall):
+    with pytest.raises(WarehouseUnavailableError) as caught, explain_failures(mall.engine):
         run(mall, release_id)
     assert "is shutting down or restarting" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -358,16 +360,16 @@ def test_a_connection_that_breaks_while_the_gates_run_is_a_sentence(
     assert run(mall, release_id), "the release is still staged, and gated by the next try"
 
 
-def test_gating_a_published_release_again_changes_nothing(mall: Engine, stage: Callable[..., int]) -> None:
+def test_gating_a_published_release_again_changes_nothing(mall: Schemas, stage: Callable[..., int]) -> None:
     release_id = stage(MONDAY)
     first = run(mall, release_id)
-    publish_release(mall, SCHEMA, release_id)
+    publish_release(mall, release_id)
     again = run(mall, release_id, Gates(min_rows=1_000_000))
     assert sorted(again, key=str) == sorted(first, key=str)
 
 
 def test_a_release_that_another_run_stages_again_while_it_is_gated_is_a_sentence(
-    mall: Engine, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+    mall: Schemas, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release_id = stage(MONDAY)
     run_checks = StagedTables._run_checks

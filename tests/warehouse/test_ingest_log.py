@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from include.warehouse.engine import open_schema
-from include.warehouse.ingest_log import FAILURE, record_failure, record_partition
-from tests.warehouse.conftest import SCHEMA
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.ingest_log import FAILURE, record_failure, record_partition
 
 pytestmark = pytest.mark.integration
 
@@ -50,24 +49,24 @@ def make_quality(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def read(engine: Engine, table: str) -> list[dict[str, Any]]:
-    with open_schema(engine, SCHEMA) as connection:
+def read(schemas: Schemas, table: str) -> list[dict[str, Any]]:
+    with schemas.begin() as connection:
         return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
 
 
-def test_a_day_is_recorded_as_given(mall: Engine) -> None:
-    record_partition(mall, SCHEMA, make_partition(), [make_quality(), make_quality(column_name="item_id")])
+def test_a_day_is_recorded_as_given(mall: Schemas) -> None:
+    record_partition(mall, make_partition(), [make_quality(), make_quality(column_name="item_id")])
     assert read(mall, "partitions") == [make_partition()]
     rows = sorted(read(mall, "data_quality"), key=lambda row: row["column_name"])
     sample = {"sample": ["", "단골"]}
     assert rows == [make_quality(column_name="item_id") | sample, make_quality() | sample]
 
 
-def test_a_day_again_replaces_its_rows_and_no_others(mall: Engine) -> None:
+def test_a_day_again_replaces_its_rows_and_no_others(mall: Schemas) -> None:
     other = make_partition(feed="products")
-    record_partition(mall, SCHEMA, other, [make_quality(feed="products")])
-    record_partition(mall, SCHEMA, make_partition(), [make_quality(), make_quality(column_name="item_id")])
-    record_partition(mall, SCHEMA, make_partition(accepted_rows=98), [make_quality(passed=True)])
+    record_partition(mall, other, [make_quality(feed="products")])
+    record_partition(mall, make_partition(), [make_quality(), make_quality(column_name="item_id")])
+    record_partition(mall, make_partition(accepted_rows=98), [make_quality(passed=True)])
     assert sorted(row["accepted_rows"] for row in read(mall, "partitions")) == [90, 98]
     assert [(row["feed"], row["passed"]) for row in read(mall, "data_quality")] == [
         ("products", False),
@@ -75,23 +74,23 @@ def test_a_day_again_replaces_its_rows_and_no_others(mall: Engine) -> None:
     ]
 
 
-def test_a_failure_keeps_what_was_recorded(mall: Engine) -> None:
-    record_partition(mall, SCHEMA, make_partition(), [make_quality()])
+def test_a_failure_keeps_what_was_recorded(mall: Schemas) -> None:
+    record_partition(mall, make_partition(), [make_quality()])
     with pytest.raises(IntegrityError):
-        record_partition(mall, SCHEMA, make_partition(accepted_rows=1), [make_quality(reason=None)])
+        record_partition(mall, make_partition(accepted_rows=1), [make_quality(reason=None)])
     assert read(mall, "partitions") == [make_partition()]
     assert len(read(mall, "data_quality")) == 1
 
 
-def test_a_day_without_rules(mall: Engine) -> None:
-    record_partition(mall, SCHEMA, make_partition(), [])
+def test_a_day_without_rules(mall: Schemas) -> None:
+    record_partition(mall, make_partition(), [])
     assert read(mall, "data_quality") == []
 
 
-def test_a_day_that_fails_says_why_until_it_is_accepted(mall: Engine) -> None:
-    record_partition(mall, SCHEMA, make_partition(), [make_quality()])
+def test_a_day_that_fails_says_why_until_it_is_accepted(mall: Schemas) -> None:
+    record_partition(mall, make_partition(), [make_quality()])
     for reason in ("The file is cut off.", "The column price is missing."):
-        record_failure(mall, SCHEMA, "purchases", DAY, reason)
+        record_failure(mall, "purchases", DAY, reason)
     failures = [row for row in read(mall, "data_quality") if row["expectation"] == FAILURE]
     assert [(row["reason"], row["severity"], row["passed"]) for row in failures] == [
         ("The column price is missing.", "table", False)
@@ -99,5 +98,5 @@ def test_a_day_that_fails_says_why_until_it_is_accepted(mall: Engine) -> None:
     assert read(mall, "partitions") == [make_partition()], "the lake has what it had"
     assert len(read(mall, "data_quality")) == 2
 
-    record_partition(mall, SCHEMA, make_partition(), [make_quality()])
+    record_partition(mall, make_partition(), [make_quality()])
     assert [row["expectation"] for row in read(mall, "data_quality")] == [make_quality()["expectation"]]

@@ -10,15 +10,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from include.errors import RejectedReleaseError
-from include.warehouse.engine import open_schema
-from include.warehouse.lists import make_lists
-from include.warehouse.releases import publish_release
-from include.warehouse.store import list_stored_tables
-from include.warehouse.tables import HELPERS, LISTS
-from tests.warehouse.conftest import ITEMS, MONDAY, SCHEMA, USERS, Rows, all_rows
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.lists import make_lists
+from include.warehouse.postgres.names import HELPERS, LISTS
+from include.warehouse.postgres.releases import publish_release
+from include.warehouse.postgres.store import list_stored_tables
+from tests.warehouse.conftest import ITEMS, MONDAY, USERS, Rows, all_rows
 from tests.warehouse.test_gates import ADS, ALS, BREAKS, RECENT, SIMILAR, USER, failures, run
 
 pytestmark = pytest.mark.integration
@@ -73,7 +73,7 @@ def rises(lists: Any, column: str) -> bool:
 
 @pytest.mark.parametrize("seed", range(16))
 def test_rows_that_break_several_rules_fail_each_of_them(
-    mall: Engine, stage: Callable[..., int], seed: int
+    mall: Schemas, stage: Callable[..., int], seed: int
 ) -> None:
     rows, choice = all_rows(), random.Random(seed)
     for key in OWNER:
@@ -96,7 +96,7 @@ def test_every_rule_is_told_apart() -> None:
             assert check in find_broken(key, rows[key])
 
 
-def test_scores_may_tie_and_a_list_may_be_one_row(mall: Engine, stage: Callable[..., int]) -> None:
+def test_scores_may_tie_and_a_list_may_be_one_row(mall: Schemas, stage: Callable[..., int]) -> None:
     rows = all_rows()
     for row in rows[SIMILAR] + rows[USER]:
         row["score"] = 0.25
@@ -104,14 +104,14 @@ def test_scores_may_tie_and_a_list_may_be_one_row(mall: Engine, stage: Callable[
     assert [result for result in run(mall, stage(MONDAY, rows)) if not result.passed] == []
 
 
-def test_rows_loaded_in_no_order_are_judged_by_rank(mall: Engine, stage: Callable[..., int]) -> None:
+def test_rows_loaded_in_no_order_are_judged_by_rank(mall: Schemas, stage: Callable[..., int]) -> None:
     rows = all_rows()
     for key in OWNER:
         random.Random(1).shuffle(rows[key])
     assert [result for result in run(mall, stage(MONDAY, rows)) if not result.passed] == []
 
 
-def test_empty_tables_break_no_rule_but_their_size(mall: Engine, stage: Callable[..., int]) -> None:
+def test_empty_tables_break_no_rule_but_their_size(mall: Schemas, stage: Callable[..., int]) -> None:
     release_id = stage(MONDAY, all_rows() | {key: [] for key in OWNER})
     with pytest.raises(RejectedReleaseError):
         run(mall, release_id)
@@ -119,29 +119,29 @@ def test_empty_tables_break_no_rule_but_their_size(mall: Engine, stage: Callable
     assert checks == {"row_count", "item_coverage", "user_coverage"}
 
 
-def list_helpers(engine: Engine) -> set[str]:
-    with open_schema(engine, SCHEMA) as connection:
-        return {t.table for t in list_stored_tables(connection, SCHEMA) if t.table in HELPERS}
+def list_helpers(schemas: Schemas) -> set[str]:
+    with schemas.begin() as connection:
+        return {t.table for t in list_stored_tables(connection, schemas) if t.table in HELPERS}
 
 
 def test_the_lists_are_made_anew_by_the_next_try_and_go_when_the_release_is_out(
-    mall: Engine, stage: Callable[..., int]
+    mall: Schemas, stage: Callable[..., int]
 ) -> None:
     release_id = stage(MONDAY)
-    with open_schema(mall, SCHEMA) as connection:
-        leaves = list_stored_tables(connection, SCHEMA, release_id)
-    with make_lists(mall, SCHEMA, leaves):
+    with mall.begin() as connection:
+        leaves = list_stored_tables(connection, mall, release_id)
+    with make_lists(mall, leaves):
         pass  # as when the gates are ended after this
     run(mall, release_id)
     assert list_helpers(mall) == {"window_items", "window_users"} | {LISTS[table] for table, _ in OWNER}
-    publish_release(mall, SCHEMA, release_id)
+    publish_release(mall, release_id)
     assert list_helpers(mall) == set()
 
 
-def test_lists_hold_one_row_for_each(mall: Engine, stage: Callable[..., int]) -> None:
+def test_lists_hold_one_row_for_each(mall: Schemas, stage: Callable[..., int]) -> None:
     release_id = stage(MONDAY)
     run(mall, release_id)
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         found = connection.execute(
             text(f"SELECT item_id, size FROM item_similarities_lists_{release_id}_cosine ORDER BY item_id")
         ).all()

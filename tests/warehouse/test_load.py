@@ -12,8 +12,9 @@ from psycopg import sql
 from sqlalchemy import Engine, text
 
 from include.errors import RejectedReleaseError
-from include.warehouse import load
-from include.warehouse.load import copy_rows
+from include.warehouse.postgres import load
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.load import copy_rows
 
 pytestmark = pytest.mark.integration
 
@@ -37,8 +38,8 @@ ODD = [
 ]
 
 
-def load_texts(engine: Engine, values: list[str | None]) -> list[str | None]:
-    with engine.begin() as connection:
+def load_texts(schemas: Schemas, values: list[str | None]) -> list[str | None]:
+    with schemas.begin() as connection:
         connection.execute(text("CREATE TEMP TABLE loaded (place int, value text) ON COMMIT DROP"))
         rows = pa.table(
             {"place": pa.array(range(len(values)), pa.int32()), "value": pa.array(values, pa.string())}

@@ -7,16 +7,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from include.columns import RELEASE_TABLES
 from include.errors import RejectedReleaseError
-from include.warehouse.checks import CheckResult
-from include.warehouse.engine import open_schema
-from include.warehouse.gates import record_checks
-from include.warehouse.releases import publish_release, reject_release
-from include.warehouse.store import attach_release, list_stored_tables
-from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows, marked_rows, similar_items
+from include.warehouse.base import CheckResult
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.gates import record_checks
+from include.warehouse.postgres.releases import publish_release, reject_release
+from include.warehouse.postgres.store import attach_release, list_stored_tables
+from tests.warehouse.conftest import MONDAY, TUESDAY, WEDNESDAY, all_rows, marked_rows, similar_items
 
 pytestmark = pytest.mark.integration
 
@@ -24,14 +24,14 @@ Publish = Callable[..., Any]
 Stage = Callable[..., int]
 
 
-def ask(engine: Engine, query: str) -> list[Any]:
-    with open_schema(engine, SCHEMA) as connection:
+def ask(schemas: Schemas, query: str) -> list[Any]:
+    with schemas.begin() as connection:
         return list(connection.execute(text(query)).all())
 
 
-def connect(engine: Engine, *, autocommit: bool = False) -> psycopg.Connection[Any]:
+def connect(schemas: Schemas, *, autocommit: bool = False) -> psycopg.Connection[Any]:
     """A reader that is no part of our code, and fails where it would have to wait for a lock."""
-    url = engine.url
+    url = schemas.engine.url
     return psycopg.connect(
         host=url.host,
         port=url.port,
@@ -43,12 +43,12 @@ def connect(engine: Engine, *, autocommit: bool = False) -> psycopg.Connection[A
     )
 
 
-def pass_gates(engine: Engine, release_id: int, *, passed: bool = True) -> None:
+def pass_gates(schemas: Schemas, release_id: int, *, passed: bool = True) -> None:
     check = CheckResult("products", "", "by_hand", "critical", passed, "", "")
-    record_checks(engine, SCHEMA, release_id, [check])
+    record_checks(schemas, release_id, [check])
 
 
-def test_every_table_becomes_visible_at_once(mall: Engine, publish: Publish) -> None:
+def test_every_table_becomes_visible_at_once(mall: Schemas, publish: Publish) -> None:
     published = publish(MONDAY)
     assert (published.is_current, published.superseded, published.as_of_date) == (True, None, MONDAY)
     rows = all_rows()
@@ -62,18 +62,18 @@ def test_every_table_becomes_visible_at_once(mall: Engine, publish: Publish) -> 
         for model in ("cosine", "als")
         for row in similar_items()
     }
-    with open_schema(mall, SCHEMA) as connection:
-        names = {table.table for table in list_stored_tables(connection, SCHEMA)}
+    with mall.begin() as connection:
+        names = {table.table for table in list_stored_tables(connection, mall)}
     assert names == set(RELEASE_TABLES), "the helpers of the gates are dropped"
 
 
-def test_times_come_back_as_they_were(mall: Engine, publish: Publish) -> None:
+def test_times_come_back_as_they_were(mall: Schemas, publish: Publish) -> None:
     publish(MONDAY)
     wanted = {row["occurred_at"] for row in all_rows()["recent_items", ""]}
     assert {row.occurred_at for row in ask(mall, "SELECT occurred_at FROM recent_items_current")} == wanted
 
 
-def test_current_moves_forwards_only(mall: Engine, publish: Publish) -> None:
+def test_current_moves_forwards_only(mall: Schemas, publish: Publish) -> None:
     assert publish(TUESDAY).is_current
     older = publish(MONDAY)
     assert not older.is_current
@@ -84,7 +84,7 @@ def test_current_moves_forwards_only(mall: Engine, publish: Publish) -> None:
     assert ask(mall, "SELECT as_of_date FROM releases_current") == [(WEDNESDAY,)]
 
 
-def test_the_same_date_again_has_the_same_rows(mall: Engine, publish: Publish) -> None:
+def test_the_same_date_again_has_the_same_rows(mall: Schemas, publish: Publish) -> None:
     columns = "model, item_id, rank, similar_item_id, score, co_buyers, as_of_date"
     query = f"SELECT {columns} FROM item_similarities_current ORDER BY model, item_id, rank"
     first = publish(MONDAY)
@@ -96,74 +96,74 @@ def test_the_same_date_again_has_the_same_rows(mall: Engine, publish: Publish) -
     assert ask(mall, "SELECT status FROM releases ORDER BY release_id") == [("superseded",), ("published",)]
 
 
-def test_an_older_date_again_leaves_current_alone(mall: Engine, publish: Publish) -> None:
+def test_an_older_date_again_leaves_current_alone(mall: Schemas, publish: Publish) -> None:
     publish(MONDAY)
     newest = publish(TUESDAY)
     assert not publish(MONDAY).is_current
     assert ask(mall, "SELECT release_id FROM releases WHERE is_current") == [(newest.release_id,)]
 
 
-def test_publishing_twice_changes_nothing(mall: Engine, publish: Publish) -> None:
+def test_publishing_twice_changes_nothing(mall: Schemas, publish: Publish) -> None:
     published = publish(MONDAY)
     before = ask(mall, "SELECT * FROM releases")
-    assert publish_release(mall, SCHEMA, published.release_id) == published
+    assert publish_release(mall, published.release_id) == published
     assert ask(mall, "SELECT * FROM releases") == before
 
 
-def test_only_a_gated_release_is_published(mall: Engine, stage: Stage) -> None:
+def test_only_a_gated_release_is_published(mall: Schemas, stage: Stage) -> None:
     release_id = stage(MONDAY)
     with pytest.raises(RejectedReleaseError, match="has not been gated; run the gate step"):
-        publish_release(mall, SCHEMA, release_id)
+        publish_release(mall, release_id)
     pass_gates(mall, release_id, passed=False)
     with pytest.raises(RejectedReleaseError, match="failed 1 critical checks"):
-        publish_release(mall, SCHEMA, release_id)
+        publish_release(mall, release_id)
     with pytest.raises(RejectedReleaseError, match="there is no release 77"):
-        publish_release(mall, SCHEMA, 77)
+        publish_release(mall, 77)
     assert ask(mall, "SELECT count(*) FROM products") == [(0,)]
 
 
-def test_a_release_given_up_is_gone(mall: Engine, stage: Stage) -> None:
+def test_a_release_given_up_is_gone(mall: Schemas, stage: Stage) -> None:
     release_id = stage(MONDAY)
-    reject_release(mall, SCHEMA, release_id, "Not today.")
+    reject_release(mall, release_id, "Not today.")
     assert ask(mall, "SELECT status, reason FROM releases") == [("rejected", "Not today.")]
     with pytest.raises(RejectedReleaseError, match=r"is rejected \(Not today.\)"):
-        publish_release(mall, SCHEMA, release_id)
+        publish_release(mall, release_id)
 
 
-def test_a_publication_that_was_killed_half_way_is_finished(mall: Engine, stage: Stage) -> None:
+def test_a_publication_that_was_killed_half_way_is_finished(mall: Schemas, stage: Stage) -> None:
     release_id = stage(MONDAY)
     pass_gates(mall, release_id)
-    attach_release(mall, SCHEMA, release_id)
+    attach_release(mall, release_id)
     assert ask(mall, "SELECT count(*) FROM products") == [(0,)], "attached is not visible"
-    assert publish_release(mall, SCHEMA, release_id).is_current
+    assert publish_release(mall, release_id).is_current
     assert ask(mall, "SELECT count(*) FROM products") == [(6,)]
 
 
-def test_two_publishers_at_once(mall: Engine, stage: Stage) -> None:
+def test_two_publishers_at_once(mall: Schemas, stage: Stage) -> None:
     releases = [stage(day) for day in (MONDAY, TUESDAY, WEDNESDAY)]
     for release_id in releases:
         pass_gates(mall, release_id)
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda release_id: publish_release(mall, SCHEMA, release_id), releases))
+        list(pool.map(lambda release_id: publish_release(mall, release_id), releases))
     assert ask(mall, "SELECT as_of_date FROM releases WHERE is_current") == [(WEDNESDAY,)]
     assert ask(mall, "SELECT count(DISTINCT as_of_date) FROM products") == [(3,)]
 
 
-def wait_for_lock(engine: Engine, asked: Future[Any]) -> None:
+def wait_for_lock(schemas: Schemas, asked: Future[Any]) -> None:
     """Return when some other session waits for a row of `releases`, or `asked` has ended without."""
     while not asked.done():
         waiting = "wait_event_type = 'Lock' AND datname = current_database()"
-        if ask(engine, f"SELECT pid FROM pg_stat_activity WHERE {waiting}"):
+        if ask(schemas, f"SELECT pid FROM pg_stat_activity WHERE {waiting}"):
             return
 
 
-def test_a_release_that_another_run_gives_up_meanwhile_is_not_published(mall: Engine, stage: Stage) -> None:
+def test_a_release_that_another_run_gives_up_meanwhile_is_not_published(mall: Schemas, stage: Stage) -> None:
     """A run that stages the date again holds the row until it has loaded everything, and then drops it."""
     release_id = stage(MONDAY)
     pass_gates(mall, release_id)
     with ThreadPoolExecutor(1) as pool, connect(mall) as other:
         other.execute("UPDATE mall.releases SET status = 'rejected', reason = 'Staged again.'")
-        publication = pool.submit(publish_release, mall, SCHEMA, release_id)
+        publication = pool.submit(publish_release, mall, release_id)
         wait_for_lock(mall, publication)
         other.commit()
         with pytest.raises(RejectedReleaseError, match=r"is rejected \(Staged again.\)"):
@@ -171,10 +171,10 @@ def test_a_release_that_another_run_gives_up_meanwhile_is_not_published(mall: En
     assert ask(mall, "SELECT status, is_current FROM releases") == [("rejected", False)]
 
 
-def test_a_release_that_is_published_meanwhile_keeps_its_rows(mall: Engine, stage: Stage) -> None:
+def test_a_release_that_is_published_meanwhile_keeps_its_rows(mall: Schemas, stage: Stage) -> None:
     """The run that stages the date again found it staged and was about to give it up."""
     release_id = stage(MONDAY)
-    attach_release(mall, SCHEMA, release_id)
+    attach_release(mall, release_id)
     with ThreadPoolExecutor(1) as pool, connect(mall) as publisher:
         publisher.execute(
             "UPDATE mall.releases SET status = 'published', published_at = now(), is_current = true,"
@@ -191,15 +191,15 @@ def test_a_release_that_is_published_meanwhile_keeps_its_rows(mall: Engine, stag
     assert ask(mall, "SELECT count(*) FROM products_current") == [(6,)]
 
 
-def test_a_published_release_cannot_be_rejected(mall: Engine, publish: Publish) -> None:
-    reject_release(mall, SCHEMA, publish(MONDAY).release_id, "Too late.")
+def test_a_published_release_cannot_be_rejected(mall: Schemas, publish: Publish) -> None:
+    reject_release(mall, publish(MONDAY).release_id, "Too late.")
     assert ask(mall, "SELECT status FROM releases") == [("published",)]
     assert ask(mall, "SELECT count(*) FROM products_current") == [(6,)]
 
 
 @pytest.mark.parametrize("plan", ["new for each statement", "prepared"])
 def test_an_open_transaction_neither_waits_nor_loses_its_rows(
-    mall: Engine, publish: Publish, plan: str
+    mall: Schemas, publish: Publish, plan: str
 ) -> None:
     first = publish(MONDAY, marked_rows(1))
     query = "SELECT min(co_buyers), max(co_buyers), count(*) FROM mall.item_similarities_current"
@@ -218,7 +218,7 @@ def test_an_open_transaction_neither_waits_nor_loses_its_rows(
 
 
 @pytest.mark.parametrize("prepare", [False, True])
-def test_readers_never_see_nothing_nor_a_mixture(mall: Engine, publish: Publish, prepare: bool) -> None:
+def test_readers_never_see_nothing_nor_a_mixture(mall: Schemas, publish: Publish, prepare: bool) -> None:
     """Attaching and showing in one transaction fails this: some statements run without the new partition."""
     publish(MONDAY, marked_rows(0))
     query = """

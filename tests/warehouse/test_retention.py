@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from include.warehouse.engine import open_schema
-from include.warehouse.retention import apply_retention
-from include.warehouse.store import list_stored_tables
-from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.retention import apply_retention
+from include.warehouse.postgres.store import list_stored_tables
+from tests.warehouse.conftest import MONDAY, TUESDAY, WEDNESDAY
 from tests.warehouse.test_releases import connect
 
 pytestmark = pytest.mark.integration
@@ -18,63 +18,63 @@ pytestmark = pytest.mark.integration
 NOW = timedelta(0)
 
 
-def stored(engine: Engine) -> set[int]:
-    with open_schema(engine, SCHEMA) as connection:
-        return {table.release_id for table in list_stored_tables(connection, SCHEMA)}
+def stored(schemas: Schemas) -> set[int]:
+    with schemas.begin() as connection:
+        return {table.release_id for table in list_stored_tables(connection, schemas)}
 
 
-def statuses(engine: Engine) -> dict[int, str]:
-    with open_schema(engine, SCHEMA) as connection:
+def statuses(schemas: Schemas) -> dict[int, str]:
+    with schemas.begin() as connection:
         rows = connection.execute(text("SELECT release_id, status FROM releases"))
         return {row.release_id: row.status for row in rows}
 
 
-def test_the_newest_dates_stay(mall: Engine, publish: Callable[..., Any]) -> None:
+def test_the_newest_dates_stay(mall: Schemas, publish: Callable[..., Any]) -> None:
     ids = {day: publish(date(2024, 1, day)).release_id for day in (3, 1, 4, 2)}
-    assert apply_retention(mall, SCHEMA, 2, grace=NOW) == sorted([ids[1], ids[2]])
+    assert apply_retention(mall, 2, grace=NOW) == sorted([ids[1], ids[2]])
     assert stored(mall) == {ids[3], ids[4]}
     assert statuses(mall)[ids[1]] == "expired"
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         days = connection.execute(text("SELECT DISTINCT as_of_date FROM item_similarities ORDER BY 1"))
         assert list(days.scalars()) == [date(2024, 1, 3), date(2024, 1, 4)]
-    assert apply_retention(mall, SCHEMA, 2, grace=NOW) == []
+    assert apply_retention(mall, 2, grace=NOW) == []
 
 
 def test_superseded_and_rejected_ones_go(
-    mall: Engine, publish: Callable[..., Any], stage: Callable[..., int]
+    mall: Schemas, publish: Callable[..., Any], stage: Callable[..., int]
 ) -> None:
     first, second = publish(MONDAY).release_id, publish(MONDAY).release_id
     waiting = stage(TUESDAY)
-    assert apply_retention(mall, SCHEMA, 14) == [], "open transactions may still read what was just replaced"
-    assert apply_retention(mall, SCHEMA, 14, grace=NOW) == [first]
+    assert apply_retention(mall, 14) == [], "open transactions may still read what was just replaced"
+    assert apply_retention(mall, 14, grace=NOW) == [first]
     assert stored(mall) == {second, waiting}
 
 
-def test_the_current_release_stays_though_it_is_old(mall: Engine, publish: Callable[..., Any]) -> None:
+def test_the_current_release_stays_though_it_is_old(mall: Schemas, publish: Callable[..., Any]) -> None:
     releases = [publish(day).release_id for day in (MONDAY, TUESDAY, WEDNESDAY)]
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         connection.execute(text("UPDATE releases SET is_current = false"))
         connection.execute(text("UPDATE releases SET is_current = release_id = :id"), {"id": releases[0]})
-    assert apply_retention(mall, SCHEMA, 1, grace=NOW) == [releases[1]]
+    assert apply_retention(mall, 1, grace=NOW) == [releases[1]]
 
 
-def test_an_abandoned_attempt_is_given_up(mall: Engine, stage: Callable[..., int]) -> None:
+def test_an_abandoned_attempt_is_given_up(mall: Schemas, stage: Callable[..., int]) -> None:
     release_id = stage(MONDAY)
-    assert apply_retention(mall, SCHEMA, 14, grace=NOW) == []
-    assert apply_retention(mall, SCHEMA, 14, grace=NOW, abandoned_after=NOW) == [release_id]
+    assert apply_retention(mall, 14, grace=NOW) == []
+    assert apply_retention(mall, 14, grace=NOW, abandoned_after=NOW) == [release_id]
     assert (statuses(mall), stored(mall)) == ({release_id: "rejected"}, set())
 
 
 def test_what_is_being_read_stays_until_the_next_time(
-    mall: Engine, publish: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    mall: Schemas, publish: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     old, new = publish(MONDAY).release_id, publish(TUESDAY).release_id
     with connect(mall) as reader, connect(mall, autocommit=True) as other:
         reader.execute("SELECT count(*) FROM mall.products").fetchone()
-        assert apply_retention(mall, SCHEMA, 1, grace=NOW) == []
+        assert apply_retention(mall, 1, grace=NOW) == []
         assert "tries again next time" in caplog.text
         assert old in stored(mall)
         assert statuses(mall)[old] == "expired"
         assert other.execute("SELECT DISTINCT as_of_date FROM mall.products").fetchall() == [(TUESDAY,)]
-    assert apply_retention(mall, SCHEMA, 1, grace=NOW) == [old]
+    assert apply_retention(mall, 1, grace=NOW) == [old]
     assert stored(mall) == {new}

@@ -11,9 +11,9 @@ from sqlalchemy.exc import ProgrammingError
 from include.columns import RELEASE_TABLES
 from include.errors import DangolError
 from include.local.postgres import Server
-from include.warehouse.engine import open_schema
-from include.warehouse.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema
-from include.warehouse.statements import read_statement
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema
+from include.warehouse.postgres.statements import read_statement
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY
 
 pytestmark = pytest.mark.integration
@@ -24,36 +24,36 @@ VIEWS = [
 ]
 
 
-def list_relations(engine: Engine, schema: str) -> dict[str, str]:
-    with engine.connect() as connection:
+def list_relations(schemas: Schemas, schema: str) -> dict[str, str]:
+    with schemas.engine.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": schema})
         return {row.name: "view" if row.is_view else "table" for row in rows}
 
 
-def test_people_see_views_and_small_tables_only(mall: Engine) -> None:
+def test_people_see_views_and_small_tables_only(mall: Schemas) -> None:
     relations = list_relations(mall, SCHEMA)
     views = {name for name, kind in relations.items() if kind == "view"}
     assert views == {*VIEWS, "releases_current", "releases_published"}
     assert relations.keys() - views == set(SMALL_TABLES)
 
 
-def test_every_table_view_and_column_has_a_comment(mall: Engine) -> None:
-    with mall.connect() as connection:
+def test_every_table_view_and_column_has_a_comment(mall: Schemas) -> None:
+    with mall.engine.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
     assert [row for row in rows if not row.meaning or not row.column_meaning] == []
 
 
 @pytest.mark.parametrize("table", RELEASE_TABLES)
-def test_views_show_every_column_that_a_writer_fills(mall: Engine, table: str) -> None:
-    with mall.connect() as connection:
+def test_views_show_every_column_that_a_writer_fills(mall: Schemas, table: str) -> None:
+    with mall.engine.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
     for view in (name for name in VIEWS if name.removesuffix("_current").removesuffix("_available") == table):
         columns = {row.column_name for row in rows if row.name == view}
         assert columns - {"release_id", "as_of_date", "model"} == set(RELEASE_TABLES[table].names)
 
 
-def test_a_view_says_of_its_own_ranks_that_they_may_have_gaps(mall: Engine) -> None:
-    with mall.connect() as connection:
+def test_a_view_says_of_its_own_ranks_that_they_may_have_gaps(mall: Schemas) -> None:
+    with mall.engine.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
     ranks = {row.name: row.column_meaning for row in rows if row.column_name == "rank"}
     for table in WITH_AVAILABILITY:
@@ -61,39 +61,39 @@ def test_a_view_says_of_its_own_ranks_that_they_may_have_gaps(mall: Engine) -> N
         assert "leave gaps" in ranks[f"{table}_available"]
 
 
-def test_again_touches_nothing(mall: Engine) -> None:
+def test_again_touches_nothing(mall: Schemas) -> None:
     """Each version of a row in the catalogue has its own xmin."""
     query = text("SELECT relname, xmin::text FROM pg_class WHERE relnamespace = 'mall'::regnamespace")
-    with mall.connect() as connection:
+    with mall.engine.connect() as connection:
         before = set(connection.execute(query))
-    ensure_schema(mall, SCHEMA)
-    with mall.connect() as connection:
+    ensure_schema(mall)
+    with mall.engine.connect() as connection:
         assert set(connection.execute(query)) == before
 
 
-def test_a_changed_file_is_applied_to_what_is_there(mall: Engine) -> None:
+def test_a_changed_file_is_applied_to_what_is_there(mall: Schemas) -> None:
     with mall.begin() as connection:
         connection.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA}_store IS 'made from something else'")
         connection.exec_driver_sql(f"COMMENT ON COLUMN {SCHEMA}.products.title IS 'outdated'")
-    ensure_schema(mall, SCHEMA)
-    with mall.connect() as connection:
+    ensure_schema(mall)
+    with mall.engine.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
     assert "outdated" not in {row.column_meaning for row in rows}
 
 
 def test_a_schema_from_before_some_columns_gets_them_and_keeps_its_rows(
-    mall: Engine, stage: Callable[..., int]
+    mall: Schemas, stage: Callable[..., int]
 ) -> None:
     """A release of a window that its start date made shorter was of a young mall."""
     young = stage(MONDAY, settings={"window_days": 30})
     full = stage(TUESDAY, settings={"window_days": 2})
     columns = ("preflight", "facts", "known_item_share", "days_with_lines", "is_young", "absent_items")
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         for column in columns:
             connection.execute(text(f"ALTER TABLE releases DROP COLUMN {column} CASCADE"))
         connection.execute(text("COMMENT ON SCHEMA mall_store IS 'older'"))
-    ensure_schema(mall, SCHEMA)
-    with open_schema(mall, SCHEMA) as connection:
+    ensure_schema(mall)
+    with mall.begin() as connection:
         rows = connection.execute(text(f"SELECT release_id, {', '.join(columns)} FROM releases ORDER BY 1"))
         assert [tuple(row) for row in rows] == [
             (young, None, None, None, None, True, "available"),
@@ -101,13 +101,13 @@ def test_a_schema_from_before_some_columns_gets_them_and_keeps_its_rows(
         ]
 
 
-def test_a_view_with_other_columns_is_made_anew(mall: Engine) -> None:
-    with open_schema(mall, SCHEMA) as connection:
+def test_a_view_with_other_columns_is_made_anew(mall: Schemas) -> None:
+    with mall.begin() as connection:
         connection.execute(text("DROP VIEW products_current"))
         connection.execute(text("CREATE VIEW products_current AS SELECT 1 AS gone, item_id FROM products"))
         connection.execute(text("COMMENT ON SCHEMA mall_store IS 'older'"))
-    ensure_schema(mall, SCHEMA)
-    with open_schema(mall, SCHEMA) as connection:
+    ensure_schema(mall)
+    with mall.begin() as connection:
         columns = list(connection.execute(text("SELECT * FROM products_current")).keys())
         assert "gone" not in columns
         connection.execute(text("CREATE VIEW own AS SELECT item_id FROM products"))
@@ -115,13 +115,13 @@ def test_a_view_with_other_columns_is_made_anew(mall: Engine) -> None:
         connection.execute(text("CREATE VIEW products_current AS SELECT 1 AS gone, item_id FROM products"))
         connection.execute(text("COMMENT ON SCHEMA mall_store IS 'older'"))
     with pytest.raises(DangolError, match=r"something of yours stands on an old one.*view own depends on"):
-        ensure_schema(mall, SCHEMA)
+        ensure_schema(mall)
 
 
 def test_at_the_same_time(warehouse: Engine) -> None:
     engines = [create_engine(warehouse.url) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda engine: ensure_schema(engine, SCHEMA), engines))
+        list(pool.map(lambda engine: ensure_schema(Schemas(engine, SCHEMA)), engines))
     for engine in engines:
         engine.dispose()
     assert set(VIEWS) < list_relations(warehouse, SCHEMA).keys()
@@ -130,14 +130,14 @@ def test_at_the_same_time(warehouse: Engine) -> None:
 def test_a_name_is_never_read_as_sql(warehouse: Engine) -> None:
     """Settings refuse such a name; the warehouse quotes it all the same."""
     name = 'a"; drop schema public; --'
-    ensure_schema(warehouse, name)
-    with open_schema(warehouse, name) as connection:
+    ensure_schema(Schemas(warehouse, name))
+    with Schemas(warehouse, name).begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM products_current")).scalar_one() == 0
         assert connection.execute(text("SELECT to_regnamespace('public') IS NOT NULL")).scalar_one()
 
 
-def test_the_analyst_reads_the_views_and_nothing_else(postgres: Server, mall: Engine) -> None:
-    analyst = create_engine(postgres.url(mall.url.database or "", "analyst"))
+def test_the_analyst_reads_the_views_and_nothing_else(postgres: Server, mall: Schemas) -> None:
+    analyst = create_engine(postgres.url(mall.engine.url.database or "", "analyst"))
     for name in list_relations(mall, SCHEMA):
         with analyst.connect() as connection:
             connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.{name}").all()
@@ -160,12 +160,12 @@ def test_without_an_analyst_role_nothing_is_granted(
     postgres: Server, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DANGOL_ANALYST_ROLE", "not_made_yet")
-    ensure_schema(warehouse, SCHEMA)
+    ensure_schema(Schemas(warehouse, SCHEMA))
     analyst = create_engine(postgres.url(warehouse.url.database or "", "analyst"))
     with pytest.raises(ProgrammingError, match="permission denied"), analyst.connect() as connection:
         connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.releases")
     monkeypatch.delenv("DANGOL_ANALYST_ROLE")
-    ensure_schema(warehouse, SCHEMA)
+    ensure_schema(Schemas(warehouse, SCHEMA))
     with analyst.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT * FROM {SCHEMA}.releases").all() == []
     analyst.dispose()

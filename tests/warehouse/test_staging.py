@@ -5,35 +5,36 @@ from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from include.columns import RELEASE_TABLES
 from include.errors import DangolError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
 from include.models.base import RankedTable
-from include.warehouse.engine import get_store, open_schema
-from include.warehouse.releases import find_staged, record_stage, stage_release
-from include.warehouse.store import list_stored_tables
-from tests.warehouse.conftest import ITEMS, MONDAY, SCHEMA, TUESDAY, USERS, all_rows, make_run, make_tables
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.releases import find_staged, record_stage
+from include.warehouse.postgres.staging import stage_release
+from include.warehouse.postgres.store import list_stored_tables
+from tests.warehouse.conftest import ITEMS, MONDAY, TUESDAY, USERS, all_rows, make_run, make_tables
 
 pytestmark = pytest.mark.integration
 
 
-def stage_tables(engine: Engine, tables: list[RankedTable]) -> int:
+def stage_tables(schemas: Schemas, tables: list[RankedTable]) -> int:
     return stage_release(
-        engine, SCHEMA, MONDAY, tables, window_items=ITEMS, window_users=USERS, run=make_run(MONDAY)
+        schemas, MONDAY, tables, window_items=ITEMS, window_users=USERS, run=make_run(MONDAY)
     )
 
 
-def stored_names(engine: Engine) -> list[str]:
-    with open_schema(engine, SCHEMA) as connection:
-        return sorted(table.name for table in list_stored_tables(connection, SCHEMA))
+def stored_names(schemas: Schemas) -> list[str]:
+    with schemas.begin() as connection:
+        return sorted(table.name for table in list_stored_tables(connection, schemas))
 
 
-def test_a_staged_release_is_recorded_and_invisible(mall: Engine, stage: Callable[..., int]) -> None:
+def test_a_staged_release_is_recorded_and_invisible(mall: Schemas, stage: Callable[..., int]) -> None:
     release_id = stage(TUESDAY)
-    assert find_staged(mall, SCHEMA, TUESDAY) == release_id
-    record_stage(mall, SCHEMA, release_id, "stage", {"seconds": 2.5})
-    with open_schema(mall, SCHEMA) as connection:
+    assert find_staged(mall, TUESDAY) == release_id
+    record_stage(mall, release_id, "stage", {"seconds": 2.5})
+    with mall.begin() as connection:
         row = connection.execute(text("SELECT * FROM releases")).one()
         assert (row.status, row.is_current, row.as_of_date, row.published_at) == (
             "staged",
@@ -49,18 +50,18 @@ def test_a_staged_release_is_recorded_and_invisible(mall: Engine, stage: Callabl
 
 
 def test_what_is_the_same_in_all_rows_is_kept_once_for_the_table(
-    mall: Engine, stage: Callable[..., int]
+    mall: Schemas, stage: Callable[..., int]
 ) -> None:
     release_id = stage(TUESDAY)
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         leaves = [
             table
-            for table in list_stored_tables(connection, SCHEMA, release_id)
+            for table in list_stored_tables(connection, mall, release_id)
             if table.table in RELEASE_TABLES and not table.is_partitioned
         ]
         assert {leaf.table for leaf in leaves} == set(RELEASE_TABLES)
         for leaf in leaves:
-            store = f'"{get_store(SCHEMA)}"."{leaf.name}"'
+            store = f'"{mall.store}"."{leaf.name}"'
             query = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:leaf) AND atthasmissing"
             outside = connection.execute(text(query), {"leaf": store}).scalars()
             constants = {"release_id": release_id, "as_of_date": TUESDAY}
@@ -73,25 +74,25 @@ def test_what_is_the_same_in_all_rows_is_kept_once_for_the_table(
             assert [dict(row) for row in found] == [constants]
 
 
-def test_nothing_staged_is_a_sentence(mall: Engine) -> None:
+def test_nothing_staged_is_a_sentence(mall: Schemas) -> None:
     with pytest.raises(DangolError, match="mall 2024-01-01: no release is staged; run the stage step"):
-        find_staged(mall, SCHEMA, MONDAY)
+        find_staged(mall, MONDAY)
 
 
-def test_staging_again_replaces_the_attempt_before(mall: Engine, stage: Callable[..., int]) -> None:
+def test_staging_again_replaces_the_attempt_before(mall: Schemas, stage: Callable[..., int]) -> None:
     first, second = stage(MONDAY), stage(MONDAY)
-    assert find_staged(mall, SCHEMA, MONDAY) == second
+    assert find_staged(mall, MONDAY) == second
     assert not [name for name in stored_names(mall) if f"_{first}" in name]
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         statuses = connection.execute(text("SELECT status FROM releases ORDER BY release_id")).scalars()
         assert list(statuses) == ["rejected", "staged"]
 
 
-def test_a_repeated_key_is_left_to_the_gate(mall: Engine, stage: Callable[..., int]) -> None:
+def test_a_repeated_key_is_left_to_the_gate(mall: Schemas, stage: Callable[..., int]) -> None:
     rows = all_rows()
     rows["best_sellers", ""].append(rows["best_sellers", ""][0])
     release_id = stage(MONDAY, rows)
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         keys = connection.execute(
             text("SELECT relname FROM pg_class WHERE relname LIKE '%_pkey' AND relname ~ :id"),
             {"id": f"_{release_id}_"},
@@ -99,7 +100,7 @@ def test_a_repeated_key_is_left_to_the_gate(mall: Engine, stage: Callable[..., i
         assert f"best_sellers_{release_id}_pkey" not in set(keys)
 
 
-def test_a_failure_leaves_nothing_behind(mall: Engine) -> None:
+def test_a_failure_leaves_nothing_behind(mall: Schemas) -> None:
     def break_off() -> object:
         yield from make_tables(all_rows())
         raise RuntimeError("killed")
@@ -107,11 +108,11 @@ def test_a_failure_leaves_nothing_behind(mall: Engine) -> None:
     with pytest.raises(RuntimeError, match="killed"):
         stage_tables(mall, break_off())  # type: ignore[arg-type]
     assert stored_names(mall) == []
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM releases")).scalar_one() == 0
 
 
-def test_two_runs_do_not_stage_one_date_at_once(mall: Engine) -> None:
+def test_two_runs_do_not_stage_one_date_at_once(mall: Schemas) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
     def wait_inside() -> object:
@@ -128,7 +129,7 @@ def test_two_runs_do_not_stage_one_date_at_once(mall: Engine) -> None:
     finally:
         go_on.set()
         first.join()
-    assert find_staged(mall, SCHEMA, MONDAY)
+    assert find_staged(mall, MONDAY)
 
 
 def make_similar(**changes: pa.Array) -> pa.Table:
@@ -161,19 +162,19 @@ def make_similar(**changes: pa.Array) -> pa.Table:
     ],
 )
 def test_rows_that_are_not_as_promised(
-    mall: Engine, table: str, model: str, rows: pa.Table, sentence: str
+    mall: Schemas, table: str, model: str, rows: pa.Table, sentence: str
 ) -> None:
     with pytest.raises(RejectedReleaseError, match=sentence):
         stage_tables(mall, [RankedTable(table, model, rows)])
     assert stored_names(mall) == []
 
 
-def test_a_table_given_twice(mall: Engine) -> None:
+def test_a_table_given_twice(mall: Schemas) -> None:
     twice = [RankedTable("item_similarities", "als", make_similar())] * 2
     with pytest.raises(RejectedReleaseError, match="given twice"):
         stage_tables(mall, twice)
 
 
-def test_a_model_name_that_postgresql_would_cut(mall: Engine) -> None:
+def test_a_model_name_that_postgresql_would_cut(mall: Schemas) -> None:
     with pytest.raises(SettingsError, match="too long"):
         stage_tables(mall, [RankedTable("item_similarities", "m" * 50, make_similar())])

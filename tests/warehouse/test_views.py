@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from include.warehouse.engine import open_schema
+from include.warehouse.postgres.connection import Schemas
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows, make_facts
 
 pytestmark = pytest.mark.integration
@@ -22,9 +22,9 @@ def walk(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from walk(child)
 
 
-def explain(engine: Engine, query: str) -> dict[str, dict[str, Any]]:
+def explain(schemas: Schemas, query: str) -> dict[str, dict[str, Any]]:
     """The scans of partitions that were run, by partition."""
-    with open_schema(engine, SCHEMA) as connection:
+    with schemas.begin() as connection:
         # The tables are tiny, where a scan would be right; the question is whether the key can be used.
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_bitmapscan = off"))
@@ -36,9 +36,9 @@ def explain(engine: Engine, query: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def planned(engine: Engine, query: str) -> set[str]:
+def planned(schemas: Schemas, query: str) -> set[str]:
     """The partitions that a plan names at all."""
-    with open_schema(engine, SCHEMA) as connection:
+    with schemas.begin() as connection:
         (plan,) = connection.execute(text(f"EXPLAIN (FORMAT JSON) {query}")).scalar_one()
     names = {node.get("Relation Name") for node in walk(plan["Plan"])}
     return {name for name in names if name} - {"releases"}
@@ -62,7 +62,7 @@ def days(publish: Callable[..., Any]) -> tuple[int, int, int, int]:
     ],
 )
 def test_a_look_up_reads_one_partition_by_its_key(
-    mall: Engine, days: tuple[int, ...], table: str, model: str, condition: str
+    mall: Schemas, days: tuple[int, ...], table: str, model: str, condition: str
 ) -> None:
     def name(release_id: int) -> str:
         return f"{table}_{release_id}_{model}" if model else f"{table}_{release_id}"
@@ -85,7 +85,7 @@ def test_a_look_up_reads_one_partition_by_its_key(
 )
 @pytest.mark.parametrize("absent_items", ["unavailable", "available"])
 def test_a_list_less_what_cannot_be_bought(
-    mall: Engine, publish: Publish, table: str, model: str, condition: str, column: str, absent_items: str
+    mall: Schemas, publish: Publish, table: str, model: str, condition: str, column: str, absent_items: str
 ) -> None:
     """P1 is sold out, of P3 the catalogue does not say, and P2 and P6 it does not name."""
     publish(MONDAY, facts=make_facts())
@@ -95,7 +95,7 @@ def test_a_list_less_what_cannot_be_bought(
     rows["products", ""] = [row for item, row in entries.items() if item not in ("P2", "P6")]
     release_id = publish(TUESDAY, rows, facts=make_facts(absent_items=absent_items)).release_id
     gone = {"P1", "P2", "P6"} if absent_items == "unavailable" else {"P1"}
-    with open_schema(mall, SCHEMA) as connection:
+    with mall.begin() as connection:
         listed = connection.execute(text(f"SELECT * FROM {table}_current WHERE {condition}")).all()
         shown = connection.execute(text(f"SELECT * FROM {table}_available WHERE {condition}")).all()
     assert set(shown) == {row for row in listed if getattr(row, column) not in gone}
@@ -108,18 +108,18 @@ def test_a_list_less_what_cannot_be_bought(
     assert scans[f"products_{release_id}"]["Actual Loops"] == len(listed)
 
 
-def test_a_whole_current_table_is_one_partition(mall: Engine, days: tuple[int, ...]) -> None:
+def test_a_whole_current_table_is_one_partition(mall: Schemas, days: tuple[int, ...]) -> None:
     query = "SELECT count(*) FROM item_similarities_current"
     assert explain(mall, query).keys() == {f"item_similarities_{days[3]}_{m}" for m in ("als", "cosine")}
 
 
-def test_another_model_is_not_read(mall: Engine, days: tuple[int, ...]) -> None:
+def test_another_model_is_not_read(mall: Schemas, days: tuple[int, ...]) -> None:
     scans = explain(mall, "SELECT * FROM item_similarities WHERE model = 'als'")
     assert all(name.endswith("_als") for name in scans)
 
 
-def test_ids_sort_by_code_point(mall: Engine) -> None:
-    with open_schema(mall, SCHEMA) as connection:
+def test_ids_sort_by_code_point(mall: Schemas) -> None:
+    with mall.begin() as connection:
         collations = connection.execute(
             text(
                 "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_schema = :schema"

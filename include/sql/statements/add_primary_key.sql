@@ -1,1 +1,0 @@
-ALTER TABLE {leaf} ADD PRIMARY KEY ({key})

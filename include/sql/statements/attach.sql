@@ -1,1 +1,0 @@
-ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES IN ({value})

@@ -1,1 +1,0 @@
-SELECT (SELECT count(*) FROM {window_items}) AS items, (SELECT count(*) FROM {window_users}) AS users

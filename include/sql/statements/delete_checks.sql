@@ -1,2 +1,0 @@
-DELETE FROM release_checks
-WHERE release_id = :release_id

@@ -1,2 +1,0 @@
-DELETE FROM data_quality
-WHERE feed = :feed AND day = :day

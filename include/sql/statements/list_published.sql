@@ -1,3 +1,0 @@
-SELECT release_id
-FROM releases
-WHERE status = 'published'

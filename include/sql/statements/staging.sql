@@ -1,0 +1,119 @@
+-- A release on its way into the store, where nobody sees it.
+
+-- name: list_staged
+SELECT release_id
+FROM releases
+WHERE as_of_date = :as_of_date AND status = 'staged'
+ORDER BY release_id DESC
+
+-- name: insert_release
+INSERT INTO releases (
+    run_id, code_version, settings, purchases, users, items, stages, preflight, facts, known_item_share,
+    days_with_lines, is_young, absent_items, as_of_date, window_start, window_end
+)
+VALUES (
+    :run_id, :code_version, CAST(:settings AS jsonb), :purchases, :users, :items, CAST(:stages AS jsonb),
+    CAST(:preflight AS jsonb), CAST(:facts AS jsonb), :known_item_share, :days_with_lines, :is_young, :absent_items,
+    :as_of_date, :window_start, :window_end
+)
+RETURNING release_id
+
+-- name: prepare_load
+-- For the primary keys: enough to sort much at once, and little beside the other processes of a small machine.
+SELECT
+    set_config(
+        'maintenance_work_mem',
+        greatest(pg_size_bytes(current_setting('maintenance_work_mem')), pg_size_bytes('256MB')) || 'B',
+        true
+    )
+
+-- name: create_window_ids
+-- The ids of the window, which the gates compare with; dropped when the release is published or rejected.
+CREATE TABLE {table} (id text COLLATE "C" PRIMARY KEY)
+
+-- name: create_partition
+-- One release of a table. The CHECKs, made before ATTACH, spare it a scan and let the planner leave out partitions.
+CREATE TABLE {partition} (
+    LIKE {parent} INCLUDING CONSTRAINTS,
+    CONSTRAINT of_release CHECK (release_id = {release_id}),
+    CONSTRAINT of_date CHECK (as_of_date = {as_of_date})
+) PARTITION BY LIST (model)
+
+-- name: create_leaf
+-- The rows of one release of a table without models; what is the same in all of them comes with complete_leaf.
+CREATE TABLE {leaf} (LIKE {parent});
+ALTER TABLE {leaf} DROP COLUMN release_id, DROP COLUMN as_of_date
+
+-- name: create_model_leaf
+-- The rows of one release and model; what is the same in all of them comes with complete_model_leaf.
+CREATE TABLE {leaf} (LIKE {parent});
+ALTER TABLE {leaf} DROP COLUMN release_id, DROP COLUMN model, DROP COLUMN as_of_date
+
+-- name: list_types
+-- No rows, only the columns' types.
+SELECT {columns}
+FROM {table}
+LIMIT 0
+
+-- name: copy_rows
+COPY {table} ({columns}) FROM STDIN (FORMAT binary, FREEZE {freeze})
+
+-- name: complete_leaf
+-- A constant that is added to loaded rows is kept once for the table and in none of them: a fifth less to write.
+-- The CHECKs, made before ATTACH, spare it a scan and let the planner leave out partitions.
+ALTER TABLE {leaf}
+    ADD COLUMN release_id bigint NOT NULL DEFAULT {release_id},
+    ADD COLUMN as_of_date date NOT NULL DEFAULT {as_of_date};
+ALTER TABLE {leaf}
+    ADD CONSTRAINT of_release CHECK (release_id = {release_id}),
+    ADD CONSTRAINT of_date CHECK (as_of_date = {as_of_date})
+
+-- name: complete_model_leaf
+-- A constant that is added to loaded rows is kept once for the table and in none of them: a fifth less to write.
+-- The CHECKs, made before ATTACH, spare it a scan and let the planner leave out partitions.
+ALTER TABLE {leaf}
+    ADD COLUMN release_id bigint NOT NULL DEFAULT {release_id},
+    ADD COLUMN model text COLLATE "C" NOT NULL DEFAULT {model},
+    ADD COLUMN as_of_date date NOT NULL DEFAULT {as_of_date};
+ALTER TABLE {leaf}
+    ADD CONSTRAINT of_release CHECK (release_id = {release_id}),
+    ADD CONSTRAINT of_model CHECK (model = {model}),
+    ADD CONSTRAINT of_date CHECK (as_of_date = {as_of_date})
+
+-- name: add_primary_key
+ALTER TABLE {leaf} ADD PRIMARY KEY ({key})
+
+-- name: analyze
+ANALYZE {table}
+
+-- name: attach
+ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES IN ({value})
+
+-- name: list_store
+-- The tables of the store that belong to releases; a partition of a partition goes with the one above it.
+SELECT
+    relation.relname AS name,
+    relation.relkind = 'p' AS is_partitioned,
+    relation.relispartition AS is_attached
+FROM pg_class AS relation
+JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+WHERE namespace.nspname = :store
+    AND relation.relkind IN ('r', 'p')
+    AND NOT (relation.relkind = 'p' AND NOT relation.relispartition AND relation.relname LIKE '%\_rows')
+ORDER BY relation.relkind = 'p' DESC, relation.relname
+
+-- name: drop_table
+DROP TABLE IF EXISTS {table}
+
+-- name: list_staging
+-- The as-of dates that some run is staging now: its lock is known by its hash alone.
+SELECT asked.day::date AS as_of_date
+FROM generate_series(date '1990-01-01', date '2100-01-01', interval '1 day') AS asked(day)
+JOIN pg_locks AS held
+    ON (held.classid::bigint << 32) | held.objid::bigint
+        = hashtextextended(format('dangol stage %s %s', CAST(:schema AS text), asked.day::date), 0)
+WHERE held.locktype = 'advisory'
+    AND held.objsubid = 1
+    AND held.granted
+    AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+ORDER BY as_of_date

@@ -1,0 +1,114 @@
+"""What a warehouse does for one advertiser: staged, audited, published releases, and a log of the ingest.
+
+`include.warehouse.open_warehouse` gives one. A destination is a folder beside this file, such as `postgres`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from include.models.base import RankedTable, ScoreRange
+    from include.settings import Gates
+
+Scores = Mapping[str, Mapping[str, "ScoreRange"]]  # by model and table
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found; `model` is '' where the table has none, `severity` is critical or warning."""
+
+    table: str
+    model: str
+    check: str
+    severity: str
+    passed: bool
+    observed: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class PublishedRelease:
+    """A release that readers see; `superseded` is the release of the same date that it replaced, if any."""
+
+    release_id: int
+    as_of_date: date
+    is_current: bool
+    superseded: int | None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What the warehouse keeps for an advertiser under a name: so many tables and views, so many bytes."""
+
+    name: str
+    relations: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """The current release and every attempt since, newest first, as the columns of `releases` with `rows` by
+    table; the as-of dates that are being staged now; why days were refused, by feed and day.
+    """
+
+    releases: list[dict[str, Any]]
+    staging: list[date]
+    failures: dict[tuple[str, date], str]
+
+
+class Warehouse(Protocol):
+    """The tables of one advertiser, whose name is theirs.
+
+    What a server that is down, full, read-only or forbidding raises is a WarehouseUnavailableError.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def prepare(self) -> None:
+        """Make or update what the tables need, where they are not as the code says."""
+
+    def check_is_kept(self, as_of: date, keep: int) -> None:
+        """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+
+    def stage(
+        self,
+        as_of: date,
+        tables: Iterable[RankedTable],
+        *,
+        window_items: Any,
+        window_users: Any,
+        run: Mapping[str, Any],
+    ) -> int:
+        """Load every table of an as-of date and return the number of the new, invisible release."""
+
+    def find_staged(self, as_of: date) -> int:
+        """The newest release of an as-of date that may be gated and published."""
+
+    def record_stage(self, release_id: int, stage: str, cost: Mapping[str, float]) -> None:
+        """Note in the release's row what a stage has cost (seconds, peak memory)."""
+
+    def gate(self, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+        """Audit a staged release. Raises RejectedReleaseError where a critical check fails."""
+
+    def publish(self, release_id: int) -> PublishedRelease:
+        """Make a staged and gated release visible, all tables at once."""
+
+    def retire(self, keep: int) -> list[int]:
+        """Drop what nobody reads any more, and return the releases whose rows are gone."""
+
+    def record_partition(self, partition: Mapping[str, Any], quality: Iterable[Mapping[str, Any]]) -> None:
+        """Replace what is recorded of one feed and day."""
+
+    def record_failure(self, feed: str, day: date, reason: str) -> None:
+        """Say why a day was not accepted, until it is."""
+
+    def list_attempts(self, first: date | None, last: date | None) -> Attempts:
+        """What became of the newest runs, and of the days from `first` to `last`."""
+
+    def remove(self, *, for_real: bool) -> list[Holding]:
+        """What is kept; with `for_real` it is dropped."""

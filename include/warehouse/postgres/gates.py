@@ -1,0 +1,188 @@
+"""The audit between staging and publishing. One failed critical check rejects the release."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from include.errors import RejectedReleaseError
+from include.warehouse.base import CheckResult, Scores
+from include.warehouse.postgres import names
+from include.warehouse.postgres.checks import list_limits, read_checks
+from include.warehouse.postgres.lists import make_lists
+from include.warehouse.postgres.releases import reject_release
+from include.warehouse.postgres.staged_tables import StagedTables
+from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
+from include.warehouse.postgres.store import StoredTable, list_stored_tables
+from include.warehouse.window_checks import check_window
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from include.settings import Gates
+    from include.warehouse.postgres.connection import Schemas
+
+log = logging.getLogger(__name__)
+
+Previous = dict[tuple[str, str], "Row[Any]"]
+
+
+def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+    """Check the window and every table of a staged release and record the results in `release_checks`.
+
+    Each of `models` must have staged a table, whose scores are in the range that the model states. Each
+    table that the published release before it had, except those of models that are no longer asked for, must
+    be there again. Raises RejectedReleaseError, naming table, check, observed and expected, when a critical
+    check fails; the release is then `rejected` and readers go on seeing what they saw. A published release is
+    not checked again: what its gates found is returned.
+    """
+    with schemas.begin() as connection:
+        release = _find_release(connection, schemas, release_id)
+        if release.status == "published":
+            log.info("%s %s: release %d is published already.", schemas, release.as_of_date, release_id)
+            return _read_checks(connection, release_id)
+    try:
+        results = _check_release(schemas, release_id, limits, models)
+    except Exception:
+        with schemas.begin() as connection:
+            # A run that staged the date again has dropped the tables, which explains all.
+            _find_release(connection, schemas, release_id)
+        raise
+    record_checks(schemas, release_id, results)
+    _judge(schemas, release, results)
+    return results
+
+
+def _find_release(connection: Connection, schemas: Schemas, release_id: int) -> Row[Any]:
+    """The release, staged or published. Raises RejectedReleaseError for any other."""
+    release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+    if release is None or release.status not in ("staged", "published"):
+        because = f" ({release.reason})" if release and release.reason else ""
+        status = f"is {release.status}{because}" if release else "does not exist"
+        raise RejectedReleaseError(f"{schemas}: release {release_id} {status}; run the stage step first.")
+    return release
+
+
+def _check_release(schemas: Schemas, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+    with schemas.begin() as connection:
+        stored = list_stored_tables(connection, schemas, release_id)
+        previous = _find_previous(connection, release_id)
+        window = _count_window(connection, schemas, release_id)
+        # First, because a window that is short explains what is wrong with the tables.
+        results = check_window(connection, release_id, limits)
+    leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
+    results += _check_presence(leaves, models, previous)
+    return results + _check_leaves(schemas, release_id, leaves, limits, models, window, previous)
+
+
+def _check_leaves(
+    schemas: Schemas,
+    release_id: int,
+    leaves: list[StoredTable],
+    limits: Gates,
+    models: Scores,
+    window: dict[str, int],
+    previous: Previous,
+) -> list[CheckResult]:
+    results: list[CheckResult] = []
+    with make_lists(schemas, leaves) as wait_for_lists:
+        staged = StagedTables(schemas)
+        try:
+            for leaf in leaves:
+                earlier = previous.get((leaf.table, leaf.model))
+                scores = models.get(leaf.model, {}).get(leaf.table)
+                checks = [
+                    *read_checks(schemas, leaf.table, release_id, leaf.model, scores),
+                    *list_limits(leaf.table, limits, window, _find_comparable(earlier)),
+                ]
+                wait_for_lists(leaf)
+                results += staged.run_checks(leaf.table, leaf.model, release_id, checks)
+        finally:
+            staged.close()
+    return results
+
+
+def _check_presence(
+    leaves: list[StoredTable], models: Collection[str], previous: Previous
+) -> list[CheckResult]:
+    staged = {(leaf.table, leaf.model) for leaf in leaves}
+    wanted = staged | {key for key in previous if not key[1] or key[1] in models}
+    results = [
+        CheckResult(table, model, "table_is_staged", "critical", (table, model) in staged, found, "the table")
+        for table, model in sorted(wanted)
+        for found in ["the table" if (table, model) in staged else "no table"]
+    ]
+    for model in models:
+        count = sum(model == other for _, other in staged)
+        results.append(
+            CheckResult("", model, "model_is_staged", "critical", count > 0, f"{count} tables", "a table")
+        )
+    return results
+
+
+def _find_previous(connection: Connection, release_id: int) -> Previous:
+    """Each table that the published release of the date before had: its release, rows and is_comparable."""
+    rows = connection.execute(read_statement("find_previous"), {"release_id": release_id})
+    return {(row.table_name, row.model): row for row in rows}
+
+
+def _find_comparable(earlier: Row[Any] | None) -> tuple[int, int] | None:
+    """Number and rows of a release over as long a window; a longer or shorter one has other rows anyway."""
+    return (earlier.release_id, earlier.rows) if earlier and earlier.is_comparable else None
+
+
+def _count_window(connection: Connection, schemas: Schemas, release_id: int) -> dict[str, int]:
+    tables = {name: schemas.identify(names.name_partition(name, release_id)) for name in names.WINDOW_IDS}
+    counts = get_driver(connection).execute(compose_statement("count_window", **tables)).fetchone()
+    assert counts is not None
+    return {"items": counts[0], "users": counts[1]}
+
+
+def _read_checks(connection: Connection, release_id: int) -> list[CheckResult]:
+    rows = connection.execute(read_statement("list_checks"), {"release_id": release_id})
+    return [CheckResult(*row) for row in rows]
+
+
+def record_checks(schemas: Schemas, release_id: int, results: list[CheckResult]) -> None:
+    with schemas.begin() as connection:
+        connection.execute(read_statement("delete_checks"), {"release_id": release_id})
+        connection.execute(
+            read_statement("insert_check"),
+            [
+                {
+                    "release_id": release_id,
+                    "table_name": result.table,
+                    "model": result.model,
+                    "check_name": result.check,
+                    "severity": result.severity,
+                    "passed": result.passed,
+                    "observed": result.observed,
+                    "expected": result.expected,
+                }
+                for result in results
+            ],
+        )
+
+
+def _judge(schemas: Schemas, release: Row[Any], results: list[CheckResult]) -> None:
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        if result.severity == "warning":
+            log.warning("%s %s: %s.", schemas, release.as_of_date, _describe(result))
+    critical = [result for result in failed if result.severity == "critical"]
+    if not critical:
+        return
+    others = f" ({len(critical) - 1} more in release_checks)" if len(critical) > 1 else ""
+    reason = f"{_describe(critical[0])}{others}."
+    reject_release(schemas, release.release_id, reason)
+    raise RejectedReleaseError(
+        f"{schemas} {release.as_of_date}: release {release.release_id} was rejected, because {reason[:-1]};"
+        " readers go on seeing the release before it."
+    )
+
+
+def _describe(result: CheckResult) -> str:
+    table = f"{result.table or 'the model'} ({result.model})" if result.model else result.table
+    expected = result.expected[0].lower() + result.expected[1:]
+    return f"{table} failed {result.check}: observed {result.observed}, expected: {expected}"

@@ -1,0 +1,146 @@
+"""A release's way from staged to published, superseded or rejected."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from include.errors import DangolError, RejectedReleaseError
+from include.warehouse.base import PublishedRelease
+from include.warehouse.postgres.statements import read_statement
+from include.warehouse.postgres.store import attach_release, drop_helpers, drop_release_tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from include.warehouse.postgres.connection import Schemas
+
+_TRIES = 30
+_PAUSE = 1.0
+
+
+def check_is_kept(schemas: Schemas, as_of: date, keep: int) -> None:
+    """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+    with schemas.begin() as connection:
+        newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
+    if newer >= keep:
+        raise DangolError(
+            f"{schemas} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
+            f" release would be dropped at once; raise keep_releases in {schemas}.yaml to have it."
+        )
+
+
+def find_staged(schemas: Schemas, as_of: date) -> int:
+    """The newest release of an as-of date, staged or, where a killed step got so far, published already.
+
+    Raises DangolError where there is none, or the newest is neither.
+    """
+    with schemas.begin() as connection:
+        found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
+    if found is None:
+        raise DangolError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
+    if found.status not in ("staged", "published"):
+        because = f" ({found.reason})" if found.reason else ""
+        raise DangolError(
+            f"{schemas} {as_of}: no release is staged, and release {found.release_id} is"
+            f" {found.status}{because}; run the stage step again."
+        )
+    return int(found.release_id)
+
+
+def record_stage(schemas: Schemas, release_id: int, stage: str, cost: Mapping[str, float]) -> None:
+    """Note in the release's row what a stage has cost (seconds, peak memory)."""
+    with schemas.begin() as connection:
+        connection.execute(
+            read_statement("record_stage"),
+            {"release_id": release_id, "stage": stage, "cost": json.dumps(dict(cost))},
+        )
+
+
+def reject_release(schemas: Schemas, release_id: int, reason: str) -> None:
+    """Give a staged release up, with the reason as a sentence, and drop what it loaded.
+
+    One that is no longer staged is left as it is: another run may have published it meanwhile.
+    """
+    with schemas.begin() as connection:
+        values = {"release_id": release_id, "reason": reason}
+        was_staged = connection.execute(read_statement("reject_release"), values).first()
+    if was_staged:
+        drop_release_tables(schemas, release_id)
+
+
+def publish_release(schemas: Schemas, release_id: int) -> PublishedRelease:
+    """Make a staged and gated release visible, all tables at once.
+
+    The tables become partitions first, in a transaction of their own and still unseen; one update of
+    `releases` then shows them. `releases/view.sql` says why these are two. The release of the same date
+    that was there before is superseded; `is_current` moves only to the same or a later date. Publishing a
+    published release again changes nothing. Raises RejectedReleaseError for a release that is not staged
+    or has not passed its gates.
+    """
+    with schemas.begin() as connection:
+        if published := _find_published(connection, schemas, release_id):
+            return published
+    try:
+        _attach_patiently(schemas, release_id)
+    except psycopg.errors.UndefinedTable:
+        with schemas.begin() as connection:
+            _find_published(connection, schemas, release_id)  # says that another run has given it up
+        raise
+    with schemas.begin() as connection:
+        lock = {"name": f"dangol publish {schemas}"}
+        connection.execute(read_statement("lock_schema"), lock)
+        # The row's lock first: a run that stages the same date may be giving this release up.
+        release = connection.execute(read_statement("lock_release"), {"release_id": release_id}).one()
+        if published := _find_published(connection, schemas, release_id):
+            return published
+        moment = {
+            "moment": connection.execute(read_statement("find_moment")).scalar_one(),
+            "as_of_date": release.as_of_date,
+        }
+        superseded = connection.execute(read_statement("withdraw_published"), moment).scalar_one_or_none()
+        connection.execute(read_statement("leave_current"), moment)
+        is_current = connection.execute(
+            read_statement("publish_release"), {"release_id": release_id, "moment": moment["moment"]}
+        ).scalar_one()
+    drop_helpers(schemas, release_id)
+    return PublishedRelease(release_id, release.as_of_date, is_current, superseded)
+
+
+def _find_published(connection: Connection, schemas: Schemas, release_id: int) -> PublishedRelease | None:
+    """The release if it is out already. Raises RejectedReleaseError unless it may be published."""
+    release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+    if release is None:
+        raise RejectedReleaseError(f"{schemas}: there is no release {release_id}; run the stage step first.")
+    if release.status == "published":
+        return PublishedRelease(release_id, release.as_of_date, release.is_current, None)
+    what = f"{schemas} {release.as_of_date}: release {release_id}"
+    if release.status != "staged":
+        because = f" ({release.reason})" if release.reason else ""
+        raise RejectedReleaseError(
+            f"{what} is {release.status}{because} and cannot be published; run the stage step again."
+        )
+    gates = connection.execute(read_statement("count_checks"), {"release_id": release_id}).one()
+    if not gates.checks:
+        raise RejectedReleaseError(f"{what} has not been gated; run the gate step first.")
+    if gates.failed:
+        raise RejectedReleaseError(f"{what} failed {gates.failed} critical checks and is not published.")
+    return None
+
+
+def _attach_patiently(schemas: Schemas, release_id: int) -> None:
+    """Attach, which readers do not hold up, but an ANALYZE of the parent or another publication does."""
+    for attempt in range(_TRIES):
+        try:
+            attach_release(schemas, release_id)
+        except psycopg.errors.LockNotAvailable:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
