@@ -24,11 +24,11 @@ NULLABLE: Final = {
 }
 WINDOW_IDS: Final = ("window_items", "window_users")
 
-# What the gates know of each list of a table, where the table has a file lists.sql.
-LISTS: Final = {table: f"{table}_lists" for table in RELEASE_TABLES}
+# What the gates have found of each list of a table.
+FOUND: Final = {table: f"{table}_found" for table in RELEASE_TABLES}
 
 # Tables that a release needs until it is published; they are never attached.
-HELPERS: Final = (*WINDOW_IDS, *LISTS.values())
+HELPERS: Final = (*WINDOW_IDS, *FOUND.values())
 
 _NAME = re.compile(rf"({'|'.join((*RELEASE_TABLES, *HELPERS))})_(\d+)(?:_(.+))?")
 
@@ -48,16 +48,17 @@ def name_leaf(table: str, release_id: int, model: str) -> str:
     name = name_partition(table, release_id)
     if table in MODEL_TABLES:
         name = f"{name}_{model}"
-    if len(name.encode()) > 57:  # 63, less the _pkey of its index or the _lists of what the gates make of it
+    if len(name.encode()) > 57:  # 63, less the _pkey of its index or the _found of what the gates make of it
         raise SettingsError(
             f"The model's name {model!r} is too long for a table of the store: shorten it to 20 letters."
         )
     return name
 
 
-def name_lists(table: str, release_id: int, model: str) -> str:
-    """The table of what the gates know of the lists in a leaf."""
-    return name_leaf(table, release_id, model).replace(table, LISTS[table], 1)
+def name_found(table: str, release_id: int, model: str) -> str:
+    """The table of what the gates have found of each list in a leaf; no longer than the leaf's own name."""
+    model_part = f"_{model}" if table in MODEL_TABLES else ""
+    return f"{FOUND[table]}_{release_id}{model_part}"
 
 
 def parse_name(name: str) -> tuple[str, int, str] | None:
