@@ -11,8 +11,9 @@ from sqlalchemy.exc import ProgrammingError
 from include.columns import RELEASE_TABLES
 from include.errors import DangolError
 from include.local.postgres import Server
+from include.tables import SMALL_TABLES
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema
+from include.warehouse.postgres.schema import WITH_AVAILABILITY, ensure_schema
 from include.warehouse.postgres.statements import read_statement
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY
 

@@ -113,7 +113,12 @@ LIMIT 50
 
 -- name: count_stored
 -- The rows of each table in the store, as they were counted when it was loaded.
-SELECT relname AS name, greatest(reltuples, 0)::bigint AS row_count
+SELECT
+    relname AS name,
+    coalesce(
+        substring(obj_description(relation.oid, 'pg_class') FROM '^(\d+) rows$')::bigint,
+        greatest(reltuples, 0)::bigint
+    ) AS row_count
 FROM pg_class AS relation
 JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
 WHERE namespace.nspname = :store AND relation.relkind = 'r'

@@ -30,9 +30,21 @@ COMMENT ON SCHEMA {store} IS {fingerprint};
 GRANT USAGE ON SCHEMA {schema} TO {analyst};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {analyst};
 
--- name: drop_view
--- A view whose columns change cannot be replaced, only made anew.
-DROP VIEW IF EXISTS {view};
+-- name: list_columns
+SELECT attribute.attname
+FROM pg_class AS relation
+JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+JOIN pg_attribute AS attribute ON attribute.attrelid = relation.oid
+WHERE namespace.nspname = :schema
+    AND relation.relname = :table
+    AND attribute.attnum > 0
+    AND NOT attribute.attisdropped
+
+-- name: add_column
+ALTER TABLE {table} ADD COLUMN {column}
+
+-- name: fill_column
+UPDATE {table} SET {column} = {value}
 
 -- name: list_meanings
 -- The columns of what people read, in order, with their comments.

@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from include.columns import RELEASE_TABLES
+from include.tables import RELEASE_TABLES, SMALL_TABLES
 from include.warehouse.postgres.connection import Schemas, explain_failures
-from include.warehouse.postgres.schema import SMALL_TABLES, drop_schema, ensure_schema
+from include.warehouse.postgres.schema import drop_schema, ensure_schema
 from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _INTRODUCTION: Final = """\
 One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
 `<table>_current` the newest release; both have the same columns. `<table>_available` shows of the newest
 release what can still be bought. A transaction sees the releases that were out when it began. Ids are text
-and sort by code point. Written from the comments in `include/sql/` by `make docs`.
+and sort by code point. Written from `include/sql/<table>/table.yaml` by `make docs`.
 """
 
 

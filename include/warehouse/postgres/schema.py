@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, SetColumnComment, SetTableComment
 
-from include.columns import RELEASE_TABLES
 from include.errors import DangolError
+from include.tables import RELEASE_TABLES, SMALL_TABLES, load_table
+from include.warehouse.postgres.definitions import define_small_tables, define_store_tables
 from include.warehouse.postgres.statements import (
     compose_statement,
     compose_verbatim,
@@ -20,30 +22,29 @@ from include.warehouse.postgres.statements import (
     read_statement,
     run_composed,
 )
+from include.warehouse.postgres.table_columns import add_columns, check_columns
+from include.warehouse.postgres.views import comment_views, create_views, drop_views
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Table
 
     from include.warehouse.postgres.connection import Schemas
 
-_BUILT: Final = "Partitions by release, made from "
-SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
+# How releases are stored: 1, a row for each entry of a list; 2, a row for each list. A store of a lower version
+# is turned into this one by `include/sql/migrations/`.
+VERSION: Final = 2
+
+_BUILT: Final = re.compile(r"Partitions by release(?:, version (\d+))?, made from ")
 
 # Those with a view `<table>_available`; ad_candidates never hold an item that cannot be bought.
-WITH_AVAILABILITY: Final = ("item_similarities", "user_recommendations", "best_sellers")
+WITH_AVAILABILITY: Final = tuple(table for table in RELEASE_TABLES if load_table(table).available)
 
-_STORE_FILES: Final = tuple(f"{table}/table.sql" for table in RELEASE_TABLES)
-_TABLE_FILES: Final = tuple(f"{table}/table.sql" for table in SMALL_TABLES)
-_VIEW_FILES: Final = (
-    "releases/view.sql",
-    *(f"{table}/view.sql" for table in RELEASE_TABLES),
-    *(f"{table}/available.sql" for table in WITH_AVAILABILITY),
-    "releases/comments.sql",
-)
+# The SQL beside the declarations from which an advertiser's schemas are made.
+_FILES: Final = ("releases/indexes.sql", "releases/view.sql", "statements/views.sql")
 
 
 def ensure_schema(schemas: Schemas) -> None:
-    """Create or update both schemas of an advertiser. Does nothing where they are as the SQL files say.
+    """Create or update both schemas of an advertiser. Does nothing where they are as the declarations say.
 
     Safe to run from several processes at once. The role that DANGOL_ANALYST_ROLE names (default `analyst`)
     may read the views and small tables, once it exists; the store is closed to it.
@@ -56,10 +57,10 @@ def ensure_schema(schemas: Schemas) -> None:
         connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
         if _is_up_to_date(connection, schemas, analyst):
             return
+        check_columns(connection, schemas)
         for schema in (schemas.name, schemas.store):
             connection.execute(CreateSchema(schema, if_not_exists=True))
-        _run_files(connection, schemas, _STORE_FILES, store_first=True)
-        _run_files(connection, schemas, _TABLE_FILES, store_first=False)
+        create_tables(connection, schemas)
         _replace_views(connection, schemas)
         has_analyst = _find_state(connection, schemas, analyst).has_analyst
         if has_analyst:
@@ -80,6 +81,25 @@ def ensure_schema(schemas: Schemas) -> None:
         )
 
 
+def create_tables(connection: Connection, schemas: Schemas) -> None:
+    """Make the declared tables, and the columns that those which are there lack."""
+    add_columns(connection, schemas)
+    schemas.set_search_path(connection, store_first=True)
+    for table in define_store_tables().values():
+        _create_table(connection, table)
+    schemas.set_search_path(connection)
+    for table in define_small_tables().values():
+        _create_table(connection, table)
+    run_composed(connection, compose_verbatim("releases/indexes.sql"))
+
+
+def _create_table(connection: Connection, table: Table) -> None:
+    connection.execute(CreateTable(table, if_not_exists=True))
+    connection.execute(SetTableComment(table))
+    for column in table.columns:
+        connection.execute(SetColumnComment(column))
+
+
 def drop_schema(schemas: Schemas) -> None:
     """Drop both schemas and all that is in them, where they are there."""
     with schemas.engine.begin() as connection:
@@ -94,7 +114,7 @@ def drop_schema_within(connection: Connection, schemas: Schemas) -> None:
 
 def is_ours(comment: str | None) -> bool:
     """Whether a store of that comment is one that `ensure_schema` has made."""
-    return comment is not None and comment.startswith(_BUILT)
+    return comment is not None and _BUILT.match(comment) is not None
 
 
 def _is_up_to_date(connection: Connection, schemas: Schemas, analyst: str) -> bool:
@@ -110,8 +130,10 @@ def _find_state(connection: Connection, schemas: Schemas, analyst: str) -> Row[A
 
 def _describe_build(analyst: str | None) -> str:
     """What the store's comment says it was built from; a change of it means that there is something to do."""
-    files = "".join(read_file(path) for path in _STORE_FILES + _TABLE_FILES + _VIEW_FILES)
-    built = f"{_BUILT}{hashlib.sha256(files.encode()).hexdigest()[:16]}"
+    declared = (f"{table}/table.yaml" for table in (*RELEASE_TABLES, *SMALL_TABLES))
+    files = "".join(read_file(path) for path in (*declared, *_FILES))
+    digest = hashlib.sha256(files.encode()).hexdigest()[:16]
+    built = f"Partitions by release, version {VERSION}, made from {digest}"
     return f"{built}, granted to {analyst} through the views" if analyst else built
 
 
@@ -119,27 +141,14 @@ def _replace_views(connection: Connection, schemas: Schemas) -> None:
     """Raises DangolError where somebody's own view stands on one that must be made anew."""
     try:
         with get_driver(connection).transaction():
-            _run_files(connection, schemas, _VIEW_FILES, store_first=False)
-        return
+            create_views(connection, schemas)
     except psycopg.errors.InvalidTableDefinition:
-        pass
-    try:
-        for table in RELEASE_TABLES:
-            for view in (f"{table}_available", f"{table}_current", table):
-                run_composed(
-                    connection, compose_statement("drop_view", view=sql.Identifier(schemas.name, view))
-                )
-    except psycopg.errors.DependentObjectsStillExist as error:
-        raise DangolError(
-            f"The views of {schemas} have new columns, and something of yours stands on an old one"
-            f" ({error.diag.message_detail}); drop that, run this again, and make it anew."
-        ) from None
-    _run_files(connection, schemas, _VIEW_FILES, store_first=False)
-
-
-def _run_files(
-    connection: Connection, schemas: Schemas, paths: tuple[str, ...], *, store_first: bool
-) -> None:
-    schemas.set_search_path(connection, store_first=store_first)
-    for path in paths:
-        run_composed(connection, compose_verbatim(path))
+        try:
+            drop_views(connection, schemas)
+        except psycopg.errors.DependentObjectsStillExist as error:
+            raise DangolError(
+                f"The views of {schemas} have new columns, and something of yours stands on an old one"
+                f" ({error.diag.message_detail}); drop that, run this again, and make it anew."
+            ) from None
+        create_views(connection, schemas)
+    comment_views(connection, schemas)
