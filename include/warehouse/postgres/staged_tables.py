@@ -54,9 +54,10 @@ class StagedTables:
             raise
 
     def _run_checks(self, leaf: StoredTable, questions: Sequence[Question]) -> list[CheckResult]:
-        found = names.name_found(leaf.table, leaf.release_id, leaf.model)
         results = self._validate(leaf.name, [question for question in questions if not question.of_found])
-        results |= self._validate(found, [question for question in questions if question.of_found])
+        if of_found := [question for question in questions if question.of_found]:
+            found = names.name_found(leaf.table, leaf.release_id, leaf.model)
+            results |= self._validate(found, of_found)
         return [_read_result(leaf, question, results[question.check.name]) for question in questions]
 
     def _validate(self, name: str, questions: Sequence[Question]) -> dict[str, Any]:
