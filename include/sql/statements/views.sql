@@ -41,6 +41,13 @@ WHERE release_id = (SELECT release_id FROM releases_current)
         (SELECT absent_items = 'available' FROM releases_current)
     )
 
+-- name: show_rejected
+-- What the gates have rejected, for whoever asks why, until retention drops it.
+CREATE OR REPLACE VIEW {view} AS
+SELECT release_id, as_of_date, {columns}
+FROM {rows}
+WHERE release_id = ANY (ARRAY (SELECT release_id FROM releases WHERE status = 'rejected'))
+
 -- name: drop_view
 -- A view whose columns change cannot be replaced, only made anew.
 DROP VIEW IF EXISTS {view}

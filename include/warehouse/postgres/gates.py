@@ -6,6 +6,8 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from include.errors import RejectedReleaseError
 from include.tables import load_table
 from include.warehouse.base import CheckResult, Scores
@@ -17,7 +19,7 @@ from include.warehouse.postgres.found import judge_lists
 from include.warehouse.postgres.releases import reject_release
 from include.warehouse.postgres.staged_tables import StagedTables
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
-from include.warehouse.postgres.store import StoredTable, list_stored_tables
+from include.warehouse.postgres.store import StoredTable, attach_release, list_stored_tables
 from include.warehouse.rejection import PRESENCE, describe_failure, describe_rejection, explain_rejection
 from include.warehouse.window_checks import EarlierWindow, Window, check_window
 
@@ -190,6 +192,21 @@ def _judge(schemas: Schemas, release: Row[Any], results: list[CheckResult]) -> N
         return
     reason = explain_rejection(critical, schemas.name, release.release_id)
     reject_release(schemas, release.release_id, f"{reason}.")
+    _show_rejected(schemas, release.release_id)
     raise RejectedReleaseError(
         describe_rejection(schemas.name, release.as_of_date, release.release_id, reason)
     )
+
+
+def _show_rejected(schemas: Schemas, release_id: int) -> None:
+    """Let the views `<table>_rejected` have a release's rows; no other view shows them."""
+    try:
+        attach_release(schemas, release_id)
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedTable) as error:
+        # What is told of the rejection matters more.
+        log.warning(
+            "%s: the rows of release %d are not in the _rejected views (%s); gate it again for that.",
+            schemas,
+            release_id,
+            str(error).splitlines()[0],
+        )

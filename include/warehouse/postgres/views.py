@@ -40,6 +40,9 @@ def comment_views(connection: Connection, schemas: Schemas) -> None:
         _comment(connection, schemas.name, table.name, every, columns)
         current = f"{table.meaning}, of the current release. {each}"
         _comment(connection, schemas.name, f"{table.name}_current", current, columns)
+        rejected = f"{table.meaning}, of every release that its gates rejected, until its rows are dropped."
+        seen = {"release_id": RELEASE_ID.meaning, **columns}
+        _comment(connection, schemas.name, f"{table.name}_rejected", rejected, seen)
         if table.available:
             bought = table.meaning_of_available or f"{table.meaning} that can be bought"
             less = f"{table.name}_current less the items that cannot"
@@ -59,7 +62,12 @@ def comment_views(connection: Connection, schemas: Schemas) -> None:
 def drop_views(connection: Connection, schemas: Schemas) -> None:
     """Drop the views of the published tables. Raises DependentObjectsStillExist where others stand on them."""
     for table in map(load_table, RELEASE_TABLES):
-        for view in (f"{table.name}_available", f"{table.name}_current", table.name):
+        for view in (
+            f"{table.name}_rejected",
+            f"{table.name}_available",
+            f"{table.name}_current",
+            table.name,
+        ):
             run_composed(connection, compose_statement("drop_view", view=sql.Identifier(schemas.name, view)))
         if table.list:
             view = name_rows(table.name)
@@ -72,7 +80,11 @@ def _compose_views(schemas: Schemas) -> Iterator[sql.Composed]:
         if table.list:
             yield _compose_rows(schemas, table)
         columns = _join(sql.Identifier(name) for name in table.columns)
-        for kind, view in (("show_published", table.name), ("show_current", f"{table.name}_current")):
+        for kind, view in (
+            ("show_published", table.name),
+            ("show_current", f"{table.name}_current"),
+            ("show_rejected", f"{table.name}_rejected"),
+        ):
             name = sql.Identifier(schemas.name, view)
             yield compose_statement(kind, view=name, columns=columns, rows=rows)
         if table.available:
