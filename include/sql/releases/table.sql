@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS releases (
     published_at  timestamptz CHECK (published_at IS NOT NULL OR status IN ('staged', 'rejected')),
     withdrawn_at  timestamptz,
     current_from  timestamptz,
-    current_until timestamptz
+    current_until timestamptz,
+    dropped_at    timestamptz
 );
 
 -- Schemas that are older than the columns. What they released took an item without a catalogue entry as available.
@@ -39,6 +40,7 @@ ALTER TABLE releases ADD COLUMN IF NOT EXISTS days_with_lines integer;
 ALTER TABLE releases ADD COLUMN IF NOT EXISTS is_young boolean NOT NULL DEFAULT false;
 ALTER TABLE releases ADD COLUMN IF NOT EXISTS absent_items text NOT NULL DEFAULT 'available'
     CHECK (absent_items IN ('available', 'unavailable'));
+ALTER TABLE releases ADD COLUMN IF NOT EXISTS dropped_at timestamptz;
 
 UPDATE releases
 SET is_young = true
@@ -73,3 +75,4 @@ COMMENT ON COLUMN releases.published_at IS 'Since when readers see it; null if n
 COMMENT ON COLUMN releases.withdrawn_at IS 'Since when readers see it no more: superseded, rolled back or expired; else null.';
 COMMENT ON COLUMN releases.current_from IS 'Since when it is, or was, the current release; null if never.';
 COMMENT ON COLUMN releases.current_until IS 'When another release became current; null while it is current.';
+COMMENT ON COLUMN releases.dropped_at IS 'Since when its rows are gone, or are about to be; null while they are kept.';

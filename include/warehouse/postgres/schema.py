@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import DropSchema
 
 from include.columns import RELEASE_TABLES
 from include.errors import DangolError
+from include.warehouse.postgres.locks import SCHEMA, take_lock
 from include.warehouse.postgres.statements import (
     compose_statement,
     compose_verbatim,
@@ -26,14 +28,26 @@ if TYPE_CHECKING:
 
     from include.warehouse.postgres.connection import Schemas
 
+# A change of a table or view that waits makes readers wait behind it, so it waits for a moment only.
+_LOCK_TIMEOUT: Final = "80ms"
+_TRIES: Final = 25
+_PAUSE: Final = 0.4
+
+# What PostgreSQL says to a process that makes what another one makes at this moment.
+_MADE_BESIDE: Final = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateObject,
+    psycopg.errors.InternalError_,
+)
+
 _BUILT: Final = "Partitions by release, made from "
 SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
 
 # Those with a view `<table>_available`; ad_candidates never hold an item that cannot be bought.
 WITH_AVAILABILITY: Final = ("item_similarities", "user_recommendations", "best_sellers")
 
-_STORE_FILES: Final = tuple(f"{table}/table.sql" for table in RELEASE_TABLES)
-_TABLE_FILES: Final = tuple(f"{table}/table.sql" for table in SMALL_TABLES)
+_STORE_FILES: Final = tuple(f"{table}/table.sql" for table in ("locks", "changes", *RELEASE_TABLES))
+_TABLE_FILES: Final = (*(f"{table}/table.sql" for table in SMALL_TABLES), "changes/begin.sql")
 _VIEW_FILES: Final = (
     "releases/view.sql",
     *(f"{table}/view.sql" for table in RELEASE_TABLES),
@@ -52,12 +66,47 @@ def ensure_schema(schemas: Schemas) -> None:
     with schemas.engine.begin() as connection:
         if _is_up_to_date(connection, schemas, analyst):
             return
-        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
-        connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
+    _make_locks(schemas)
+    for attempt in range(_TRIES):
+        try:
+            _build(schemas, analyst)
+        except psycopg.errors.LockNotAvailable:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+def _make_locks(schemas: Schemas) -> None:
+    """Make the store with the table of locks, which all the rest waits for."""
+    for attempt in range(_TRIES):
+        try:
+            with schemas.engine.begin() as connection:
+                comment = _find_state(connection, schemas, "").fingerprint
+                store = sql.Identifier(schemas.store)
+                run_composed(connection, compose_statement("create_schema", schema=store))
+                if comment is None:
+                    # Whoever is stopped here leaves a store that is told to be ours.
+                    begun = sql.Literal(f"{_BUILT}nothing yet")
+                    run_composed(connection, compose_statement("comment_store", store=store, meaning=begun))
+                _run_files(connection, schemas, ("locks/table.sql",), store_first=True)
+            return
+        except _MADE_BESIDE:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+
+
+def _build(schemas: Schemas, analyst: str) -> None:
+    """Run every file in one transaction, unless another process has done it meanwhile."""
+    with schemas.engine.begin() as connection:
+        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
+        take_lock(connection, schemas, SCHEMA)
         if _is_up_to_date(connection, schemas, analyst):
             return
-        for schema in (schemas.name, schemas.store):
-            connection.execute(CreateSchema(schema, if_not_exists=True))
+        schema = sql.Identifier(schemas.name)
+        run_composed(connection, compose_statement("create_schema", schema=schema))
         _run_files(connection, schemas, _STORE_FILES, store_first=True)
         _run_files(connection, schemas, _TABLE_FILES, store_first=False)
         _replace_views(connection, schemas)
