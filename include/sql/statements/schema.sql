@@ -10,17 +10,35 @@ SELECT
     ) AS fingerprint,
     EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst
 
--- name: lock_schema
-SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))
+-- name: add_lock
+INSERT INTO {locks} VALUES ({lock}) ON CONFLICT DO NOTHING
 
--- name: try_lock_schema
-SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))
+-- name: take_lock
+SELECT name FROM {locks} WHERE name = {lock} FOR UPDATE
+
+-- name: try_lock
+SELECT name FROM {locks} WHERE name = {lock} FOR UPDATE SKIP LOCKED
+
+-- name: list_held
+-- The locks that some transaction holds now: a row's xmax is the last that locked it, and pg_locks says who still runs.
+-- Nothing is locked to find out, so that nobody meets the question.
+SELECT locks.name
+FROM {locks} AS locks
+JOIN pg_locks AS running ON running.transactionid = locks.xmax
+WHERE running.locktype = 'transactionid' AND running.granted AND running.mode = 'ExclusiveLock'
+ORDER BY locks.name
 
 -- name: set_lock_timeout
 SELECT set_config('lock_timeout', :lock_timeout, true)
 
 -- name: set_search_path
 SELECT set_config('search_path', :search_path, true)
+
+-- name: create_schema
+CREATE SCHEMA IF NOT EXISTS {schema}
+
+-- name: comment_store
+COMMENT ON SCHEMA {store} IS {meaning}
 
 -- name: comment_schemas
 COMMENT ON SCHEMA {schema} IS 'What is published for one advertiser: read the views and tables here.';
@@ -84,7 +102,8 @@ SELECT
         SELECT FROM pg_namespace
         WHERE nspname IN (:schema, :store) AND NOT pg_has_role(nspowner, 'USAGE')
     ) AS is_owner,
-    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst
+    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst,
+    to_regclass(format('%I.locks', CAST(:store AS text))) IS NOT NULL AS has_locks
 
 -- name: describe_server
 SELECT

@@ -16,7 +16,7 @@ from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
 from include.warehouse.postgres.checks import ask_leaf
 from include.warehouse.postgres.found import judge_lists
-from include.warehouse.postgres.releases import reject_release
+from include.warehouse.postgres.releases import is_kept_rejected, reject_release, stage_rejected
 from include.warehouse.postgres.staged_tables import StagedTables
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
 from include.warehouse.postgres.store import StoredTable, attach_release, list_stored_tables
@@ -61,8 +61,12 @@ def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) 
 
 
 def _find_release(connection: Connection, schemas: Schemas, release_id: int) -> Row[Any]:
-    """The release, staged or published. Raises RejectedReleaseError for any other."""
+    """The release: staged, published, or rejected by its gates and still there. Raises RejectedReleaseError
+    for any other.
+    """
     release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+    if release and release.status == "rejected" and is_kept_rejected(connection, release_id):
+        return release
     if release is None or release.status not in ("staged", "published"):
         because = f" ({release.reason})" if release and release.reason else ""
         status = f"is {release.status}{because}" if release else "does not exist"
@@ -189,6 +193,8 @@ def _judge(schemas: Schemas, release: Row[Any], results: list[CheckResult]) -> N
             log.warning("%s %s: %s.", schemas, release.as_of_date, describe_failure(result))
     critical = [result for result in failed if result.severity == "critical"]
     if not critical:
+        if release.status == "rejected":
+            stage_rejected(schemas, release.release_id)
         return
     reason = explain_rejection(critical, schemas.name, release.release_id)
     reject_release(schemas, release.release_id, f"{reason}.")

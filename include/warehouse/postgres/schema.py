@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, SetColumnComment, SetTableComment
+from sqlalchemy.schema import CreateTable, DropSchema, SetColumnComment, SetTableComment
 
 from include.errors import DangolError
 from include.tables import RELEASE_TABLES, SMALL_TABLES, load_table
 from include.warehouse.postgres.definitions import define_small_tables, define_store_tables
+from include.warehouse.postgres.locks import SCHEMA, take_lock
 from include.warehouse.postgres.statements import (
     compose_statement,
     compose_verbatim,
@@ -34,13 +36,33 @@ if TYPE_CHECKING:
 # is turned into this one by `include/sql/migrations/`.
 VERSION: Final = 2
 
+_BUILDS: Final = f"Partitions by release, version {VERSION}, made from "
 _BUILT: Final = re.compile(r"Partitions by release(?:, version (\d+))?, made from ")
+# A change of a table or view that waits makes readers wait behind it, so it waits for a moment only.
+_LOCK_TIMEOUT: Final = "80ms"
+_TRIES: Final = 25
+_PAUSE: Final = 0.4
+
+# What PostgreSQL says to a process that makes what another one makes at this moment.
+_MADE_BESIDE: Final = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateObject,
+    psycopg.errors.InternalError_,
+)
+
 
 # Those with a view `<table>_available`; ad_candidates never hold an item that cannot be bought.
 WITH_AVAILABILITY: Final = tuple(table for table in RELEASE_TABLES if load_table(table).available)
 
 # The SQL beside the declarations from which an advertiser's schemas are made.
-_FILES: Final = ("releases/indexes.sql", "releases/view.sql", "statements/views.sql")
+_FILES: Final = (
+    "locks/table.sql",
+    "changes/table.sql",
+    "changes/begin.sql",
+    "releases/indexes.sql",
+    "releases/view.sql",
+    "statements/views.sql",
+)
 
 
 def ensure_schema(schemas: Schemas) -> None:
@@ -53,13 +75,49 @@ def ensure_schema(schemas: Schemas) -> None:
     with schemas.engine.begin() as connection:
         if _is_up_to_date(connection, schemas, analyst):
             return
-        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
-        connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
+    _make_locks(schemas)
+    for attempt in range(_TRIES):
+        try:
+            _build(schemas, analyst)
+        except psycopg.errors.LockNotAvailable:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+def _make_locks(schemas: Schemas) -> None:
+    """Make the store with the table of locks, which all the rest waits for."""
+    for attempt in range(_TRIES):
+        try:
+            with schemas.engine.begin() as connection:
+                comment = _find_state(connection, schemas, "").fingerprint
+                store = sql.Identifier(schemas.store)
+                run_composed(connection, compose_statement("create_schema", schema=store))
+                if comment is None:
+                    # Whoever is stopped here leaves a store that is told to be ours.
+                    begun = sql.Literal(f"{_BUILDS}nothing yet")
+                    run_composed(connection, compose_statement("comment_store", store=store, meaning=begun))
+                schemas.set_search_path(connection, store_first=True)
+                run_composed(connection, compose_verbatim("locks/table.sql"))
+            return
+        except _MADE_BESIDE:
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+
+
+def _build(schemas: Schemas, analyst: str) -> None:
+    """Run every file in one transaction, unless another process has done it meanwhile."""
+    with schemas.engine.begin() as connection:
+        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
+        take_lock(connection, schemas, SCHEMA)
         if _is_up_to_date(connection, schemas, analyst):
             return
         check_columns(connection, schemas)
-        for schema in (schemas.name, schemas.store):
-            connection.execute(CreateSchema(schema, if_not_exists=True))
+        schema = sql.Identifier(schemas.name)
+        run_composed(connection, compose_statement("create_schema", schema=schema))
         create_tables(connection, schemas)
         _replace_views(connection, schemas)
         has_analyst = _find_state(connection, schemas, analyst).has_analyst
@@ -87,10 +145,12 @@ def create_tables(connection: Connection, schemas: Schemas) -> None:
     schemas.set_search_path(connection, store_first=True)
     for table in define_store_tables().values():
         _create_table(connection, table)
+    run_composed(connection, compose_verbatim("changes/table.sql"))
     schemas.set_search_path(connection)
     for table in define_small_tables().values():
         _create_table(connection, table)
     run_composed(connection, compose_verbatim("releases/indexes.sql"))
+    run_composed(connection, compose_verbatim("changes/begin.sql"))
 
 
 def _create_table(connection: Connection, table: Table) -> None:
@@ -133,7 +193,7 @@ def _describe_build(analyst: str | None) -> str:
     declared = (f"{table}/table.yaml" for table in (*RELEASE_TABLES, *SMALL_TABLES))
     files = "".join(read_file(path) for path in (*declared, *_FILES))
     digest = hashlib.sha256(files.encode()).hexdigest()[:16]
-    built = f"Partitions by release, version {VERSION}, made from {digest}"
+    built = f"{_BUILDS}{digest}"
     return f"{built}, granted to {analyst} through the views" if analyst else built
 
 

@@ -21,6 +21,7 @@ from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
 from include.warehouse.postgres.definitions import define_small_tables
 from include.warehouse.postgres.load import copy_lists, copy_rows
+from include.warehouse.postgres.locks import add_lock, name_staging, try_lock
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement, run_composed
 from include.warehouse.postgres.store import drop_release_tables
 
@@ -54,9 +55,10 @@ def stage_release(
     `unique_key` to find. Raises RejectedReleaseError for rows that are not as `include.columns` says, and
     WarehouseUnavailableError while another run stages the same date.
     """
+    lock = name_staging(as_of)
+    add_lock(schemas, lock)
     with schemas.begin() as connection:
-        lock = {"name": f"dangol stage {schemas} {as_of}"}
-        if not connection.execute(read_statement("try_lock_schema"), lock).scalar_one():
+        if not try_lock(connection, schemas, lock):
             raise WarehouseUnavailableError(
                 f"Another run is staging {as_of} of {schemas}: this one is tried again when that has ended."
             )
