@@ -77,7 +77,7 @@ def break_wholeness() -> Iterator[Break]:
         yield Break(key, "lists_are_whole", statements=(pick_first(key, empty),))
         falls = (FALLS[key[0]],) if table.list.falls else ()
         for name, column in table.listed.items():
-            cut = pick_first(key, f"{name} = {name}[:2]")
+            cut = pick_first(key, f"{name} = {name}[1:2]")
             yield Break(key, "lists_are_whole", statements=(cut,))
             if not column.nullable:
                 also = falls if name == table.list.falls else ()
