@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, SetColumnComment, SetTableComment
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateSchema, DropSchema
 
-from include.errors import DangolError
+from include.errors import DangolError, WarehouseUnavailableError
 from include.tables import RELEASE_TABLES, SMALL_TABLES, load_table
-from include.warehouse.postgres.definitions import define_small_tables, define_store_tables
+from include.warehouse.postgres.ddl import check_columns, create_small_tables, create_store_tables
+from include.warehouse.postgres.migrations import ROWS, drop_rows, set_rows_aside, store_lists
 from include.warehouse.postgres.statements import (
     compose_statement,
     compose_verbatim,
@@ -22,16 +26,22 @@ from include.warehouse.postgres.statements import (
     read_statement,
     run_composed,
 )
-from include.warehouse.postgres.table_columns import add_columns, check_columns
 from include.warehouse.postgres.views import comment_views, create_views, drop_views
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row, Table
+    from sqlalchemy import Connection, Row
 
     from include.warehouse.postgres.connection import Schemas
 
-# How releases are stored: 1, a row for each entry of a list; 2, a row for each list. A store of a lower version
-# is turned into this one by `include/sql/migrations/`.
+log = logging.getLogger(__name__)
+
+# A change of a view or table that waits makes readers wait behind it, so it waits for a moment only.
+_LOCK_TIMEOUT: Final = "200ms"
+_TRIES: Final = 30
+_PAUSE: Final = 0.5
+
+# How releases are stored: 1, a row for each entry of a list; 2, a row for each list. A store of a lower
+# version is turned into this one by `include/sql/migrations/`.
 VERSION: Final = 2
 
 _BUILT: Final = re.compile(r"Partitions by release(?:, version (\d+))?, made from ")
@@ -47,57 +57,73 @@ def ensure_schema(schemas: Schemas) -> None:
     """Create or update both schemas of an advertiser. Does nothing where they are as the declarations say.
 
     Safe to run from several processes at once. The role that DANGOL_ANALYST_ROLE names (default `analyst`)
-    may read the views and small tables, once it exists; the store is closed to it.
+    may read the views and small tables, once it exists; the store is closed to it. Raises DangolError, with
+    nothing touched, where a newer version of the code has made them.
     """
     analyst = os.environ.get("DANGOL_ANALYST_ROLE", "analyst")
     with schemas.engine.begin() as connection:
-        if _is_up_to_date(connection, schemas, analyst):
-            return
-        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
-        connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
-        if _is_up_to_date(connection, schemas, analyst):
-            return
-        check_columns(connection, schemas)
-        for schema in (schemas.name, schemas.store):
-            connection.execute(CreateSchema(schema, if_not_exists=True))
-        create_tables(connection, schemas)
-        _replace_views(connection, schemas)
-        has_analyst = _find_state(connection, schemas, analyst).has_analyst
-        if has_analyst:
-            run_composed(
-                connection,
-                compose_statement(
-                    "grant_reading", schema=sql.Identifier(schemas.name), analyst=sql.Identifier(analyst)
-                ),
-            )
-        run_composed(
-            connection,
-            compose_statement(
-                "comment_schemas",
-                schema=sql.Identifier(schemas.name),
-                store=sql.Identifier(schemas.store),
-                fingerprint=sql.Literal(_describe_build(analyst if has_analyst else None)),
-            ),
-        )
+        state = _find_state(connection, schemas, analyst)
+        is_up_to_date = _is_up_to_date(state, analyst)
+        if not is_up_to_date:
+            _check_not_newer(connection, schemas, state)
+    if not is_up_to_date:
+        if _find_version(state) < VERSION:
+            log.info("%s: what releases have is stored as lists from now on.", schemas)
+            store_lists(schemas)
+        _build_patiently(schemas, analyst)
+    if state.has_rows:
+        drop_rows(schemas)
 
 
-def create_tables(connection: Connection, schemas: Schemas) -> None:
-    """Make the declared tables, and the columns that those which are there lack."""
-    add_columns(connection, schemas)
-    schemas.set_search_path(connection, store_first=True)
-    for table in define_store_tables().values():
-        _create_table(connection, table)
+def _build_patiently(schemas: Schemas, analyst: str) -> None:
+    """Readers of a view that is made anew hold it up, and new ones would wait behind it."""
+    for attempt in range(_TRIES):
+        try:
+            with schemas.engine.begin() as connection:
+                is_built = _build(connection, schemas, analyst)
+        except (psycopg.errors.LockNotAvailable, OperationalError) as error:
+            cause = error.orig if isinstance(error, OperationalError) else error
+            if attempt == _TRIES - 1 or not isinstance(cause, psycopg.errors.LockNotAvailable):
+                raise
+            time.sleep(_PAUSE)
+        else:
+            if is_built:
+                return
+            store_lists(schemas)
+    raise WarehouseUnavailableError(
+        f"Runs of an earlier version go on staging releases of {schemas}: this one is tried again."
+    )
+
+
+def _build(connection: Connection, schemas: Schemas, analyst: str) -> bool:
+    """Make or update all. False, with nothing done, where rows are to be stored as lists first."""
+    connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
+    connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
+    state = _find_state(connection, schemas, analyst)
+    if _is_up_to_date(state, analyst):
+        return True
+    _check_not_newer(connection, schemas, state)
+    connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
+    for schema in (schemas.name, schemas.store):
+        connection.execute(CreateSchema(schema, if_not_exists=True))
     schemas.set_search_path(connection)
-    for table in define_small_tables().values():
-        _create_table(connection, table)
+    if _find_version(state) < VERSION and not set_rows_aside(connection, schemas):
+        return False
+    create_store_tables(connection, schemas)
+    create_small_tables(connection, schemas)
     run_composed(connection, compose_verbatim("releases/indexes.sql"))
-
-
-def _create_table(connection: Connection, table: Table) -> None:
-    connection.execute(CreateTable(table, if_not_exists=True))
-    connection.execute(SetTableComment(table))
-    for column in table.columns:
-        connection.execute(SetColumnComment(column))
+    _replace_views(connection, schemas)
+    if state.has_analyst:
+        names = {"schema": sql.Identifier(schemas.name), "analyst": sql.Identifier(analyst)}
+        run_composed(connection, compose_statement("grant_reading", **names))
+    built = compose_statement(
+        "comment_schemas",
+        schema=sql.Identifier(schemas.name),
+        store=sql.Identifier(schemas.store),
+        fingerprint=sql.Literal(_describe_build(analyst if state.has_analyst else None)),
+    )
+    run_composed(connection, built)
+    return True
 
 
 def drop_schema(schemas: Schemas) -> None:
@@ -117,15 +143,31 @@ def is_ours(comment: str | None) -> bool:
     return comment is not None and _BUILT.match(comment) is not None
 
 
-def _is_up_to_date(connection: Connection, schemas: Schemas, analyst: str) -> bool:
-    state = _find_state(connection, schemas, analyst)
+def _is_up_to_date(state: Row[Any], analyst: str) -> bool:
     return bool(state.fingerprint == _describe_build(analyst if state.has_analyst else None))
 
 
 def _find_state(connection: Connection, schemas: Schemas, analyst: str) -> Row[Any]:
-    return connection.execute(
-        read_statement("find_fingerprint"), {"store": schemas.store, "analyst": analyst}
-    ).one()
+    values = {"store": schemas.store, "analyst": analyst, "rows": ROWS}
+    return connection.execute(read_statement("find_state"), values).one()
+
+
+def _find_version(state: Row[Any]) -> int:
+    """That of the store, by its comment, or by what is there where somebody has changed the comment."""
+    built = _BUILT.match(state.fingerprint or "")
+    if built:
+        return int(built[1] or 1)
+    return 1 if state.stores_rows else VERSION
+
+
+def _check_not_newer(connection: Connection, schemas: Schemas, state: Row[Any]) -> None:
+    """Raises DangolError where newer code has made the schemas."""
+    if (version := _find_version(state)) > VERSION:
+        raise DangolError(
+            f"The warehouse of {schemas} is of version {version} and this code knows {VERSION}: a newer one"
+            " has made it, and nothing was changed; run that version."
+        )
+    check_columns(connection, schemas)
 
 
 def _describe_build(analyst: str | None) -> str:
