@@ -51,6 +51,5 @@ WHERE held.locktype = 'advisory'
     AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ORDER BY as_of_date
 
--- name: set_rows_aside
--- In the transaction that makes the views read the lists.
-ALTER TABLE {rows} RENAME TO {aside}
+-- name: keep_partitions
+LOCK TABLE ONLY {rows} IN SHARE UPDATE EXCLUSIVE MODE

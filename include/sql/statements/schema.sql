@@ -10,7 +10,8 @@ SELECT
         WHERE nspname = :store
     ) AS fingerprint,
     EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst,
-    coalesce(bool_or(relation.relname = 'item_similarities_rows' AND relation.relkind = 'p'), false) AS stores_rows,
+    coalesce(bool_or(relation.relname = 'item_similarities_rows'), false)
+        AND NOT bool_or(relation.relname = 'item_similarities_entries') AS stores_rows,
     coalesce(bool_or(relation.relname ~ :rows AND relation.relkind IN ('r', 'p')), false) AS has_rows
 FROM pg_class AS relation
 JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace

@@ -28,10 +28,9 @@ def check_columns(connection: Connection, schemas: Schemas) -> None:
         for schema, tables in _list_tables(schemas)
         for table in tables
     }
-    # As a view of the lists, or the rows themselves in a store from before lists.
     for published in map(load_table, RELEASE_TABLES):
-        rows = (schemas.store, name_rows(published.name))
-        allowed[rows] = {"release_id", "as_of_date", *published.columns}
+        for rows in (name_rows(published.name), f"{published.name}_rows"):  # of lists, and of before lists
+            allowed[schemas.store, rows] = {"release_id", "as_of_date", *published.columns}
     for (schema, name), columns in allowed.items():
         if unknown := list_columns(connection, schema, name) - columns:
             raise DangolError(

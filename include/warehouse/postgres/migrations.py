@@ -19,7 +19,6 @@ from include.warehouse.postgres.leaves import (
     create_leaf,
     create_partition,
 )
-from include.warehouse.postgres.names import name_rows
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement, run_composed
 from include.warehouse.postgres.store import attach_table, drop_table, list_stored_tables
 
@@ -37,17 +36,16 @@ _GRACE: Final = timedelta(minutes=15)
 
 _LISTS: Final = tuple(table for table in RELEASE_TABLES if load_table(table).list)
 _LEAF: Final = re.compile(rf"({'|'.join(_LISTS)})_(\d+)(?:_(.+))?")
-_ASIDE: Final = "rows_before_lists"
-# The names of the tables that hold rows, before and after they are set aside.
-ROWS: Final = rf"^({'|'.join(_LISTS)})_(\d+(_.+)?|{_ASIDE})$"
+# The names of what holds rows: its partitioned tables, their partitions and leaves.
+ROWS: Final = rf"^({'|'.join(_LISTS)})_(\d+(_.+)?|rows)$"
 
 
 def store_lists(schemas: Schemas) -> None:
     """Store what every release has, of which each entry of a list is a row, as lists beside the rows.
 
-    Views go on reading the rows until `set_rows_aside`. Each leaf is a transaction, so that what is killed
-    goes on next time where it was. Raises WarehouseUnavailableError while an earlier version stages a
-    release, and DangolError for a published release whose lists have gaps.
+    Views go on reading the rows until they are made anew after `attach_lists`. Each leaf is a transaction, so
+    that what is killed goes on next time where it was. Raises WarehouseUnavailableError while an earlier
+    version stages a release, and DangolError for a published release whose lists have gaps.
     """
     with schemas.begin(lock_timeout=_LOCK_TIMEOUT) as connection:
         _lock(connection, schemas)
@@ -60,22 +58,17 @@ def store_lists(schemas: Schemas) -> None:
         pass
 
 
-def set_rows_aside(connection: Connection, schemas: Schemas) -> bool:
-    """Give the names of the rows to the views of the lists, in the transaction that makes the views anew.
+def attach_lists(connection: Connection, schemas: Schemas) -> bool:
+    """Put the lists of each release whose rows are attached into their parent, before the views read it.
 
     False, with nothing done, where something is still to be stored as lists.
     """
+    for table in _LISTS:
+        # Until the views read the lists, an earlier version attaches nothing more.
+        rows = schemas.identify(f"{table}_rows")
+        run_composed(connection, compose_statement("keep_partitions", rows=rows))
     if _find_next(connection, schemas):
         return False
-    for table in _LISTS:
-        run_composed(
-            connection,
-            compose_statement(
-                "set_rows_aside",
-                rows=schemas.identify(name_rows(table)),
-                aside=sql.Identifier(f"{table}_{_ASIDE}"),
-            ),
-        )
     attached = {row.name for row in _list_left(connection, schemas) if row.is_attached}
     for stored in list_stored_tables(connection, schemas):
         before = f"{stored.table}_{stored.release_id}"
@@ -85,7 +78,7 @@ def set_rows_aside(connection: Connection, schemas: Schemas) -> bool:
 
 
 def drop_rows(schemas: Schemas) -> bool:
-    """Drop the rows that were set aside. False where a reader holds them up; then try again later."""
+    """Drop the rows, which no view reads any more. False where a reader holds them up; then try again."""
     with schemas.begin() as connection:
         left = _list_left(connection, schemas)
     dropped = [drop_table(schemas, row.name) for row in left]

@@ -29,7 +29,7 @@ _NAME: Final = re.compile(
 
 def name_rows(table: str) -> str:
     """What shows the rows of every release: a view of the lists, or the partitioned table itself."""
-    return f"{table}_rows"
+    return f"{table}_entries" if table in _LISTS else f"{table}_rows"
 
 
 def name_parent(table: str) -> str:

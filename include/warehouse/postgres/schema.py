@@ -7,6 +7,8 @@ import logging
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -14,10 +16,10 @@ from psycopg import sql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import DangolError
 from include.tables import RELEASE_TABLES, SMALL_TABLES, load_table
 from include.warehouse.postgres.ddl import check_columns, create_small_tables, create_store_tables
-from include.warehouse.postgres.migrations import ROWS, drop_rows, set_rows_aside, store_lists
+from include.warehouse.postgres.migrations import ROWS, attach_lists, drop_rows, store_lists
 from include.warehouse.postgres.statements import (
     compose_statement,
     compose_verbatim,
@@ -76,54 +78,74 @@ def ensure_schema(schemas: Schemas) -> None:
 
 
 def _build_patiently(schemas: Schemas, analyst: str) -> None:
-    """Readers of a view that is made anew hold it up, and new ones would wait behind it."""
-    for attempt in range(_TRIES):
-        try:
-            with schemas.engine.begin() as connection:
-                is_built = _build(connection, schemas, analyst)
-        except (psycopg.errors.LockNotAvailable, OperationalError) as error:
-            cause = error.orig if isinstance(error, OperationalError) else error
-            if attempt == _TRIES - 1 or not isinstance(cause, psycopg.errors.LockNotAvailable):
-                raise
-            time.sleep(_PAUSE)
-        else:
-            if is_built:
-                return
-            store_lists(schemas)
-    raise WarehouseUnavailableError(
-        f"Runs of an earlier version go on staging releases of {schemas}: this one is tried again."
-    )
+    """Make or update all, tables first. Readers wait for what is changed, so each try is short."""
+    for build in (_build_tables, _build_views):
+        for attempt in range(_TRIES):
+            try:
+                with _lock_schema(schemas, analyst) as connection:
+                    is_built = connection is None or build(connection, schemas, analyst)
+            except (psycopg.errors.LockNotAvailable, OperationalError) as error:
+                cause = error.orig if isinstance(error, OperationalError) else error
+                if attempt == _TRIES - 1 or not isinstance(cause, psycopg.errors.LockNotAvailable):
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                if is_built:
+                    break
+                store_lists(schemas)
 
 
-def _build(connection: Connection, schemas: Schemas, analyst: str) -> bool:
-    """Make or update all. False, with nothing done, where rows are to be stored as lists first."""
-    connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
-    connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
-    state = _find_state(connection, schemas, analyst)
-    if _is_up_to_date(state, analyst):
-        return True
-    _check_not_newer(connection, schemas, state)
-    connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
+@contextmanager
+def _lock_schema(schemas: Schemas, analyst: str) -> Iterator[Connection | None]:
+    """A transaction in which nobody else changes the schemas; None where somebody has done it meanwhile."""
+    with schemas.engine.begin() as connection:
+        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": "10s"})
+        connection.execute(read_statement("lock_schema"), {"name": f"dangol schema {schemas}"})
+        state = _find_state(connection, schemas, analyst)
+        if _is_up_to_date(state, analyst):
+            yield None
+            return
+        _check_not_newer(connection, schemas, state)
+        connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
+        yield connection
+
+
+def _build_tables(connection: Connection, schemas: Schemas, analyst: str) -> bool:
+    begun = _find_state(connection, schemas, analyst).fingerprint
     for schema in (schemas.name, schemas.store):
         connection.execute(CreateSchema(schema, if_not_exists=True))
-    schemas.set_search_path(connection)
-    if _find_version(state) < VERSION and not set_rows_aside(connection, schemas):
-        return False
+    if begun is None:
+        _comment_schemas(
+            connection, schemas, f"Partitions by release, version {VERSION}, made from nothing yet"
+        )
     create_store_tables(connection, schemas)
     create_small_tables(connection, schemas)
     run_composed(connection, compose_verbatim("releases/indexes.sql"))
+    return True
+
+
+def _build_views(connection: Connection, schemas: Schemas, analyst: str) -> bool:
+    """False, with nothing done, where rows are to be stored as lists first."""
+    state = _find_state(connection, schemas, analyst)
+    schemas.set_search_path(connection)
+    if _find_version(state) < VERSION and not attach_lists(connection, schemas):
+        return False
     _replace_views(connection, schemas)
     if state.has_analyst:
         names = {"schema": sql.Identifier(schemas.name), "analyst": sql.Identifier(analyst)}
         run_composed(connection, compose_statement("grant_reading", **names))
-    built = compose_statement(
+    _comment_schemas(connection, schemas, _describe_build(analyst if state.has_analyst else None))
+    return True
+
+
+def _comment_schemas(connection: Connection, schemas: Schemas, built: str) -> None:
+    statement = compose_statement(
         "comment_schemas",
         schema=sql.Identifier(schemas.name),
         store=sql.Identifier(schemas.store),
-        fingerprint=sql.Literal(_describe_build(analyst if state.has_analyst else None)),
+        fingerprint=sql.Literal(built),
     )
-    run_composed(connection, built)
-    return True
+    run_composed(connection, statement)
 
 
 def drop_schema(schemas: Schemas) -> None:
