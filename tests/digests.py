@@ -2,7 +2,7 @@
 
     python -m tests.digests postgresql://USER:PASSWORD@HOST:PORT/DATABASE SCHEMA
 
-prints a line for each view of an advertiser's schema, and model: rows, and the SHA-256 of their sorted export.
+prints a line for each view of an advertiser's schema, and model: rows, and the SHA-256 of their export.
 """
 
 from __future__ import annotations
