@@ -1,7 +1,7 @@
 """The tables that people read, as `include/sql/<table>/table.yaml` declares each: once, for all that need it.
 
-Arrow schemas of what models emit, DDL, comments, views, the data dictionary, what inserts rows, and the ordinary
-checks come from here.
+Arrow schemas of what models emit, DDL, comments, views, the data dictionary, what inserts rows, and the
+ordinary checks come from here.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ class Table(_Declared):
 class SmallColumn(AnyColumn):
     """A column of a table that the warehouse itself fills.
 
-    check: an SQL condition that every row meets. foreign_key: the table whose key it is. identity: numbered by
-    the database. initially: an SQL expression of the row for rows from before the column, if not the default.
+    check: an SQL condition that every row meets. foreign_key: the table whose key it is. identity: numbered
+    by the database. initially: an SQL expression for rows from before the column, if it is not the default.
     """
 
     initially: str | None = None
@@ -135,7 +135,7 @@ class SmallColumn(AnyColumn):
 
 
 class SmallTable(_Declared):
-    """A table that the warehouse itself fills, of a row for each release, check, delivered day and the like."""
+    """A table that the warehouse itself fills: of releases, checks, delivered days and the like."""
 
     name: str
     meaning: str

@@ -1,4 +1,4 @@
-"""Columns of bytes put together row by row, or list by list, each row and each value with its size before it."""
+"""Columns of bytes put together row by row or list by list, each value with its size before it."""
 
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ def compose_rows(columns: Sequence[ByteColumn], rows: int) -> NDArray[np.uint8]:
 def compose_lists(
     owners: Sequence[ByteColumn], entries: Sequence[tuple[int, ByteColumn]], bounds: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """The bytes (n,) of one row for each of m lists: its owner's columns, and each column of its entries as an
-    array.
+    """The bytes (n,) of a row for each of m lists: its owner's columns, then those of its entries as arrays.
 
     owners: columns of m values. entries: the number in pg_type of an element, and the elements of all lists;
     those of list i are bounds[i] to bounds[i + 1], at least one. bounds: (m + 1,).
@@ -74,9 +73,8 @@ def compose_lists(
     return out
 
 
-_ARRAY_HEADER: Final = (
-    24  # bytes: the size of all, dimensions, whether there are nulls, type, length, lower bound
-)
+# Bytes before an array's elements: its size, dimensions, whether there are nulls, type, length, lower bound.
+_ARRAY_HEADER: Final = 24
 
 
 def _measure_values(column: ByteColumn) -> NDArray[np.int64]:

@@ -1,14 +1,21 @@
 -- An advertiser's schemas: what they are, who may read them, what is there.
 
--- name: find_fingerprint
--- What the store was built from, and whether the analyst role is there to be granted anything.
+-- name: find_state
+-- What the store was built from, whether the analyst role is there to be granted anything, whether lists are stored as
+-- rows, and whether tables of rows are there still.
 SELECT
     (
         SELECT obj_description(oid, 'pg_namespace')
         FROM pg_namespace
         WHERE nspname = :store
     ) AS fingerprint,
-    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst
+    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst,
+    coalesce(bool_or(relation.relname = 'item_similarities_rows'), false)
+        AND NOT bool_or(relation.relname = 'item_similarities_entries') AS stores_rows,
+    coalesce(bool_or(relation.relname ~ :rows AND relation.relkind IN ('r', 'p')), false) AS has_rows
+FROM pg_class AS relation
+JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+WHERE namespace.nspname = :store
 
 -- name: add_lock
 INSERT INTO {locks} VALUES ({lock}) ON CONFLICT DO NOTHING

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class ListBatch(NamedTuple):
-    """m lists: `owners` has a row for each; the entries of list i, in rank order, are bounds[i] to bounds[i + 1].
+    """m lists: `owners` has a row for each, `entries` those of each list in rank order.
 
-    bounds: (m + 1,), of which the first is 0; it rises, for no list is empty.
+    bounds: (m + 1,), from 0; entries bounds[i] to bounds[i + 1] are those of list i, which is not empty.
     """
 
     owners: pa.RecordBatch
@@ -65,7 +65,7 @@ def _make_batch(parts: list[pa.RecordBatch], bounds: NDArray[np.int64], table: T
 def _find_starts(
     batch: pa.RecordBatch, before: pa.RecordBatch | None, table: Table, what: str, row: int
 ) -> NDArray[np.bool_]:
-    """Which rows (n,) begin a list. `before` ends with the row before the batch, which is row number `row`."""
+    """Which rows (n,) begin a list. `before` ends with the row before the batch; `row` have gone before."""
     assert table.list is not None
     ranks = batch[RANK].to_numpy()
     starts: NDArray[np.bool_] = ranks == 1

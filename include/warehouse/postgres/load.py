@@ -64,7 +64,8 @@ def copy_lists(
 ) -> int:
     """Append ranked rows to `table` as lists, and return how many rows there were.
 
-    Otherwise as `copy_rows`. Raises RejectedReleaseError, which calls the rows `what`, where they are no lists.
+    Otherwise as `copy_rows`. Raises RejectedReleaseError, which calls the rows `what`, also where they are no
+    lists.
     """
     assert declared.list is not None
     types = {name: TYPES.get(rows.schema.field(name).type) for name in declared.list.owner}

@@ -32,8 +32,8 @@ _NAME: Final = re.compile(
 
 
 def name_rows(table: str) -> str:
-    """The relation that shows the rows of every release: a view of the lists, or the partitioned table itself."""
-    return f"{table}_rows"
+    """What shows the rows of every release: a view of the lists, or the partitioned table itself."""
+    return f"{table}_entries" if table in _LISTS else f"{table}_rows"
 
 
 def name_parent(table: str) -> str:
@@ -42,7 +42,7 @@ def name_parent(table: str) -> str:
 
 
 def name_partition(table: str, release_id: int) -> str:
-    """The partition of one release: of a table without models, what it stores; else the parent of the leaves."""
+    """The partition of one release: of a table without models, its leaf; else the parent of the leaves."""
     return f"{_LISTS.get(table, table)}_{release_id}"
 
 

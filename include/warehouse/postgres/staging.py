@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pyarrow as pa
-from psycopg import sql
 from sqlalchemy import insert
 
 from include.columns import MODEL_TABLES, RELEASE_TABLES
 from include.errors import RejectedReleaseError, WarehouseUnavailableError
 from include.models.base import RankedTable
-from include.tables import Table, load_table
+from include.tables import load_table
 from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
 from include.warehouse.postgres.definitions import define_small_tables
+from include.warehouse.postgres.leaves import (
+    Leaf,
+    attach_leaf,
+    complete_leaf,
+    create_leaf,
+    create_partition,
+)
 from include.warehouse.postgres.load import copy_lists, copy_rows
 from include.warehouse.postgres.locks import add_lock, name_staging, try_lock
-from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement, run_composed
+from include.warehouse.postgres.statements import compose_statement, read_statement, run_composed
 from include.warehouse.postgres.store import drop_release_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from include.warehouse.postgres.connection import Schemas
-
-log = logging.getLogger(__name__)
 
 
 def stage_release(
@@ -71,9 +73,10 @@ def stage_release(
         for ranked in tables:
             columns = _check_columns(ranked, staged)
             rows = pa.RecordBatchReader.from_batches(columns, _conform_rows(ranked, columns))
-            if ranked.table in MODEL_TABLES and not any(table == ranked.table for table, _ in staged):
-                _create_partition(connection, schemas, ranked.table, release_id, as_of)
-            _load_leaf(connection, schemas, ranked, rows, release_id, as_of)
+            leaf = Leaf(load_table(ranked.table), release_id, as_of, ranked.model)
+            if leaf.model and not any(table == ranked.table for table, _ in staged):
+                create_partition(connection, schemas, leaf)
+            _load_leaf(connection, schemas, leaf, _describe(ranked), rows)
             staged.add((ranked.table, ranked.model))
     for earlier in given_up:
         drop_release_tables(schemas, earlier)
@@ -168,58 +171,15 @@ def _describe(ranked: RankedTable) -> str:
     return f"{ranked.table} ({ranked.model})" if ranked.model else ranked.table
 
 
-def _create_partition(
-    connection: Connection, schemas: Schemas, table: str, release_id: int, as_of: date
-) -> None:
-    statement = compose_statement(
-        "create_partition",
-        partition=schemas.identify(names.name_partition(table, release_id)),
-        parent=schemas.identify(names.name_parent(table)),
-        release_id=sql.Literal(release_id),
-        as_of_date=sql.Literal(as_of),
-    )
-    run_composed(connection, statement)
-
-
 def _load_leaf(
-    connection: Connection,
-    schemas: Schemas,
-    ranked: RankedTable,
-    rows: pa.RecordBatchReader,
-    release_id: int,
-    as_of: date,
+    connection: Connection, schemas: Schemas, leaf: Leaf, what: str, rows: pa.RecordBatchReader
 ) -> None:
-    name = names.name_leaf(ranked.table, release_id, ranked.model)
-    leaf = schemas.identify(name)
-    parent = schemas.identify(names.name_parent(ranked.table))
-    kind = "model_leaf" if ranked.model else "leaf"
-    run_composed(connection, compose_statement(f"create_{kind}", leaf=leaf, parent=parent))
-    declared = load_table(ranked.table)
-    if declared.list:
-        count = copy_lists(connection, leaf, rows, declared, _describe(ranked), freeze=True)
+    create_leaf(connection, schemas, leaf)
+    name = schemas.identify(leaf.name)
+    if leaf.table.list:
+        count = copy_lists(connection, name, rows, leaf.table, what, freeze=True)
     else:
-        count = copy_rows(connection, leaf, rows, freeze=True)
-    constants = {"release_id": release_id, "as_of_date": as_of}
-    if ranked.model:
-        constants["model"] = ranked.model
-    values = {column: sql.Literal(value) for column, value in constants.items()}
-    run_composed(connection, compose_statement(f"complete_{kind}", leaf=leaf, **values))
-    _add_primary_key(connection, declared, name, leaf)
-    run_composed(connection, compose_statement("count_rows", leaf=leaf, rows=sql.Literal(f"{count} rows")))
-    run_composed(connection, compose_statement("analyze", table=leaf))
-    if ranked.model:
-        partition = schemas.identify(names.name_partition(ranked.table, release_id))
-        attach = compose_statement("attach", parent=partition, partition=leaf, value=values["model"])
-        run_composed(connection, attach)
-
-
-def _add_primary_key(connection: Connection, table: Table, name: str, leaf: sql.Identifier) -> None:
-    key = sql.SQL(", ").join(sql.Identifier(column) for column in table.owner)
-    try:
-        with get_driver(connection).transaction():
-            run_composed(connection, compose_statement("add_primary_key", leaf=leaf, key=key))
-    except psycopg.errors.UniqueViolation:
-        log.warning("%s has rows with the same key; the gate unique_key will reject it.", name)
-    except psycopg.errors.ProgramLimitExceeded as error:
-        reason = str(error).splitlines()[0]
-        raise RejectedReleaseError(f"{name} cannot be indexed: {reason}: ids must be shorter.") from None
+        count = copy_rows(connection, name, rows, freeze=True)
+    complete_leaf(connection, schemas, leaf, count)
+    if leaf.model:
+        attach_leaf(connection, schemas, leaf)

@@ -58,15 +58,18 @@ def attach_release(schemas: Schemas, release_id: int) -> None:
         for table in list_stored_tables(connection, schemas, release_id):
             if table.is_attached or table.table in names.HELPERS:
                 continue
-            run_composed(
-                connection,
-                compose_statement(
-                    "attach",
-                    parent=schemas.identify(names.name_parent(table.table)),
-                    partition=schemas.identify(table.name),
-                    value=sql.Literal(release_id),
-                ),
-            )
+            attach_table(connection, schemas, table)
+
+
+def attach_table(connection: Connection, schemas: Schemas, table: StoredTable) -> None:
+    """Make a table what the parent of all releases has of its release."""
+    statement = compose_statement(
+        "attach",
+        parent=schemas.identify(names.name_parent(table.table)),
+        partition=schemas.identify(table.name),
+        value=sql.Literal(table.release_id),
+    )
+    run_composed(connection, statement)
 
 
 def drop_helpers(schemas: Schemas, release_id: int) -> None:
@@ -75,7 +78,7 @@ def drop_helpers(schemas: Schemas, release_id: int) -> None:
         stored = list_stored_tables(connection, schemas, release_id)
     for table in stored:
         if table.table in names.HELPERS:
-            _drop_table(schemas, table.name)
+            drop_table(schemas, table.name)
 
 
 def drop_release_tables(schemas: Schemas, release_id: int) -> bool:
@@ -94,10 +97,11 @@ def drop_release_tables(schemas: Schemas, release_id: int) -> bool:
     with schemas.begin() as connection:
         stored = list_stored_tables(connection, schemas, release_id)
     # A transaction for each, so that readers never wait for more than one lock.
-    return all(_drop_table(schemas, table.name) for table in stored)
+    return all(drop_table(schemas, table.name) for table in stored)
 
 
-def _drop_table(schemas: Schemas, name: str) -> bool:
+def drop_table(schemas: Schemas, name: str) -> bool:
+    """Drop a table of the store. False where readers held it up; then try again later."""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(random.uniform(0.5, 1.5) * PAUSE)

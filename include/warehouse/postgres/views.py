@@ -60,7 +60,7 @@ def comment_views(connection: Connection, schemas: Schemas) -> None:
 
 
 def drop_views(connection: Connection, schemas: Schemas) -> None:
-    """Drop the views of the published tables. Raises DependentObjectsStillExist where others stand on them."""
+    """Drop the tables' views. Raises DependentObjectsStillExist where others stand on them."""
     for table in map(load_table, RELEASE_TABLES):
         for view in (
             f"{table.name}_rejected",
@@ -116,7 +116,7 @@ def _compose_entry(name: str, column: Column) -> sql.Composable:
     entry = sql.Identifier("entry", name)
     if column.default is None:
         return entry
-    default = sql.SQL(column.default)  # type: ignore[arg-type]
+    default = sql.SQL(column.default)
     return sql.SQL("coalesce({}, {}) AS {}").format(entry, default, sql.Identifier(name))
 
 
