@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Final
 
-from include.commands import check, remove, status, steps, try_delivery
+from include.commands import check, correct, remove, status, steps, try_delivery
 
 # In the order of the help. A further command is a file and its name here.
-_FILES: Final = (steps, check, try_delivery, status, remove)
+_FILES: Final = (steps, check, try_delivery, status, correct, remove)
 
 _ABOUT: Final = """\
 Dangol turns a mall's purchase log into the top-K tables of its ads. The steps are those of the DAGs, under

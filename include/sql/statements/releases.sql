@@ -19,8 +19,13 @@ WHERE release_id = :release_id
 FOR UPDATE
 
 -- name: find_moment
--- A little later than now, so that the change is committed before.
-SELECT clock_timestamp() + make_interval(secs => :delay)
+-- A little later than now, so that the change is committed before; after a moment that is only seconds ahead, because
+-- the clock was set back by as much, or another change is on its way. One that is further ahead is a clock's mistake.
+SELECT greatest(
+    clock_timestamp() + make_interval(secs => :delay),
+    max(moment) FILTER (WHERE moment <= clock_timestamp() + interval '10 seconds') + interval '1 microsecond'
+)
+FROM changes
 
 -- name: commit_at_once
 -- The commit shows without waiting for the disk; mark_durable waits for it.
