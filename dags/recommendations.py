@@ -48,8 +48,11 @@ until their as-of dates are run again.
   `calendar:` of `include/advertisers/{name}.yaml` first. What becomes of lines without a user (`guests:`) and
   how large a delivery may be (`limits:`) is the ingest's matter: its runbook has both.
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
-  saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
-  clear from `stage`.
+  saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml` and
+  clear from `gate`: the rejected tables are kept for a week.
+* *a release that is out is wrong*: `dangol rollback --advertiser {name}`; see `docs/how-to/roll-back.md`.
+* *… is current, but readers see …*: the server's clock was wrong. Put it right, then run
+  `dangol mend --advertiser {name}`.
 * *the preflight expects … to need … MB*: the window does not fit the memory, and nothing was trained. The
   sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `interactions`.
 * *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was
