@@ -6,7 +6,7 @@ PORT ?= 8080
 export DANGOL_QUERY := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo up down sql docs test lint bench bench-docs env clean requirements
+.PHONY: help setup setup-dev setup-bench demo up down sql docs test faults lint bench bench-docs env clean requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ docs: demo ## write docs/data-dictionary.md and docs/how-to/query.md anew, from 
 
 test: setup-dev ## all tests, those against real services included (ARGS="tests/models -k cosine" narrows)
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+faults: setup-dev ## readers, clocks, kills and locks around publications, some ten minutes (ARGS=clock runs one part)
+	@$(PY) -m tests.faults $(ARGS)
 
 lint: setup-dev ## ruff, mypy, and the schema of docker-compose.yaml
 	@$(PY) -m ruff check .
