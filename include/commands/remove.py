@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include import settings
 from include.commands.answer import Answer
-from include.errors import DangolError, SettingsError, WarehouseUnavailableError
+from include.errors import PermanentError, SettingsError, WarehouseUnavailableError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
 
@@ -102,7 +102,7 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
         if advertiser and (
             _is_within(advertiser.landing.url, url) or _is_within(url, advertiser.landing.url)
         ):
-            raise DangolError(
+            raise PermanentError(
                 f"{url} and the landing place {advertiser.landing.url} lie in one another, so nothing is"
                 " removed: remove the lake's part by hand."
             )
@@ -141,7 +141,7 @@ def _list_sizes(folder: Folder) -> Iterator[int]:
 
 
 def _remove_schemas(name: str, *, for_real: bool) -> list[Part]:
-    """Raises DangolError for schemas that are not ours or that something else stands on, and
+    """Raises PermanentError for schemas that are not ours or that something else stands on, and
     WarehouseUnavailableError while a release is being staged."""
     from include.warehouse.engine import connect_warehouse, explain_failures, get_store
     from include.warehouse.schema import drop_schema_within, is_ours
@@ -155,7 +155,7 @@ def _remove_schemas(name: str, *, for_real: bool) -> list[Part]:
             if not state.schemas:
                 return []
             if not is_ours(state.built):
-                raise DangolError(
+                raise PermanentError(
                     f"The schemas {name} and {name}_store were not made by Dangol: drop them by hand."
                 )
             parts = [
@@ -172,7 +172,7 @@ def _remove_schemas(name: str, *, for_real: bool) -> list[Part]:
                     " try again when it has ended, and pause its DAGs first."
                 )
             if others := connection.execute(read_statement("list_dependents"), names).scalars().all():
-                raise DangolError(
+                raise PermanentError(
                     f"{', '.join(others)} stand on the tables of {name} and would go with them, so nothing is"
                     " removed: drop them first."
                 )

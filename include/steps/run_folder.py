@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from include.errors import DangolError, MissingDataError, StorageError
+from include.errors import MissingDataError, PermanentError, StorageError
 from include.memory import forget_peak, read_peak_mb
 from include.settings import Advertiser, Place
 
@@ -181,7 +181,7 @@ def explain_refusals(advertiser: Advertiser, as_of: date) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise DangolError(f"{advertiser.name} {as_of}: {error}") from error
+        raise PermanentError(f"{advertiser.name} {as_of}: {error}") from error
 
 
 @contextmanager

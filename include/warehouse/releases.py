@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from include.errors import DangolError, RejectedReleaseError
+from include.errors import PermanentError, RejectedReleaseError
 from include.warehouse.engine import open_schema
 from include.warehouse.staging import stage_release
 from include.warehouse.statements import read_statement
@@ -45,11 +45,11 @@ class PublishedRelease:
 
 
 def check_is_kept(engine: Engine, schema: str, as_of: date, keep: int) -> None:
-    """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+    """Raises PermanentError for a date whose release retention would drop as soon as it was published."""
     with open_schema(engine, schema) as connection:
         newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
     if newer >= keep:
-        raise DangolError(
+        raise PermanentError(
             f"{schema} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
             f" release would be dropped at once; raise keep_releases in {schema}.yaml to have it."
         )
@@ -58,15 +58,15 @@ def check_is_kept(engine: Engine, schema: str, as_of: date, keep: int) -> None:
 def find_staged(engine: Engine, schema: str, as_of: date) -> int:
     """The newest release of an as-of date, staged or, where a killed step got so far, published already.
 
-    Raises DangolError where there is none, or the newest is neither.
+    Raises PermanentError where there is none, or the newest is neither.
     """
     with open_schema(engine, schema) as connection:
         found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
     if found is None:
-        raise DangolError(f"{schema} {as_of}: no release is staged; run the stage step first.")
+        raise PermanentError(f"{schema} {as_of}: no release is staged; run the stage step first.")
     if found.status not in ("staged", "published"):
         because = f" ({found.reason})" if found.reason else ""
-        raise DangolError(
+        raise PermanentError(
             f"{schema} {as_of}: no release is staged, and release {found.release_id} is"
             f" {found.status}{because}; run the stage step again."
         )

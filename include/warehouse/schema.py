@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.warehouse.engine import connect_warehouse, explain_failures, get_store, set_search_path
 from include.warehouse.statements import (
     compose_statement,
@@ -132,7 +132,7 @@ def _describe_build(analyst: str | None) -> str:
 
 
 def _replace_views(connection: Connection, name: str) -> None:
-    """Raises DangolError where somebody's own view stands on one that must be made anew."""
+    """Raises PermanentError where somebody's own view stands on one that must be made anew."""
     try:
         with get_driver(connection).transaction():
             _run_files(connection, name, _VIEW_FILES, store_first=False)
@@ -144,7 +144,7 @@ def _replace_views(connection: Connection, name: str) -> None:
             for view in (f"{table}_available", f"{table}_current", table):
                 run_composed(connection, compose_statement("drop_view", view=sql.Identifier(name, view)))
     except psycopg.errors.DependentObjectsStillExist as error:
-        raise DangolError(
+        raise PermanentError(
             f"The views of {name} have new columns, and something of yours stands on an old one"
             f" ({error.diag.message_detail}); drop that, run this again, and make it anew."
         ) from None
