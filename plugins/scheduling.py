@@ -24,7 +24,7 @@ DEFAULT_ARGS: Mapping[str, Any] = {
     "retry_policy": ExceptionRetryPolicy(
         rules=[
             RetryRule(
-                exception="include.errors.DangolError",
+                exception="include.errors.PermanentError",
                 action=RetryAction.FAIL,
                 reason="Another try meets the same data and settings.",
             )

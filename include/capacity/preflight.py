@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.capacity.calibration import Calibration, describe_machine, read_calibration
 from include.capacity.costs import StageWork, count_work, name_part
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.memory import find_memory_limit
 from include.settings import Advertiser
 
@@ -53,7 +53,7 @@ def run_preflight(
     """Count the window's work, predict every stage, choose tiles that fit, and log it as a table.
 
     products and recent_rows are the rows of products and of recent_items.
-    Returns what the release keeps, as JSON. Raises DangolError where the smallest tiles do not fit.
+    Returns what the release keeps, as JSON. Raises PermanentError where the smallest tiles do not fit.
     """
     from include.dataset.workload import measure_workload
 
@@ -71,7 +71,7 @@ def run_preflight(
     too_big = [cost for cost in costs if _exceeds(cost, limit)]
     if too_big:
         worst = max(too_big, key=lambda cost: cost.peak_mb or 0.0)
-        raise DangolError(f"{advertiser.name} {as_of}: {_explain(worst, load, limit, whose)}")
+        raise PermanentError(f"{advertiser.name} {as_of}: {_explain(worst, load, limit, whose)}")
     return {
         "workload": asdict(load),
         "stages": {cost.stage: _round(asdict(cost)) for cost in costs},

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from include.commands.answer import DONE, LATER, WRONG, Answer
-from include.errors import DangolError, StorageError, WarehouseUnavailableError
+from include.errors import PermanentError, TransientError
 
 State = Literal["right", "doubtful", "wrong", "unreachable"]
 
@@ -34,9 +34,9 @@ def catch_failures(found: list[Finding], advertiser: str, check: str) -> Iterato
     """Whatever is raised within becomes a finding; a check must not end in a stack trace."""
     try:
         yield
-    except DangolError as error:
+    except PermanentError as error:
         found += [Finding(advertiser, check, "wrong", hide_secrets(line)) for line in str(error).splitlines()]
-    except (StorageError, WarehouseUnavailableError) as error:
+    except TransientError as error:
         found.append(Finding(advertiser, check, "unreachable", hide_secrets(" ".join(str(error).split()))))
     except Exception as error:
         said = " ".join(str(error).split())[:300].rstrip(".") or "no reason given"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from include.commands.answer import LATER, WRONG, divert_output
 from include.commands.parser import parse_arguments
 from include.compile_cache import choose_cache
-from include.errors import DangolError, StorageError, WarehouseUnavailableError
+from include.errors import PermanentError, TransientError
 
 _INTERRUPTED = 130
 _UNREAD = 141
@@ -34,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             answer = options.run(options)
             answer.write(stream)
         return int(answer.code)
-    except DangolError as error:
+    except PermanentError as error:
         print(f"{command} failed: {error}", file=sys.stderr)
         return WRONG
-    except (StorageError, WarehouseUnavailableError) as error:
+    except TransientError as error:
         print(f"{command} failed: {error}", file=sys.stderr)
         return LATER
     except KeyboardInterrupt:

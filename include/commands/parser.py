@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from include.commands import check, remove, status, steps, try_delivery
+from include.version import VERSION
 
 # In the order of the help. A further command is a file and its name here.
 _FILES: Final = (steps, check, try_delivery, status, remove)
@@ -30,6 +31,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = argparse.ArgumentParser(
         prog="dangol", description=_ABOUT, epilog=_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for file in _FILES:
         file.add_commands(commands)

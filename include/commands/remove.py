@@ -101,7 +101,7 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
         if advertiser and (
             _is_within(advertiser.landing.url, url) or _is_within(url, advertiser.landing.url)
         ):
-            raise DangolError(
+            raise PermanentError(
                 f"{url} and the landing place {advertiser.landing.url} lie in one another, so nothing is"
                 " removed: remove the lake's part by hand."
             )

@@ -13,12 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from include.errors import RefusedInputError
+
 
 def split_codes(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.StringArray]:
     """The codes (n,) of a column, int32, and the ids that they count, in any order.
 
     The column is of pa.string(), or of dictionaries of it, and must hold no null. Of a dictionary all ids
-    are there, those too that no row has. Raises ValueError when the ids have more than 2 GiB of text.
+    are there, those too that no row has. Raises RefusedInputError when the ids have more than 2 GiB of text.
     """
     if not len(column):  # a closed day, whose file may have no dictionary
         return pa.chunked_array([], pa.int32()), pa.array([], pa.string())
@@ -33,8 +35,8 @@ def split_codes(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.StringArra
 def merge_ids(dictionaries: Sequence[pa.StringArray]) -> tuple[list[NDArray[np.int32]], pa.StringArray]:
     """The code of each dictionary's ids, (its size,) each, and the distinct ids that they count, sorted.
 
-    A dictionary is pa.string() without nulls; it may be in any order and hold an id twice. Raises ValueError
-    when the distinct ids have more than 2 GiB of text.
+    A dictionary is pa.string() without nulls; it may be in any order and hold an id twice. Raises
+    RefusedInputError when the distinct ids have more than 2 GiB of text.
     """
     numbers, ids = split_codes(pa.chunked_array(dictionaries, pa.string()))
     order = pc.sort_indices(ids).to_numpy()
@@ -45,5 +47,5 @@ def merge_ids(dictionaries: Sequence[pa.StringArray]) -> tuple[list[NDArray[np.i
     return [codes[first:stop] for first, stop in pairwise(ends)], ids.take(pa.array(order))
 
 
-def _refuse_size() -> ValueError:
-    return ValueError("The ids have more than 2 GiB of text; they are too long or too many.")
+def _refuse_size() -> RefusedInputError:
+    return RefusedInputError("The ids have more than 2 GiB of text; they are too long or too many.")

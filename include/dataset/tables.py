@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.dataset.id_codes import merge_ids, split_codes
+from include.errors import RefusedInputError
 
 
 def conform_table(table: pa.Table, schema: pa.Schema, what: str, encoded: Collection[str] = ()) -> pa.Table:
@@ -68,7 +69,7 @@ def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[
 def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:
     """The index in `ids` of each id of a column (n,), which may be in dictionaries without nulls.
 
-    Raises ValueError where one is not there, a dictionary's own included.
+    Raises RefusedInputError where one is not there, a dictionary's own included.
     """
     if pa.types.is_dictionary(column.type) and not column.null_count:
         codes = [np.empty(0, np.int64)]
@@ -80,7 +81,7 @@ def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray
     found = pc.index_in(column, value_set=ids)
     if found.null_count:
         stranger = column.filter(pc.is_null(found))[0].as_py()
-        raise ValueError(f"The {what} hold the id {stranger!r}, which is not in the window.")
+        raise RefusedInputError(f"The {what} hold the id {stranger!r}, which is not in the window.")
     return found.to_numpy().astype(np.int64)
 
 

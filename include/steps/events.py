@@ -83,7 +83,7 @@ class EventFiles:
     def read_lines(self) -> CodedLines:
         """The lines of all files, numbered in their order, less what was cancelled where the feeds net.
 
-        Raises ValueError, StorageError.
+        Raises RefusedInputError, StorageError.
         """
         from include.columns import LINE_COLUMNS
         from include.dataset.lines import Part, code_lines

@@ -9,12 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from include.errors import (
-    DangolError,
     MissingDataError,
+    PermanentError,
     RejectedDayError,
     SettingsError,
-    StorageError,
-    WarehouseUnavailableError,
+    TransientError,
 )
 from include.feeds.registry import list_indispensable
 from include.settings import Advertiser, days_between
@@ -44,7 +43,7 @@ class _Result:
     """
 
     totals: Summary
-    failures: dict[tuple[date, str], DangolError] = field(default_factory=dict)
+    failures: dict[tuple[date, str], PermanentError] = field(default_factory=dict)
     done: set[tuple[date, str]] = field(default_factory=set)
 
 
@@ -63,7 +62,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     from include.warehouse import open_warehouse
 
     if last < first:
-        raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
+        raise PermanentError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
     days = days_between(first, last)
     result = _Result(dict.fromkeys((*_COUNTS, "partitions", "closed", "late", "refused_late"), 0))
     result.totals["feeds"] = dict.fromkeys(advertiser.feeds, 0)
@@ -133,7 +132,7 @@ def _ingest_one(
     except DangolError as error:
         _record_failure(warehouse, advertiser, feed, day, error)
         return error
-    except (StorageError, WarehouseUnavailableError):
+    except TransientError:
         raise
     except Exception as error:
         if type(error).__module__.startswith("airflow."):  # a connection that is not there, and the like
@@ -171,7 +170,7 @@ def _record_failure(
         warehouse.record_failure(feed, day, str(error))
 
 
-def _judge(result: _Result, feed: str, day: date, error: DangolError, is_required: bool) -> None:
+def _judge(result: _Result, feed: str, day: date, error: PermanentError, is_required: bool) -> None:
     """Keep what must fail the run. What is wrong with an optional feed only warns, but for its settings."""
     if is_required or isinstance(error, SettingsError):
         result.failures[day, feed] = error
@@ -181,11 +180,11 @@ def _judge(result: _Result, feed: str, day: date, error: DangolError, is_require
         log.warning("An optional feed is refused, and the run goes on without it: %s", error)
 
 
-def _sum_up(result: _Result) -> DangolError:
+def _sum_up(result: _Result) -> PermanentError:
     """One error for all."""
     failures = list(result.failures.values())
     kinds = (RejectedDayError, SettingsError, MissingDataError)
-    kind = next(kind for kind in (*kinds, DangolError) if any(isinstance(each, kind) for each in failures))
+    kind = next(kind for kind in (*kinds, PermanentError) if any(isinstance(each, kind) for each in failures))
     sentences = [str(failure) for failure in failures[:NAMED_IN_FULL]]
     # A range of months that is not there must not fill a screen; the log has each of them.
     for failure in failures[NAMED_IN_FULL:]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.capacity.preflight import run_preflight
-from include.errors import DangolError, EmptyWindowError, MissingDataError
+from include.errors import EmptyWindowError, MissingDataError, PermanentError
 from include.feeds.base import Catalogue
 from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
@@ -31,7 +31,7 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
     """
     first, last = advertiser.window(as_of)
     if last < first:
-        raise DangolError(
+        raise PermanentError(
             f"{advertiser.name}: as-of date {as_of} is before the start date"
             f" {advertiser.schedule.start_date}, so its window is empty."
         )
@@ -78,7 +78,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     The summary's `weights` are those that the dataset was made with, its `preflight` what the stages after
     this one will cost, its `facts` what the gates ask of the window (`include.warehouse.facts`). Raises
     MissingDataError where days of a required feed are missing, EmptyWindowError where nothing was bought,
-    DangolError where the memory does not suffice.
+    PermanentError where the memory does not suffice.
     """
     import numpy as np
 

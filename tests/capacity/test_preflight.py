@@ -26,7 +26,7 @@ from include.capacity.preflight import (
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
 from include.dataset.workload import Workload, measure_workload
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.settings import Advertiser
 from tests.purchases import draw_purchases
 
@@ -230,7 +230,7 @@ def test_what_does_not_fit_is_refused_with_what_would_help(machine: Calibration,
     advertiser = make_advertiser(memory_limit_mb=1000)
     load = measure_workload(dataset, 0)
     need = max(predict_stages(load, advertiser, machine, 16), key=lambda cost: cost.peak_mb or 0)
-    with pytest.raises(DangolError) as error:
+    with pytest.raises(PermanentError) as error:
         run_preflight(advertiser, DAY, dataset, 0, 0)
     sentence = str(error.value)
     assert sentence.startswith(f"mall 2026-01-30: the preflight expects {need.stage} to need ")
@@ -253,7 +253,7 @@ def test_what_does_not_fit_is_refused_with_what_would_help(machine: Calibration,
 def test_the_sentence_names_what_dominates(
     machine: Calibration, dataset: Dataset, settings: dict[str, Any], help_: str
 ) -> None:
-    with pytest.raises(DangolError, match=re.escape(f", or {help_}.")):
+    with pytest.raises(PermanentError, match=re.escape(f", or {help_}.")):
         run_preflight(make_advertiser(memory_limit_mb=1000, **settings), DAY, dataset, 0, 0)
 
 
@@ -261,7 +261,7 @@ def test_a_limit_below_the_interpreter_itself_has_one_remedy(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: CALIBRATION)
-    with pytest.raises(DangolError, match=r"and raise memory_limit_mb to 200\.$"):
+    with pytest.raises(PermanentError, match=r"and raise memory_limit_mb to 200\.$"):
         run_preflight(make_advertiser(memory_limit_mb=50), DAY, dataset, 0, 0)
 
 

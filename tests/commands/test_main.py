@@ -108,6 +108,30 @@ def test_what_may_work_later_exits_with_75(
     assert "hush-1" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("raised", "last", "trace"),
+    [
+        ("PermanentError('Correct it.')", "status failed: Correct it.", False),
+        ("RefusedInputError('Correct it.')", "status failed: Correct it.", False),
+        ("ValueError('not one of ours')", "ValueError: not one of ours", True),
+    ],
+)
+def test_a_bug_shows_its_stack_trace_and_exits_with_1(raised: str, last: str, trace: bool) -> None:
+    program = (
+        "import sys\n"
+        "from include.commands import status\n"
+        "from include.errors import PermanentError, RefusedInputError\n"
+        "from include.run import main\n"
+        f"def fail(*_, **__): raise {raised}\n"
+        "status.list_files = fail\n"
+        "sys.exit(main(['status']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip().splitlines()[-1] == last
+    assert ("Traceback" in done.stderr) is trace
+
+
 def test_what_children_and_libraries_print_goes_to_stderr() -> None:
     program = (
         "import os, subprocess, sys\n"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from include.dataset import id_codes
 from include.dataset.id_codes import merge_ids, split_codes
+from include.errors import RefusedInputError
 from tests.purchases import IDS
 
 TEXTS = st.lists(st.sampled_from((*IDS, "", "\0", "a\0", "aa")) | st.text(max_size=9), max_size=12)
@@ -60,5 +61,5 @@ def test_more_text_than_arrow_holds_is_refused(monkeypatch: pytest.MonkeyPatch) 
             raise pa.ArrowCapacityError("array cannot contain more than 2147483646 bytes")
 
     monkeypatch.setattr(id_codes.pa, "chunked_array", lambda *_: Full())
-    with pytest.raises(ValueError, match="more than 2 GiB of text"):
+    with pytest.raises(RefusedInputError, match="more than 2 GiB of text"):
         merge_ids([pa.array(["12345"])])

@@ -11,6 +11,7 @@ from include.dataset.tables import (
     reject_nulls,
     take_ids,
 )
+from include.errors import RefusedInputError
 from tests.purchases import IDS
 
 
@@ -32,7 +33,9 @@ def test_a_negative_code_is_null() -> None:
 
 
 def test_an_id_that_is_not_there_is_named() -> None:
-    with pytest.raises(ValueError, match=r"recommendations hold the id 'x', which is not in the window\."):
+    with pytest.raises(
+        RefusedInputError, match=r"recommendations hold the id 'x', which is not in the window\."
+    ):
         find_ids(pa.chunked_array([["a", "x"]]), pa.array(["a", "b"]), "recommendations")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from include.dataset.dataset import Dataset
 from include.dataset.events import COLUMNS
-from include.errors import MissingDataError
+from include.errors import MissingDataError, RefusedInputError
 from include.models.base import Context, Estimate, Params, RankedTable
 from include.models.cosine import Params as CosineParams
 from include.models.registry import load_model
@@ -120,6 +120,39 @@ def test_a_training_says_which_window_it_was_made_on(
     assert set(window) == {"users", "items", "events.purchase"}
 
 
+def make_module(train: Callable[..., list[RankedTable]]) -> SimpleNamespace:
+    return SimpleNamespace(
+        Params=CosineParams, SCORES={}, train=train, estimate=lambda load, params: Estimate((), {})
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "sentence"),
+    [
+        (RefusedInputError("Nothing to learn."), RefusedInputError, f"mall {DAY}: Nothing to learn."),
+        (ValueError("operands could not be broadcast"), ValueError, "operands could not be broadcast"),
+        (OverflowError("math range error"), OverflowError, "math range error"),
+    ],
+)
+def test_a_refusal_names_the_day_and_a_bug_passes_as_what_it_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    week: Dataset,
+    error: Exception,
+    raised: type[Exception],
+    sentence: str,
+) -> None:
+    def fail(*_: object) -> list[RankedTable]:
+        raise error
+
+    open_mall(tmp_path, monkeypatch, models=["cosine"])
+    leave_window(week)
+    monkeypatch.setattr("include.models.registry.import_module", lambda name: make_module(fail))
+    with pytest.raises(raised) as caught:
+        train_model(load_advertiser("mall"), DAY, "cosine")
+    assert (type(caught.value), str(caught.value)) == (raised, sentence)
+
+
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Dataset, Context]]]:
     """What a model was given; it makes nothing of it."""
@@ -130,10 +163,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Dataset, Contex
         return []
 
     # Settings have read the real models' parameters by now.
-    module = SimpleNamespace(
-        Params=CosineParams, SCORES={}, train=make_nothing, estimate=lambda load, params: Estimate((), {})
-    )
-    monkeypatch.setattr("include.models.registry.import_module", lambda name: module)
+    monkeypatch.setattr("include.models.registry.import_module", lambda name: make_module(make_nothing))
     yield seen
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.local.postgres import Server
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema

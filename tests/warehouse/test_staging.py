@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
+from include.errors import PermanentError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
 from include.models.base import RankedTable
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.releases import find_staged, record_stage

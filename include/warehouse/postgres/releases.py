@@ -38,7 +38,7 @@ def check_is_kept(schemas: Schemas, as_of: date, keep: int) -> None:
 def find_staged(schemas: Schemas, as_of: date) -> int:
     """The newest release of an as-of date, staged or, where a killed step got so far, published already.
 
-    Raises DangolError where there is none, or the newest is neither.
+    Raises PermanentError where there is none, or the newest is neither.
     """
     with schemas.begin() as connection:
         found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
