@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include import settings
 from include.commands.answer import Answer
-from include.errors import DangolError, SettingsError
+from include.errors import PermanentError, SettingsError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
 

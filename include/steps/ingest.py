@@ -120,7 +120,7 @@ def _ingest_late_days(
 
 def _ingest_one(
     warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, result: _Result
-) -> DangolError | None:
+) -> PermanentError | None:
     """Ingest and record one feed and day; the error where that went wrong, which is recorded too."""
     from include.ingest.days import ingest_day
 
@@ -129,7 +129,7 @@ def _ingest_one(
         manifest = ingest_day(advertiser, feed, day)
         done = "The lake has the day."
         warehouse.record_partition(manifest.as_partition_row(), manifest.as_quality_rows())
-    except DangolError as error:
+    except PermanentError as error:
         _record_failure(warehouse, advertiser, feed, day, error)
         return error
     except TransientError:
@@ -162,7 +162,7 @@ def _trace(error: BaseException) -> str:
 
 
 def _record_failure(
-    warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, error: DangolError
+    warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, error: PermanentError
 ) -> None:
     """In `data_quality`; but that an optional feed did not come is no failure."""
     is_required = advertiser.feeds[feed].required

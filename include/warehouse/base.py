@@ -73,7 +73,7 @@ class Warehouse(Protocol):
         """Make or update what the tables need, where they are not as the code says."""
 
     def check_is_kept(self, as_of: date, keep: int) -> None:
-        """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+        """Raises PermanentError for a date whose release retention would drop as soon as it was published."""
 
     def stage(
         self,

@@ -75,7 +75,7 @@ def test_what_is_the_same_in_all_rows_is_kept_once_for_the_table(
 
 
 def test_nothing_staged_is_a_sentence(mall: Schemas) -> None:
-    with pytest.raises(DangolError, match="mall 2024-01-01: no release is staged; run the stage step"):
+    with pytest.raises(PermanentError, match="mall 2024-01-01: no release is staged; run the stage step"):
         find_staged(mall, MONDAY)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from include.errors import DangolError, RejectedReleaseError
+from include.errors import PermanentError, RejectedReleaseError
 from include.warehouse.base import PublishedRelease
 from include.warehouse.postgres.statements import read_statement
 from include.warehouse.postgres.store import attach_release, drop_helpers, drop_release_tables
@@ -25,11 +25,11 @@ _PAUSE = 1.0
 
 
 def check_is_kept(schemas: Schemas, as_of: date, keep: int) -> None:
-    """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+    """Raises PermanentError for a date whose release retention would drop as soon as it was published."""
     with schemas.begin() as connection:
         newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
     if newer >= keep:
-        raise DangolError(
+        raise PermanentError(
             f"{schemas} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
             f" release would be dropped at once; raise keep_releases in {schemas}.yaml to have it."
         )
@@ -43,10 +43,10 @@ def find_staged(schemas: Schemas, as_of: date) -> int:
     with schemas.begin() as connection:
         found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
     if found is None:
-        raise DangolError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
+        raise PermanentError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
     if found.status not in ("staged", "published"):
         because = f" ({found.reason})" if found.reason else ""
-        raise DangolError(
+        raise PermanentError(
             f"{schemas} {as_of}: no release is staged, and release {found.release_id} is"
             f" {found.status}{because}; run the stage step again."
         )

@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.warehouse.postgres.statements import (
     compose_statement,
     compose_verbatim,
@@ -116,7 +116,7 @@ def _describe_build(analyst: str | None) -> str:
 
 
 def _replace_views(connection: Connection, schemas: Schemas) -> None:
-    """Raises DangolError where somebody's own view stands on one that must be made anew."""
+    """Raises PermanentError where somebody's own view stands on one that must be made anew."""
     try:
         with get_driver(connection).transaction():
             _run_files(connection, schemas, _VIEW_FILES, store_first=False)
@@ -130,7 +130,7 @@ def _replace_views(connection: Connection, schemas: Schemas) -> None:
                     connection, compose_statement("drop_view", view=sql.Identifier(schemas.name, view))
                 )
     except psycopg.errors.DependentObjectsStillExist as error:
-        raise DangolError(
+        raise PermanentError(
             f"The views of {schemas} have new columns, and something of yours stands on an old one"
             f" ({error.diag.message_detail}); drop that, run this again, and make it anew."
         ) from None
