@@ -82,11 +82,11 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
     @dag(
         dag_id=f"{advertiser.name}_recommendations",
         schedule=CronDataIntervalTimetable(schedule.recommendations, timezone=advertiser.time_zone),
-        description=f"{advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
+        description=f"{advertiser.window.days} days of {advertiser.name} → a release of top-K tables",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
             time_zone=advertiser.time_zone,
-            window_days=advertiser.window_days,
+            window_days=advertiser.window.days,
             models=" and ".join(advertiser.chosen_models),
             sources=", ".join(advertiser.ad_sources),
             deadline_hours=schedule.landing_deadline_hours,
@@ -110,7 +110,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
             skip_after_end(advertiser, get_current_context())
             as_of = as_of_date()
-            first, last = advertiser.window(as_of)
+            first, last = advertiser.find_window(as_of)
             missing = find_missing_days(advertiser, as_of)
             if not missing:
                 return PokeReturnValue(is_done=True, xcom_value={"from": str(first), "to": str(last)})

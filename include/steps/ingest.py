@@ -94,7 +94,7 @@ def find_late_days(advertiser: Advertiser, day: date) -> list[tuple[date, str]]:
     from include.ingest.landing.changes import find_changed_days
     from include.ingest.landing.completeness import explain_incomplete
 
-    first, _ = advertiser.window(day)
+    first, _ = advertiser.find_window(day)
     late = []
     for feed in advertiser.feeds:
         for changed in find_changed_days(advertiser, feed, first, day):

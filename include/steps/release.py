@@ -42,7 +42,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     summary: Summary = {}
     with open_warehouse(advertiser.name) as engine:
         with measure(summary):
-            releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep_releases)
+            releases.check_is_kept(engine, advertiser.name, as_of, advertiser.keep.releases)
             counts: dict[str, int] = {}
             user_ids, item_ids = read_ids(folder, files)
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
@@ -134,7 +134,7 @@ def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None 
             release_id = release_id or releases.find_staged(engine, advertiser.name, as_of)
             published: PublishedRelease = releases.publish_release(engine, advertiser.name, release_id)
         releases.record_stage(engine, advertiser.name, release_id, "publish", _cost(summary))
-        dropped = retention.apply_retention(engine, advertiser.name, advertiser.keep_releases)
+        dropped = retention.apply_retention(engine, advertiser.name, advertiser.keep.releases)
     _tidy_runs(advertiser, as_of)
     return summary | {"release_id": release_id, "is_current": published.is_current, "dropped": dropped}
 
@@ -145,7 +145,7 @@ def _tidy_runs(advertiser: Advertiser, as_of: date) -> None:
         RunFolder(advertiser, as_of).mark_as_done()
     except StorageError as error:
         log.warning("%s: the run folder is not marked as done: %s", advertiser.name, error)
-    remove_old_runs(advertiser, advertiser.keep_releases)
+    remove_old_runs(advertiser, advertiser.keep.releases)
 
 
 def code_version() -> str:

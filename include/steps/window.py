@@ -29,7 +29,7 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
 
     Feeds without such a day are not in it. The days of other feeds that are missing are without events.
     """
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     if last < first:
         raise DangolError(
             f"{advertiser.name}: as-of date {as_of} is before the start date"
@@ -45,7 +45,7 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
 
 
 def explain_missing_days(advertiser: Advertiser, as_of: date, missing: MissingDays) -> str:
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     count = (last - first).days + 1
     lacking = " and ".join(
         f"{len(days)} of {count} days of {feed}: {_name_days(days)}" for feed, days in missing.items()
@@ -91,7 +91,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
 
     if missing := find_missing_days(advertiser, as_of):
         raise MissingDataError(explain_missing_days(advertiser, as_of, missing))
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
     with measure(summary), explain_refusals(advertiser, as_of):
@@ -118,7 +118,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         products = _read_catalogue(advertiser, as_of)
         summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
         seen = Dataset(interactions)
-        seen = seen.cap(advertiser.max_history) if advertiser.max_history else seen
+        seen = seen.cap(advertiser.window.max_items) if advertiser.window.max_items else seen
         recent_rows = count_recent_rows(pairs, advertiser.k.recent_items)
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows, recent_rows)
         price = {name: some.read_prices() for name, some in files.items()}

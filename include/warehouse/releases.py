@@ -50,8 +50,8 @@ def check_is_kept(engine: Engine, schema: str, as_of: date, keep: int) -> None:
         newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
     if newer >= keep:
         raise DangolError(
-            f"{schema} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
-            f" release would be dropped at once; raise keep_releases in {schema}.yaml to have it."
+            f"{schema} {as_of}: keep.releases is {keep} and so many newer dates are published, so this"
+            f" release would be dropped at once; raise keep.releases in {schema}.yaml to have it."
         )
 
 

@@ -31,7 +31,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mall:
         calendar={"closed_weekdays": ["saturday"]},
         quarantine={"max_share": 0.2},
         schedule=schedule,
-        window_days=7,
+        window={"days": 7},
     )
 
 

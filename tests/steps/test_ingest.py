@@ -239,7 +239,7 @@ def test_a_changed_day_that_is_refused_keeps_what_it_had(
 
 
 def test_only_days_of_the_window_are_looked_at(make_mall: Callable[..., Mall]) -> None:
-    mall = make_mall(window_days=2)
+    mall = make_mall(window={"days": 2})
     deliver(mall, *DAYS[:3])
     ingest_days(mall.advertiser, DAYS[0], DAYS[2])
     for day in DAYS[:3]:

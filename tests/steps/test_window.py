@@ -35,7 +35,7 @@ DAYS = [DAY - timedelta(days=age) for age in (2, 1, 0)]
 @pytest.fixture
 def mall(tmp_path: Path) -> Mall:
     """Three days in the lake, with cancellations, ties and lines without a price."""
-    mall = Mall(tmp_path, window_days=3, k={"recent_items": 3, "best_sellers": 5})
+    mall = Mall(tmp_path, window={"days": 3}, k={"recent_items": 3, "best_sellers": 5})
     rng = np.random.default_rng(0)
     for day in DAYS:
         size = 300
@@ -129,7 +129,9 @@ def funnel(tmp_path: Path) -> Callable[..., Mall]:
 
     def make(**settings: Any) -> Mall:
         feeds = {"purchases": {}, "views": {"required": False}, "carts": {"required": False}}
-        mall = Mall(tmp_path, **({"window_days": 3, "feeds": feeds, "k": {"recent_items": 3}} | settings))
+        mall = Mall(
+            tmp_path, **({"window": {"days": 3}, "feeds": feeds, "k": {"recent_items": 3}} | settings)
+        )
         rng = np.random.default_rng(1)
         for place, when in enumerate(DAYS):
             for feed, time, users in (("purchases", "purchased_at", 12), ("views", "occurred_at", 20),
