@@ -47,6 +47,8 @@ until their as-of dates are run again.
 * *the window … lacks … days*: ingest those days, then clear `window`. If the mall was closed then, say so in
   `calendar:` of `include/advertisers/{name}.yaml` first. What becomes of lines without a user (`guests:`) and
   how large a delivery may be (`limits:`) is the ingest's matter: its runbook has both.
+* *the window … lacks days from …, and the lake keeps days from …*: they have expired. Raise `keep.partitions`
+  in that file, backfill `{name}_ingest`, then clear `window`.
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
   saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
   clear from `stage`.

@@ -28,6 +28,7 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
     """By event feed that the advertiser requires, the days of the window of which the lake has no partition.
 
     Feeds without such a day are not in it. The days of other feeds that are missing are without events.
+    Raises DangolError where the window is empty, or days have expired; StorageError.
     """
     first, last = advertiser.find_window(as_of)
     if last < first:
@@ -41,7 +42,24 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
         for feed in list_event_feeds(advertiser)
         if feed in advertiser.required_feeds
     }
-    return {feed: lacking for feed, lacking in missing.items() if lacking}
+    missing = {feed: lacking for feed, lacking in missing.items() if lacking}
+    _check_are_kept(advertiser, as_of, missing)
+    return missing
+
+
+def _check_are_kept(advertiser: Advertiser, as_of: date, missing: MissingDays) -> None:
+    """Days that have expired do not come by waiting, and an ingest would refuse them."""
+    from include.ingest.expiry import explain_limit, find_kept
+
+    earliest = min((days[0] for days in missing.values()), default=None)
+    kept = find_kept(advertiser) if earliest else None
+    if kept and earliest and earliest < kept.rows:
+        first, last = advertiser.find_window(as_of)
+        raise DangolError(
+            f"{advertiser.name}: the window {first} to {last} lacks days from {earliest} on, and"
+            f" {explain_limit(advertiser, kept)}; raise keep.partitions in {advertiser.name}.yaml, ingest the"
+            " days again, then run this again."
+        )
 
 
 def explain_missing_days(advertiser: Advertiser, as_of: date, missing: MissingDays) -> str:

@@ -57,6 +57,13 @@ def record_failure(engine: Engine, schema: str, feed: str, day: date, reason: st
         connection.execute(read_statement("insert_quality"), _make_storable(failure))
 
 
+def record_expiry(engine: Engine, schema: str, feed: str, before: date, held: Iterable[date]) -> None:
+    """Say in `partitions` that the lake has let go of a feed's days before `before`, but for those `held`."""
+    expired = {"feed": feed, "before": before, "held": list(held)}
+    with open_schema(engine, schema) as connection:
+        connection.execute(read_statement("expire_partitions"), expired)
+
+
 def _make_storable(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with texts as PostgreSQL takes them.
 

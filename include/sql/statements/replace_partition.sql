@@ -15,4 +15,5 @@ ON CONFLICT (feed, day) DO UPDATE SET
     filtered_rows = excluded.filtered_rows,
     is_closed = excluded.is_closed,
     source_files = excluded.source_files,
-    ingested_at = excluded.ingested_at
+    ingested_at = excluded.ingested_at,
+    expired_at = NULL
