@@ -63,8 +63,13 @@ def find_kept(advertiser: Advertiser) -> Kept | None:
     A day in the future does not count: a mistaken one must not let go of all others.
     """
     today = datetime.now(advertiser.zone).date()
-    newest = [day for feed in _list_feeds(advertiser) if (day := _find_newest_rows(advertiser, feed, today))]
-    return count_back(advertiser, max(newest)) if newest else None
+    folders = {feed: set(lake.list_folders(advertiser, feed)) for feed in _list_feeds(advertiser)}
+    for day in sorted(set().union(*folders.values()), reverse=True):
+        if day <= today and any(
+            _has_rows(advertiser, feed, day) for feed, days in folders.items() if day in days
+        ):
+            return count_back(advertiser, day)
+    return None
 
 
 def count_back(advertiser: Advertiser, newest: date) -> Kept:
@@ -175,13 +180,8 @@ def _find_newest_catalogue(advertiser: Advertiser, feed: str, days: Iterable[dat
     return set()
 
 
-def _find_newest_rows(advertiser: Advertiser, feed: str, last: date) -> date | None:
-    """As `lake.find_newest_rows`, past days with a damaged manifest, which another ingest mends."""
-    days = reversed(lake.list_folders(advertiser, feed))
-    return next((day for day in days if day <= last and _has_rows(advertiser, feed, day)), None)
-
-
 def _has_rows(advertiser: Advertiser, feed: str, day: date) -> bool:
+    """A day with a damaged manifest has none, until another ingest mends it."""
     manifest = lake.read_manifest_leniently(lake.open_partition(advertiser, feed, day))
     return manifest is not None and manifest.accepted_rows > 0
 
