@@ -19,7 +19,8 @@ Reads what {name} delivered for one local day ({time_zone}) from `{landing}`, va
 Great Expectations, and replaces that day's partition in the lake. Lines that break a row rule are quarantined
 with their reason; exact duplicates are dropped and counted.
 
-**Grain:** one run owns one day of every feed and replaces it whole. Nothing appends.
+**Grain:** one run owns one day of every feed and replaces it whole. Nothing appends. At its end it lets go of
+days of the lake that are too old (`keep.partitions`, `keep.quarantine`).
 
 A day that `calendar` closes is not waited for. Before the deadline a day is waited for until it is complete
 by what `complete` says. Afterwards a file that comes late, or changes, is noticed by the next scheduled run,
@@ -49,6 +50,8 @@ which ingests that day again.
 * *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was
   killed, likely out of memory, and Airflow tries the task again. If it fails each time, see
   `docs/how-to/capacity.md`.
+* *… would expire at once*: the day is older than `keep.partitions` days before the newest of the lake. If it
+  is wanted, raise that in `include/advertisers/{name}.yaml` first.
 * *The warehouse …*: it is retried three times; when it is back, clear the task.
 * *… so the day … is not sure*: trigger it again, with the param that the sentence names.
 """

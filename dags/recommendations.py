@@ -47,6 +47,8 @@ until their as-of dates are run again.
 * *the window … lacks … days*: ingest those days, then clear `window`. If the mall was closed then, say so in
   `calendar:` of `include/advertisers/{name}.yaml` first. What becomes of lines without a user (`guests:`) and
   how large a delivery may be (`limits:`) is the ingest's matter: its runbook has both.
+* *the window … lacks days from …, and the lake keeps days from …*: they have expired. Raise `keep.partitions`
+  in that file, backfill `{name}_ingest`, then clear `window`.
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
   saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
   clear from `stage`.
@@ -82,11 +84,11 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
     @dag(
         dag_id=f"{advertiser.name}_recommendations",
         schedule=CronDataIntervalTimetable(schedule.recommendations, timezone=advertiser.time_zone),
-        description=f"{advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
+        description=f"{advertiser.window.days} days of {advertiser.name} → a release of top-K tables",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
             time_zone=advertiser.time_zone,
-            window_days=advertiser.window_days,
+            window_days=advertiser.window.days,
             models=" and ".join(advertiser.chosen_models),
             sources=", ".join(advertiser.ad_sources),
             deadline_hours=schedule.landing_deadline_hours,
@@ -110,7 +112,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
             skip_after_end(advertiser, get_current_context())
             as_of = as_of_date()
-            first, last = advertiser.window(as_of)
+            first, last = advertiser.find_window(as_of)
             missing = find_missing_days(advertiser, as_of)
             if not missing:
                 return PokeReturnValue(is_done=True, xcom_value={"from": str(first), "to": str(last)})

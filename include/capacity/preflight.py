@@ -60,8 +60,8 @@ def run_preflight(
     load = measure_workload(dataset, recent_rows, products)
     calibration = read_calibration()
     limit, whose = find_memory_limit()
-    if advertiser.memory_limit_mb:
-        limit, whose = advertiser.memory_limit_mb, "memory_limit_mb"
+    if advertiser.run.memory_mb:
+        limit, whose = advertiser.run.memory_mb, "run.memory_mb"
     tile, costs = fit_in_memory(load, advertiser, calibration, limit)
     for line in describe_preflight(load, costs, calibration, f"{limit:,} MB ({whose})", tile):
         log.info("%s", line)
@@ -157,7 +157,7 @@ def _explain(cost: StageCost, load: Workload, limit: int, whose: str) -> str:
     return (
         f"the preflight expects {cost.stage} to need {peak_mb:,.0f} MB (± {cost.peak_error:.0%}) even"
         f" with the smallest tiles{most}, and the limit is {limit:,} MB ({whose}); give it more memory and"
-        f" raise memory_limit_mb to {_round_up(peak_mb):,}{instead}"
+        f" raise run.memory_mb to {_round_up(peak_mb):,}{instead}"
     )
 
 

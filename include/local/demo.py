@@ -69,7 +69,7 @@ def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], 
     """Run the ingest of the window's days, then the recommendations; in the Airflow that is up, if one is."""
     from include.steps.window import find_missing_days
 
-    first, last = advertiser.window(AS_OF)
+    first, last = advertiser.find_window(AS_OF)
     server = start_server(state.postgres)
     prepare_database(state, server, environment, say)
     runs: dict[str, dict[str, str]] = {}

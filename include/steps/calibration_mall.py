@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from include.models.registry import list_default_models
-from include.settings import Advertiser, Feed, Gates, Place, Schedule
+from include.settings import Advertiser, Feed, Gates, Place, Run, Schedule
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ def make_advertiser(folder: Path) -> Advertiser:
         lake=Place(uri=f"{folder}/lake"),
         feeds={"purchases": Feed(), "products": Feed(required=False)},
         models=dict.fromkeys(list_default_models()),
-        memory_limit_mb=10**9,  # nothing is refused for what another machine would need
+        run=Run(memory_mb=10**9),  # nothing is refused for what another machine would need
         gates=Gates(min_item_coverage=0, min_user_coverage=0),
         schedule=Schedule(start_date=date(2026, 1, 1)),
     )

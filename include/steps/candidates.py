@@ -85,7 +85,7 @@ def _gather_inputs(
         group_recent(folder.read_rows("recent_items", files), user_ids, item_ids),
         find_available(item_ids, products, absent_items),
         min_co_buyers=advertiser.ads.min_co_buyers,
-        max_history=advertiser.max_history,
+        max_history=advertiser.window.max_items,
         exclude_purchased=advertiser.ads.exclude_purchased,
     )
 

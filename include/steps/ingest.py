@@ -50,7 +50,8 @@ class _Result:
 def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: bool = False) -> Summary:
     """Turn the landing files of every feed and day from `first` to `last` into lake partitions.
 
-    Returns counts of lines and partitions, and as `feeds` the partitions of each feed.
+    Returns counts of lines and partitions, as `feeds` the partitions of each feed, and as `expired` how many
+    former ones the lake has let go of at the end (`include.ingest.expiry`).
 
     With `also_changed`, days of the window before whose files have changed since are ingested again; one that
     is refused keeps what the lake had, is recorded, and fails nothing. A day that is missing, breaks its
@@ -58,7 +59,9 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     are named in the one error at the end. Raises RejectedDayError, MissingDataError or SettingsError;
     StorageError and WarehouseUnavailableError at once.
     """
+    from include.ingest.expiry import find_kept, refuse_expired
     from include.progress import show_progress
+    from include.steps.expiry import expire_days
     from include.warehouse import open_warehouse
 
     if last < first:
@@ -72,13 +75,16 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
         measure(result.totals),
         show_progress(len(days), f"ingest {advertiser.name}", "days", every=30) as progress,
     ):
+        kept = find_kept(advertiser)
         for day in days:
             for feed, settings in advertiser.feeds.items():
-                if error := _ingest_one(warehouse, advertiser, feed, day, result):
+                error = refuse_expired(advertiser, feed, day, kept)
+                if error := error or _ingest_one(warehouse, advertiser, feed, day, result):
                     _judge(result, feed, day, error, settings.required)
             progress.update(1)
         if also_changed:
             _ingest_late_days(warehouse, advertiser, first, last, result)
+        result.totals["expired"] = expire_days(warehouse, advertiser)
     if result.failures:
         raise _sum_up(result)
     return result.totals
@@ -92,7 +98,7 @@ def find_late_days(advertiser: Advertiser, day: date) -> list[tuple[date, str]]:
     from include.ingest.landing.changes import find_changed_days
     from include.ingest.landing.completeness import explain_incomplete
 
-    first, _ = advertiser.window(day)
+    first, _ = advertiser.find_window(day)
     late = []
     for feed in advertiser.feeds:
         for changed in find_changed_days(advertiser, feed, first, day):

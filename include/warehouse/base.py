@@ -107,6 +107,9 @@ class Warehouse(Protocol):
     def record_failure(self, feed: str, day: date, reason: str) -> None:
         """Say why a day was not accepted, until it is."""
 
+    def record_expiry(self, feed: str, before: date, held: Iterable[date]) -> None:
+        """Say that the lake has let go of a feed's days before `before`, but for those `held`."""
+
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         """What became of the newest runs, and of the days from `first` to `last`."""
 

@@ -71,7 +71,7 @@ def test_all_mistakes_of_all_advertisers_come_in_one_go(
     capsys.readouterr()
     assert main(["check"]) == 1
     said = capsys.readouterr().out
-    assert "window: unknown key" in said
+    assert "window: must be a section" in said
     assert "k.als: unknown key; it belongs in models" in said
     assert "✗ settings   third.yaml: line 1: not readable as YAML" in said
     assert "mall.yaml has no mistake." in said

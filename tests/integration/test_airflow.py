@@ -208,7 +208,7 @@ def test_a_new_yaml_with_landing_and_lake_on_s3_is_two_dags_and_a_schema(platfor
         {
             "landing": {"uri": f"s3://{bucket}/landing"},
             "lake": {"uri": f"s3://{bucket}/lake"},
-            "window_days": 1,
+            "window": {"days": 1},
         },
     )
     lines = "\n".join([HEADER, *busy_day(DAY)]) + "\n"
@@ -237,7 +237,7 @@ def test_nobody_waits_for_a_run_that_waits(platform: Platform) -> None:
         platform.mall.folder,
         "late_mall",
         {
-            "window_days": 1,
+            "window": {"days": 1},
             "schedule": {"start_date": DAY, "paused": False, "landing_deadline_hours": 96},
         },
     )

@@ -63,7 +63,7 @@ def list_pairs(table: pa.Table) -> set[tuple[str, str]]:
 
 
 def test_models_see_capped_histories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset) -> None:
-    made = train(tmp_path, monkeypatch, week, "cosine", max_history=CAP)["item_similarities"]
+    made = train(tmp_path, monkeypatch, week, "cosine", window={"max_items": CAP})["item_similarities"]
     cosine, context = load_model("cosine"), Context(threads=1)
     assert made.equals(cosine.train(week.cap(CAP), CosineParams(), context)[0].rows)
     assert not made.equals(cosine.train(week, CosineParams(), context)[0].rows)
@@ -73,7 +73,9 @@ def test_models_see_capped_histories(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_nothing_bought_beyond_the_cap_is_recommended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, exclude: bool
 ) -> None:
-    made = train(tmp_path, monkeypatch, week, "als", max_history=CAP, ads={"exclude_purchased": exclude})
+    made = train(
+        tmp_path, monkeypatch, week, "als", window={"max_items": CAP}, ads={"exclude_purchased": exclude}
+    )
     recommended = list_pairs(made["user_recommendations"])
     everything, capped = (list_pairs(each.interactions.to_table()) for each in (week, week.cap(CAP)))
     assert bool(recommended & (everything - capped)) is not exclude
@@ -182,7 +184,7 @@ def test_tiles_and_threads_are_those_of_the_preflight_and_of_the_settings(
 def test_what_was_bought_has_the_shape_of_what_the_model_sees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, told: list[tuple[Dataset, Context]]
 ) -> None:
-    train(tmp_path, monkeypatch, week, "cosine", max_history=CAP, models=["cosine"])
+    train(tmp_path, monkeypatch, week, "cosine", window={"max_items": CAP}, models=["cosine"])
     capped, purchased = week.cap(CAP), told[0][0].purchased()
     assert purchased.shape == capped.matrix().shape
     known = pc.is_in(week.interactions.to_table()["item_id"], value_set=capped.item_ids)

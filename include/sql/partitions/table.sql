@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS partitions (
 
     day                date        NOT NULL,
     ingested_at        timestamptz NOT NULL,
+    expired_at         timestamptz,
     PRIMARY KEY (feed, day)
 );
 
@@ -20,8 +21,9 @@ CREATE TABLE IF NOT EXISTS partitions (
 ALTER TABLE partitions ADD COLUMN IF NOT EXISTS guest_rows bigint NOT NULL DEFAULT 0;
 ALTER TABLE partitions ADD COLUMN IF NOT EXISTS filtered_rows bigint NOT NULL DEFAULT 0;
 ALTER TABLE partitions ADD COLUMN IF NOT EXISTS is_closed boolean NOT NULL DEFAULT false;
+ALTER TABLE partitions ADD COLUMN IF NOT EXISTS expired_at timestamptz;
 
-COMMENT ON TABLE partitions IS 'The days of each feed that the lake holds.';
+COMMENT ON TABLE partitions IS 'The days of each feed that the lake holds, or held until they expired.';
 COMMENT ON COLUMN partitions.feed IS 'Kind of daily input, such as purchases, products, views or carts.';
 COMMENT ON COLUMN partitions.source_fingerprint IS 'SHA-256 over the names and the contents of the delivered files.';
 COMMENT ON COLUMN partitions.accepted_rows IS 'Lines that the contract accepted.';
@@ -33,3 +35,4 @@ COMMENT ON COLUMN partitions.is_closed IS 'Whether the mall was closed that day,
 COMMENT ON COLUMN partitions.source_files IS 'Number of files that the mall delivered.';
 COMMENT ON COLUMN partitions.day IS 'The delivered day, in the advertiser''s time zone.';
 COMMENT ON COLUMN partitions.ingested_at IS 'When the partition was written.';
+COMMENT ON COLUMN partitions.expired_at IS 'When the lake let its rows go; null while it holds them.';

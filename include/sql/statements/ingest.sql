@@ -18,7 +18,8 @@ ON CONFLICT (feed, day) DO UPDATE SET
     filtered_rows = excluded.filtered_rows,
     is_closed = excluded.is_closed,
     source_files = excluded.source_files,
-    ingested_at = excluded.ingested_at
+    ingested_at = excluded.ingested_at,
+    expired_at = NULL
 
 -- name: delete_quality
 DELETE FROM data_quality
@@ -44,3 +45,8 @@ SELECT feed, day, reason
 FROM data_quality
 WHERE expectation = :expectation AND day BETWEEN :first AND :last
 ORDER BY day, feed
+
+-- name: expire_partitions
+UPDATE partitions
+SET expired_at = clock_timestamp()
+WHERE feed = :feed AND day < :before AND day <> ALL (CAST(:held AS date[])) AND expired_at IS NULL

@@ -28,7 +28,7 @@ _LIBPQ_EXTRAS: Final = (
 _FAILURES: Final = {
     "25006": "refuses writes because it is read-only: connect to the primary server, or end its maintenance",
     "42501": "does not let {user} do this: {reason}: grant the role what it needs",
-    "53100": "has a full disk: free space or lower keep_releases",
+    "53100": "has a full disk: free space or lower keep.releases",
     "55P03": "kept a table locked for too long: it is tried again; see who holds it in pg_stat_activity",
     "57014": "cancelled the statement: {reason}: it is tried again",
     "3D000": "cannot be used: {reason}: create the database or correct the connection",

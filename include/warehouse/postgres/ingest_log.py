@@ -56,6 +56,13 @@ def record_failure(schemas: Schemas, feed: str, day: date, reason: str) -> None:
         connection.execute(read_statement("insert_quality"), _make_storable(failure))
 
 
+def record_expiry(schemas: Schemas, feed: str, before: date, held: Iterable[date]) -> None:
+    """Say in `partitions` that the lake has let go of a feed's days before `before`, but for those `held`."""
+    expired = {"feed": feed, "before": before, "held": list(held)}
+    with schemas.begin() as connection:
+        connection.execute(read_statement("expire_partitions"), expired)
+
+
 def _make_storable(row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with texts as PostgreSQL takes them.
 

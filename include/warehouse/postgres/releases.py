@@ -30,8 +30,8 @@ def check_is_kept(schemas: Schemas, as_of: date, keep: int) -> None:
         newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
     if newer >= keep:
         raise PermanentError(
-            f"{schemas} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
-            f" release would be dropped at once; raise keep_releases in {schemas}.yaml to have it."
+            f"{schemas} {as_of}: keep.releases is {keep} and so many newer dates are published, so this"
+            f" release would be dropped at once; raise keep.releases in {schemas}.yaml to have it."
         )
 
 
