@@ -14,6 +14,7 @@ from typing import Any, Final, TextIO
 DONE: Final = 0
 WRONG: Final = 1  # another try meets the same
 LATER: Final = 75  # EX_TEMPFAIL of sysexits.h: try again
+UNEXPECTED: Final = 70  # EX_SOFTWARE: nobody knows whether another try helps
 
 
 @dataclass(frozen=True)
