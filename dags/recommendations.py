@@ -12,7 +12,7 @@ from include.settings import HEAVY_POOL, Advertiser, load_advertisers
 from plugins.days import date_param, find_as_of_date
 from plugins.messages import say_errors
 from plugins.scheduling import REPLACES, limit_dag, skip_after_end
-from plugins.waiting import find_longest_wait, is_over
+from plugins.waiting import find_longest_wait, has_days
 
 RUNBOOK = """
 ### What it does
@@ -106,14 +106,9 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         @say_errors
         def wait_for_days() -> PokeReturnValue:
             """Wait until every day of the window is in the lake; at the deadline name those that are not."""
-            from include.steps import waiting
-
             context = get_current_context()
             skip_after_end(advertiser, context)
-            as_of = as_of_date()
-            is_done = is_over(waiting.wait_for_days(advertiser, as_of, context["dag_run"].start_date))
-            first, last = advertiser.window(as_of)
-            return PokeReturnValue(is_done, {"from": str(first), "to": str(last)})
+            return has_days(advertiser, as_of_date(), context["dag_run"].start_date)
 
         @task(pool=HEAVY_POOL, inlets=events, **REPLACES)
         @say_errors

@@ -131,7 +131,7 @@ def test_json_is_read_as_airflow_reads_it(values: dict[str, Any]) -> None:
 
 def test_what_cannot_be_read_is_told_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_HIDDEN", "postgres://u:hush-1@h:hush-2/db")
-    with pytest.raises(SettingsError, match="^AIRFLOW_CONN_HIDDEN is set but cannot be read") as caught:
+    with pytest.raises(SettingsError, match=r"^AIRFLOW_CONN_HIDDEN is set but cannot be read") as caught:
         find_connection("hidden")
     assert "hush" not in str(caught.value)
     assert "hush" not in repr(Connection("hidden", password="hush-1", extra='{"token": "hush-2"}'))

@@ -1,4 +1,4 @@
-"""`python -m tests.without_airflow COMMAND … [+ COMMAND …]`: commands of `dangol` where Airflow is not installed."""
+"""`python -m tests.without_airflow COMMAND … [+ COMMAND …]`: `dangol` where Airflow is not installed."""
 
 from __future__ import annotations
 
