@@ -38,7 +38,7 @@ until their as-of dates are run again.
 * By hand for any date: **Trigger** → **Single Run**, and fill in **As-of date**.
 * All of these work while a scheduled run waits; two runs stage and publish one after the other.
 * Without Airflow: `dangol all --advertiser {name} --as-of YYYY-MM-DD`, or a task by its own name, such as
-  `dangol window`.
+  `dangol window` (`docs/how-to/run-a-step-elsewhere.md`).
 * A backfill that somebody cancelled: its unfinished runs are failed and have no log. Start a new one over the
   same dates with **Missing and Errored Runs**. Runs that stay *queued*: mark them as failed first, then do
   the same (`docs/how-to/backfill.md`).

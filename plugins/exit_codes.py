@@ -67,6 +67,6 @@ def _ask_batch(task: Any) -> int | None:
     except Exception as error:
         log.warning("AWS Batch does not say how job %s ended (%s).", task.job_id, type(error).__name__)
         return None
-    newest_first = [job, *reversed(job.get("attempts") or [])]
-    containers = (each.get("container") or {} for each in newest_first)
-    return next((each["exitCode"] for each in containers if "exitCode" in each), None)
+    last = [job, *(job.get("attempts") or [])[-1:]]
+    containers = (each.get("container") or {} for each in last)
+    return next((int(each["exitCode"]) for each in containers if "exitCode" in each), None)

@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 import requests
 from airflow.exceptions import AirflowException
+from airflow.providers.amazon.aws.hooks.batch_client import BatchClientHook
 from airflow.sdk import RetryAction
 from moto.server import ThreadedMotoServer
 
+from plugins.exit_codes import find_exit_code
 from tests.dags.elsewhere import Run, load_example
 
 pytestmark = pytest.mark.integration
@@ -36,6 +39,8 @@ def batch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     extra = {"endpoint_url": url, "region_name": "us-east-1"}
     connection = {"conn_type": "aws", "login": "a", "password": "b", "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
+    monkeypatch.setattr(BatchClientHook, "DEFAULT_DELAY_MIN", 0)  # between two looks at a job
+    monkeypatch.setattr(BatchClientHook, "DEFAULT_DELAY_MAX", 0)
     client = boto3.client("batch", endpoint_url=url, **KEYS)
     role = boto3.client("iam", endpoint_url=url, **KEYS).create_role(
         RoleName="batch", AssumeRolePolicyDocument="{}"
@@ -67,7 +72,8 @@ def end_job(job_id: str, code: int | None) -> None:
     from moto.batch.models import batch_backends
 
     (account,) = batch_backends
-    batch_backends[account]["us-east-1"]._jobs[job_id].exit_code = code
+    attempts = [{"container": {}} if code is None else {"container": {"exitCode": code}}]
+    batch_backends[account]["us-east-1"]._jobs[job_id].attempts = attempts
 
 
 def test_each_step_is_a_job(batch: Any, run: tuple[Run, dict[str, Any]]) -> None:
@@ -130,6 +136,21 @@ def test_the_exit_code_decides(
         doing.execute(task)
     end_job(task.job_id, code)
     assert doing.judge(task, caught.value) is action
+
+
+def test_the_last_attempt_of_a_job_counts() -> None:
+    """As AWS describes a job: its container is that of the last attempt. A lost machine leaves no code."""
+    first, last = ({"container": {"exitCode": code}} for code in (75, 1))
+    lost = {"container": {"reason": "Host EC2 (instance i-1) terminated."}}
+    for described, code in (
+        ({**last, "attempts": [first, last]}, 1),
+        ({"attempts": [first, last]}, 1),
+        ({"container": {}, "attempts": []}, None),
+        ({**lost, "attempts": [first, lost]}, None),
+        ({}, None),
+    ):
+        hook = SimpleNamespace(get_job_description=lambda job_id, described=described: described)
+        assert find_exit_code(SimpleNamespace(job_definition="d", job_id="j", hook=hook)) == code
 
 
 def test_a_batch_that_does_not_answer_is_tried_again(run: tuple[Run, dict[str, Any]]) -> None:

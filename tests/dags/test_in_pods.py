@@ -114,14 +114,11 @@ def test_a_deferred_task_is_judged_too(tmp_path: Path, cluster: Cluster) -> None
     run, tasks = load_run(tmp_path)
     for code, action in ((1, RetryAction.FAIL), (75, RetryAction.RETRY)):
         cluster.codes.append(code)
-        pod = {
-            "metadata": {"name": f"pod-{code}", "namespace": "default"},
-            "spec": {"containers": [{"name": "base"}]},
-        }
-        cluster.start_pod(pod)
+        name = {"name": f"pod-{code}", "namespace": "default"}
+        cluster.start_pod({"metadata": name, "spec": {"containers": [{"name": "base"}]}})
         task = tasks["candidates"].prepare_for_execution()
         task.do_xcom_push = False
-        event = {"status": "failed", "namespace": "default", "name": f"pod-{code}", "message": "it failed"}
+        event = {"status": "failed", "message": "it failed", **name}
         with pytest.raises(AirflowException) as caught:
             task.trigger_reentry(run.make_context(task), event)
         assert run.judge(task, caught.value) is action
