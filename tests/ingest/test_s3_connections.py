@@ -116,3 +116,13 @@ def test_a_role_is_assumed_by_airflows_provider(server_url: str, monkeypatch: py
     assert store.session is not None, "made by the provider"
     entries = Folder(Place(uri="s3://mall/in", conn_id="with_role")).list_entries()
     assert entries and [entry.name for entry in entries] == ["a.csv"]
+
+
+def test_in_a_task_of_airflow_its_provider_opens_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = {"conn_type": "aws", "login": "a", "password": "b"}
+    monkeypatch.setenv("AIRFLOW_CONN_BY_WHOM", json.dumps(connection))
+    assert open_s3("by_whom").session is None, "s3fs makes its session when it connects"
+    monkeypatch.setattr("include.ingest.s3.is_airflow_task", lambda: True)
+    store = open_s3("by_whom")
+    assert store.session is not None, "the provider's"
+    assert open_s3("by_whom") is store
