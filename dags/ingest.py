@@ -11,7 +11,7 @@ from include.settings import Advertiser, load_advertisers
 from plugins.days import date_param, find_as_of_date, find_days, read_date
 from plugins.messages import say_errors
 from plugins.scheduling import REPLACES, is_scheduled, limit_dag, skip_after_end
-from plugins.waiting import find_longest_wait, find_poke_interval, is_landed
+from plugins.waiting import find_longest_wait, find_poke_interval, has_landed
 
 RUNBOOK = """
 ### What it does
@@ -94,7 +94,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             skip_after_end(advertiser, context)
             if read_date(context, "from_date"):
                 return True
-            return is_landed(advertiser, find_as_of_date(advertiser, context, "to_date"))
+            return has_landed(advertiser, find_as_of_date(advertiser, context, "to_date"))
 
         @task(outlets=assets, **REPLACES)
         @say_errors

@@ -23,7 +23,7 @@ COMMON = (
     "include.memory",
     "include.progress",
 )
-SHARED = ("include.settings", "include.state", *COMMON)
+SHARED = ("include.settings", "include.state", "include.connections", *COMMON)
 
 # What a folder's files may import of the house; the longest matching folder decides. Arrows go down only.
 ALLOWED = {
@@ -155,6 +155,20 @@ def test_nothing_in_production_imports_what_is_local() -> None:
         if f"{name}.".startswith("include.local.")
     }
     assert strays == set()
+
+
+def test_steps_import_no_airflow() -> None:
+    """They run where it is not installed; one file knows how to ask it for a connection."""
+    strays = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        if path.relative_to(ROOT).parts[0] == "include" and path != ROOT / "include" / "connections.py"
+        for name in list_imports(path)
+        if name.split(".")[0] == "airflow"
+    }
+    assert strays == set()
+    top = {name.split(".")[0] for name in list_imports(ROOT / "include/connections.py", top_level_only=True)}
+    assert "airflow" not in top
 
 
 def test_there_is_no_circle() -> None:

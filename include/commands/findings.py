@@ -16,6 +16,7 @@ from include.errors import PermanentError, TransientError
 State = Literal["right", "doubtful", "wrong", "unreachable"]
 
 _MARKS: Final[dict[State, str]] = {"right": "✓", "doubtful": "!", "wrong": "✗", "unreachable": "✗"}
+_SECRET_VARIABLES: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _SECRETS: Final = ("password", "secret", "token")
 
 
@@ -73,6 +74,8 @@ def hide_secrets(text: str) -> str:
 
 def _list_secrets(variables: Iterable[tuple[str, str]]) -> Iterator[str]:
     for name, value in variables:
+        if name in _SECRET_VARIABLES and value:
+            yield value
         if not name.startswith("AIRFLOW_CONN_"):
             continue
         try:

@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Sequence
 from typing import Final
 
-from include.commands import check, remove, status, steps, try_delivery
+from include.commands import calibrate, check, remove, status, steps, try_delivery
 from include.version import VERSION
 
 # In the order of the help. A further command is a file and its name here.
-_FILES: Final = (steps, check, try_delivery, status, remove)
+_FILES: Final = (steps, calibrate, check, try_delivery, status, remove)
 
 _ABOUT: Final = """\
 Dangol turns a mall's purchase log into the top-K tables of its ads. The steps are those of the DAGs, under
@@ -22,8 +22,9 @@ that is set."""
 
 _CODES: Final = """\
 A step prints JSON on stdout, and nothing else there; what goes on, and errors, are on stderr.
-Exit codes: 0 done; 1 failed, and another try meets the same; 2 the command line is wrong; 75 failed for now,
-such as a warehouse that is down: try again; 130 interrupted."""
+Exit codes: 0 done; 1 failed, and another try meets the same; 2 the command line is wrong; 70 an error that
+nobody expected: try again, and tell; 75 failed for now, such as a warehouse that is down or a day that is
+still waited for: try again; 130 interrupted."""
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:

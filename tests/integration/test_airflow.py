@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 DAYS = [DAY + timedelta(days=offset) for offset in range(5)]
 AS_OF = DAYS[-3:]
-LATE_DAGS = {"late_mall_ingest": "wait_for_landing", "late_mall_recommendations": "window"}
+LATE_DAGS = {"late_mall_ingest": "wait_for_landing", "late_mall_recommendations": "wait_for_days"}
 TABLES = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from include.errors import MissingDataError, PermanentError, RejectedDayError, SettingsError, StorageError
 from include.ingest import clean, lake
 from include.ingest.storage import Folder
-from include.settings import Advertiser, Keep, Place
+from include.settings import Advertiser, Keep
 from include.steps.ingest import find_late_days, ingest_days
 from include.warehouse.postgres.ingest_log import FAILURE
 from tests.ingest.conftest import DAY, Mall, make_purchases
@@ -29,7 +29,6 @@ DAYS = [DAY + timedelta(days=age) for age in range(4)]
 
 @pytest.fixture
 def make_mall(tmp_path: Path, warehouse: Engine) -> Iterator[Callable[..., Mall]]:
-    Folder(Place(uri=str(tmp_path))).list_entries()  # Airflow sets up logging when it is first used
     yield lambda **settings: Mall(tmp_path, **settings)
 
 
