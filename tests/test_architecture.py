@@ -14,8 +14,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for top in ("dags", "plugins", "include") for path in (ROOT / top).rglob("*.py"))
 
-# Told once for all rooms: names of columns, words of errors, the progress of long work, the machine's memory.
-COMMON = ("include.columns", "include.errors", "include.expectations", "include.memory", "include.progress")
+# Told once for all rooms: names of columns, words of errors, how a file is replaced, the progress of long
+# work, the machine's memory.
+COMMON = (
+    "include.columns",
+    "include.errors",
+    "include.expectations",
+    "include.files",
+    "include.memory",
+    "include.progress",
+)
 SHARED = ("include.settings", "include.state", *COMMON)
 
 # What a folder's files may import of the house; the longest matching folder decides. Arrows go down only.
