@@ -23,7 +23,9 @@ def read_or_make_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
     except FileNotFoundError:
         known = {}
     except json.JSONDecodeError:
-        raise LocalServiceError(f"{path} is damaged: put it back, or start afresh with make clean.") from None
+        raise LocalServiceError(
+            f"{path} is damaged: put it back, or remove this one file, and the next start makes new secrets."
+        ) from None
     missing = [name for name in names if name not in known]
     if missing:
         known |= {name: secrets.token_urlsafe(24) for name in missing}
