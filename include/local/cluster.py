@@ -78,9 +78,10 @@ def clear_remains(data: Path) -> None:
 
     left = _list_children(data)
     for end in (None, psutil.Process.terminate, psutil.Process.kill):
-        for process in left if end else ():
+        for process in left:
             with suppress(psutil.Error):
-                end(process)
+                if end is not None:
+                    end(process)
         deadline = time.monotonic() + _PATIENCE_WITH_CHILDREN
         while left and time.monotonic() < deadline:
             time.sleep(0.05)
