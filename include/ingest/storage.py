@@ -6,8 +6,6 @@ has just replaced must not be read by its former size.
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.errors import SettingsError, StorageError
+from include.files import replace_file
 from include.settings import Place
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ class Folder:
     def write_file(self, name: str, content: bytes) -> None:
         """Put the whole file there at once: readers meet the file before it, or this one, never a part.
 
-        On S3 that is one PUT; locally a temporary file, synchronised to the disk, takes the name.
+        On S3 that is one PUT; locally `replace_file` does it.
         Raises StorageError.
         """
         try:
@@ -142,7 +141,7 @@ class Folder:
                 if self.local is None:
                     self.store.pipe_file(self._locate(name), content)
                 else:
-                    _replace_local_file(self.local / name, content)
+                    replace_file(self.local / name, content)
         except FileNotFoundError as error:
             raise StorageError(f"Cannot write {self.url}/{name}: {error}.") from error
 
@@ -165,22 +164,3 @@ def read_time(info: Mapping[str, Any]) -> datetime | None:
     """Local files have seconds since 1970, objects on S3 a moment."""
     time = info.get("mtime", info.get("LastModified"))
     return datetime.fromtimestamp(time, UTC) if isinstance(time, int | float) else time
-
-
-def _replace_local_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name itself
-    finally:
-        os.close(folder)
