@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for top in ("dags", "plugins", "include") for path in (ROOT / top).rglob("*.py"))
 
-# Told once for all rooms: names of columns, the published tables, words of errors, how a file is replaced, the
-# progress of long work, the machine's memory.
+# Told once for all rooms: names of columns, the published tables, words of errors, how a file is replaced,
+# the progress of long work, the machine's memory.
 COMMON = (
     "include.columns",
     "include.tables",
