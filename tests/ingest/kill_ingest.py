@@ -17,7 +17,7 @@ from pathlib import Path
 
 from include.ingest import lake
 from include.ingest.days import ingest_day
-from include.ingest.expectations import open_batches
+from include.ingest.validation import open_batches
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
 STEPS = ("open", "os.rename", "os.remove")
