@@ -14,7 +14,7 @@ from typing import Final
 from include.errors import MissingDataError, PermanentError, SettingsError
 from include.feeds.registry import load_feed
 from include.feeds.rules import GUEST
-from include.ingest.clean import Lines, clean_lines
+from include.ingest.clean import CleanLines, clean_lines
 from include.ingest.column_readings import ColumnReading, read_columns
 from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
@@ -202,7 +202,7 @@ def _judge(advertiser: Advertiser, feed: str, day: date, files: Sequence[Deliver
     return _judge_lines(advertiser, feed, day, lines)
 
 
-def _judge_lines(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> _Outcome:
+def _judge_lines(advertiser: Advertiser, feed: str, day: date, lines: CleanLines) -> _Outcome:
     """Accepted lines and reasons, whatever the limits say of their share."""
     lenient_feed = advertiser.feeds[feed].model_copy(update={"quarantine": Quarantine(max_share=1)})
     lenient = advertiser.model_copy(update={"feeds": {**advertiser.feeds, feed: lenient_feed}})

@@ -139,7 +139,7 @@ def recommend_items(
     import pyarrow as pa
 
     from include.columns import USER_RECOMMENDATIONS
-    from include.dataset.tables import take_ids
+    from include.dataset.id_codes import take_ids
     from include.kernels import number_ranks, rank_products
     from include.models.rows import refuse_overflow
     from include.progress import show_progress

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from include.columns import ITEM_SIMILARITIES
-from include.dataset.tables import take_ids
+from include.dataset.id_codes import take_ids
 from include.errors import RefusedInputError
 from include.kernels import RankedLists, measure_lengths, number_ranks, rank_nearest, rank_neighbours
 from include.models.base import Context, Estimate, Part, RankedTable

@@ -50,8 +50,8 @@ def _map_purchases(lines: pa.Table) -> pa.Table:
     from include.columns import PURCHASES
 
     columns = ["ord_no", "mbr_id", "item_id", "ord_qty", "sell_price"]
-    moments = pc.assume_timezone(lines["ord_dts"], "UTC")
-    return lines.select(columns).append_column("", moments).rename_columns(PURCHASES.names).cast(PURCHASES)
+    timestamps = pc.assume_timezone(lines["ord_dts"], "UTC")
+    return lines.select(columns).append_column("", timestamps).rename_columns(PURCHASES.names).cast(PURCHASES)
 
 
 def _map_products(lines: pa.Table) -> pa.Table:

@@ -134,14 +134,20 @@ def test_tasks_have_timeouts_docs_and_retries_with_backoff(dag: Any) -> None:
 def test_bad_data_is_not_tried_again_and_a_lost_warehouse_is(dag: Any) -> None:
     from airflow.sdk import RetryAction
 
-    from include.errors import RejectedDayError, RejectedReleaseError, WarehouseUnavailableError
+    from include.errors import (
+        RefusedInputError,
+        RejectedReleaseError,
+        StorageError,
+        WarehouseUnavailableError,
+    )
 
     for task in dag.tasks:
         operator = task.partial_kwargs if hasattr(task, "partial_kwargs") else vars(task)
         policy = operator["retry_policy"]
-        for error in (RejectedDayError("x"), RejectedReleaseError("x")):
+        for error in (RefusedInputError("x"), RejectedReleaseError("x")):
             assert policy.evaluate(error, 1, 3).action is RetryAction.FAIL
-        assert policy.evaluate(WarehouseUnavailableError("x"), 1, 3).action is RetryAction.DEFAULT
+        for passing in (WarehouseUnavailableError("x"), StorageError("x"), ValueError("a bug")):
+            assert policy.evaluate(passing, 1, 3).action is RetryAction.DEFAULT
 
 
 def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:

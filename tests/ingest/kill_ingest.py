@@ -17,8 +17,8 @@ from pathlib import Path
 
 from include.ingest import lake
 from include.ingest.days import ingest_day
-from include.ingest.expectations import open_batches
 from include.ingest.storage import Folder
+from include.ingest.validation import open_batches
 from include.settings import Place
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
