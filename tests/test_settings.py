@@ -86,6 +86,7 @@ def test_a_name_that_is_no_schema_is_refused(tmp_path: Path, name: str) -> None:
             "line 3: keep: partitions must be at least 58, for the 30 days of a window and the 28 before"
             " them, which tell what a day usually has; it is 57.",
         ),
+        ({"keep": {"quarantine": 10**9}}, "keep.quarantine: input should be less than or equal to 100000"),
         ({"window": {"days": 31}, "keep": {"partitions": 58}}, "keep: partitions must be at least 59"),
         (
             {"models": ["cosin"]},

@@ -16,6 +16,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
 # What a day usually has is what the same weekdays of so many weeks before had.
 USUAL_WEEKS: Final = 4
+_LONGEST_DAYS: Final = 100_000  # back from any day, a calendar has so many
 
 
 def _daily_cron(expression: str) -> str:
@@ -122,9 +123,9 @@ class Keep(Frozen):
     """
 
     releases: Annotated[int, Field(ge=1)] = 14
-    partitions: Annotated[int, Field(ge=1)] = 1100
-    quarantine: Annotated[int, Field(ge=1)] = 400
-    rejected: Annotated[int, Field(ge=0)] = 7
+    partitions: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 1100
+    quarantine: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 400
+    rejected: Annotated[int, Field(ge=0, le=_LONGEST_DAYS)] = 7
 
 
 class Run(Frozen):
