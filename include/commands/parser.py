@@ -17,8 +17,8 @@ Dangol turns a mall's purchase log into the top-K tables of its ads. The steps a
 the same names, and run without Airflow; the other commands help with a mall of one's own.
 
 Connections come from the environment, as Airflow reads them: AIRFLOW_CONN_WAREHOUSE_DEFAULT, and for s3://
-AIRFLOW_CONN_AWS_DEFAULT. Relative places start at DANGOL_DATA; the YAMLs are in DANGOL_ADVERTISERS, where
-that is set."""
+AIRFLOW_CONN_AWS_DEFAULT or AWS's own variables. Relative places start at DANGOL_DATA; the YAMLs are in
+DANGOL_ADVERTISERS, where that is set."""
 
 _CODES: Final = """\
 A step prints JSON on stdout, and nothing else there; what goes on, and errors, are on stderr.
