@@ -45,7 +45,9 @@ def lend_database(server: Server) -> Iterator[str]:
     from sqlalchemy import create_engine, text
 
     database = f"test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server.url("postgres", "postgres"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(
+        server.url("postgres", "postgres"), isolation_level="AUTOCOMMIT", pool_pre_ping=True
+    )
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {database} OWNER dangol"))
         connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO analyst"))
