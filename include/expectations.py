@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 _TALKATIVE = ("great_expectations", "great_expectations.data_context.types.base")
-# It writes a stack trace for every query of a check that a lost database ends; the exception is raised as well.
+# It writes a stack trace for each query that a lost database ends; the exception is raised as well.
 _TRACING = ("great_expectations.execution_engine.sqlalchemy_execution_engine",)
 
 
