@@ -37,9 +37,28 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def folder(open_folder: Path) -> Iterator[Path]:
+def new_folder(open_folder: Path) -> Iterator[Path]:
+    """Where there is no server yet."""
     yield open_folder / "postgres"
     remove_server(open_folder / "postgres")
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[Path]:
+    """A server that was created and stopped, to be copied: creating one takes longer than all else here."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        folder = Path(name) / "postgres"
+        start_server(folder, options=FAST)
+        stop_server(folder)
+        yield folder
+        remove_server(folder)
+
+
+@pytest.fixture
+def folder(new_folder: Path, stopped: Path) -> Path:
+    subprocess.run(["cp", "-a", stopped, new_folder], check=True)  # with the server's account
+    return new_folder
 
 
 def connect(server: Server, database: str, user: str) -> psycopg.Connection:
@@ -62,16 +81,16 @@ def read_pid(server: Server) -> int:
     return int((server.folder / "server" / "data" / "postmaster.pid").read_text().split()[0])
 
 
-def test_the_server_is_reused_with_its_port_and_data(folder: Path) -> None:
-    server = start_server(folder, options=FAST)
+def test_the_server_is_reused_with_its_port_and_data(new_folder: Path) -> None:
+    server = start_server(new_folder, options=FAST)
     with connect(server, "warehouse", "dangol") as connection:
         connection.execute("CREATE SCHEMA kept")
-    assert start_server(folder).port == server.port
-    assert find_server(folder) == server
-    assert stop_server(folder)
-    assert not stop_server(folder)
-    assert find_server(folder) is None
-    again = start_server(folder, options=FAST)
+    assert start_server(new_folder).port == server.port
+    assert find_server(new_folder) == server
+    assert stop_server(new_folder)
+    assert not stop_server(new_folder)
+    assert find_server(new_folder) is None
+    again = start_server(new_folder, options=FAST)
     assert (again.port, again.passwords) == (server.port, server.passwords)
     assert count_schemas(again, "kept") == 1
 
@@ -211,14 +230,14 @@ def wait_for_child(folder: Path, name: str) -> psutil.Process:
 
 
 @pytest.mark.parametrize("text", ["", "12", "{pid}"])
-def test_looking_for_a_server_removes_nothing(folder: Path, text: str) -> None:
+def test_looking_for_a_server_removes_nothing(new_folder: Path, text: str) -> None:
     """A server that is just starting has an empty pid file for a moment."""
-    data = folder / "server" / "data"
+    data = new_folder / "server" / "data"
     data.mkdir(parents=True)
     (data / "postmaster.pid").write_text(text.format(pid=os.getpid()))
-    assert find_server(folder) is None
+    assert find_server(new_folder) is None
     assert (data / "postmaster.pid").exists()
-    shutil.rmtree(folder / "server")
+    shutil.rmtree(new_folder / "server")
 
 
 def test_no_sentence_advises_to_delete_data() -> None:
@@ -255,14 +274,14 @@ def test_a_port_that_another_program_took_is_left_to_it(folder: Path) -> None:
         start_server(folder, port=server.port)
 
 
-def test_a_creation_that_was_killed_is_done_again(folder: Path) -> None:
-    partial = folder / "server" / "data.partial"
+def test_a_creation_that_was_killed_is_done_again(new_folder: Path) -> None:
+    partial = new_folder / "server" / "data.partial"
     partial.mkdir(parents=True)
     (partial / "PG_VERSION").write_text("18")
     if os.geteuid() == 0:
-        account = binaries.choose_account(folder / "absent")
-        os.chown(folder / "server", account.uid or 0, account.gid or 0)
-    connect(start_server(folder, options=FAST), "warehouse", "dangol").close()
+        account = binaries.choose_account(new_folder / "absent")
+        os.chown(new_folder / "server", account.uid or 0, account.gid or 0)
+    connect(start_server(new_folder, options=FAST), "warehouse", "dangol").close()
     assert not partial.exists()
 
 
@@ -301,18 +320,18 @@ def test_damaged_passwords_are_told(folder: Path) -> None:
     start_server(folder, options=FAST)
 
 
-def test_two_that_start_at_once_share_one_server(folder: Path) -> None:
+def test_two_that_start_at_once_share_one_server(new_folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from include.local.postgres import start_server;"
         " print(start_server(Path(sys.argv[1]), options={'fsync': 'off'}).port)"
     )
     both = [
-        subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", code, str(new_folder)], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     ports = {process.communicate(timeout=60)[0].strip() for process in both}
     assert len(ports) == 1
-    assert ports == {str(start_server(folder).port)}
+    assert ports == {str(start_server(new_folder).port)}
 
 
 @as_root
