@@ -1,7 +1,7 @@
-"""Every column name and every published table once, with its type and its meaning.
+"""The columns that code calls by name, and the Arrow schemas that pass between the rooms.
 
-The Arrow schemas below are what models emit and what the bulk load writes; the meanings of the
-published columns are COMMENTs in `include/sql/<table>/table.sql`.
+Those of the published tables are what models emit and what the bulk load writes, as
+`include/sql/<table>/table.yaml` declares them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import pyarrow as pa
+
+from include import tables
+from include.tables import load_table
 
 USER_ID: Final = "user_id"
 ITEM_ID: Final = "item_id"
@@ -38,16 +41,38 @@ PURCHASES: Final = pa.schema(
     ]
 )
 
-PRODUCTS: Final = pa.schema(
-    [
-        pa.field(ITEM_ID, pa.string()),
-        pa.field("title", pa.string()),
-        pa.field("category", pa.string()),
-        pa.field("brand", pa.string()),
-        pa.field(PRICE, pa.float64()),
-        pa.field("is_available", pa.bool_()),
-    ]
-)
+# What Arrow calls a declared type.
+_TYPES: Final = {
+    "id": pa.string(),
+    "text": pa.string(),
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "real": pa.float32(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": TIMESTAMP,
+    "date": pa.date32(),
+    "json": pa.string(),
+}
+
+
+def _make_schema(table: str) -> pa.Schema:
+    """What a writer fills of a published table."""
+    emitted = load_table(table).emitted
+    return pa.schema([pa.field(name, _TYPES[column.type]) for name, column in emitted.items()])
+
+
+# Tables whose rows belong to a release: name → what a writer fills. The warehouse adds release_id and
+# as_of_date, and model where the table has one.
+RELEASE_TABLES: Final = {table: _make_schema(table) for table in tables.RELEASE_TABLES}
+MODEL_TABLES: Final = tuple(table for table in tables.RELEASE_TABLES if load_table(table).by_model)
+
+ITEM_SIMILARITIES: Final = RELEASE_TABLES["item_similarities"]
+USER_RECOMMENDATIONS: Final = RELEASE_TABLES["user_recommendations"]
+BEST_SELLERS: Final = RELEASE_TABLES["best_sellers"]
+RECENT_ITEMS: Final = RELEASE_TABLES["recent_items"]
+AD_CANDIDATES: Final = RELEASE_TABLES["ad_candidates"]
+PRODUCTS: Final = RELEASE_TABLES["products"]
 
 ID_COLUMNS: Final = (USER_ID, ITEM_ID)
 LINE_COLUMNS: Final = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)  # what a window needs of each line
@@ -64,67 +89,3 @@ INTERACTIONS: Final = pa.schema(
         pa.field(OCCURRED_AT, TIMESTAMP),  # the latest of them
     ]
 )
-
-ITEM_SIMILARITIES: Final = pa.schema(
-    [
-        pa.field(ITEM_ID, pa.string()),
-        pa.field(RANK, pa.int32()),
-        pa.field(SIMILAR_ITEM_ID, pa.string()),
-        pa.field(SCORE, pa.float32()),
-        pa.field(CO_BUYERS, pa.int32()),
-    ]
-)
-
-USER_RECOMMENDATIONS: Final = pa.schema(
-    [
-        pa.field(USER_ID, pa.string()),
-        pa.field(RANK, pa.int32()),
-        pa.field(ITEM_ID, pa.string()),
-        pa.field(SCORE, pa.float32()),
-        pa.field(BECAUSE_ITEM_ID, pa.string()),
-    ]
-)
-
-BEST_SELLERS: Final = pa.schema(
-    [
-        pa.field("category", pa.string()),
-        pa.field(RANK, pa.int32()),
-        pa.field(ITEM_ID, pa.string()),
-        pa.field("buyers", pa.int32()),
-        pa.field("purchases", pa.int32()),
-        pa.field("revenue", pa.float64()),
-    ]
-)
-
-RECENT_ITEMS: Final = pa.schema(
-    [
-        pa.field(USER_ID, pa.string()),
-        pa.field("event_type", pa.string()),
-        pa.field(RANK, pa.int32()),
-        pa.field(ITEM_ID, pa.string()),
-        pa.field(OCCURRED_AT, TIMESTAMP),
-    ]
-)
-
-AD_CANDIDATES: Final = pa.schema(
-    [
-        pa.field(USER_ID, pa.string()),
-        pa.field(RANK, pa.int32()),
-        pa.field(ITEM_ID, pa.string()),
-        pa.field("source", pa.string()),
-        pa.field(SCORE, pa.float32()),
-        pa.field(BECAUSE_ITEM_ID, pa.string()),
-    ]
-)
-
-# Tables whose rows belong to a release: name → what a writer fills. The warehouse adds release_id and
-# as_of_date, and model where the table has one.
-RELEASE_TABLES: Final = {
-    "item_similarities": ITEM_SIMILARITIES,
-    "user_recommendations": USER_RECOMMENDATIONS,
-    "best_sellers": BEST_SELLERS,
-    "recent_items": RECENT_ITEMS,
-    "ad_candidates": AD_CANDIDATES,
-    "products": PRODUCTS,
-}
-MODEL_TABLES: Final = ("item_similarities", "user_recommendations")

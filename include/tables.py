@@ -1,14 +1,14 @@
 """The tables that people read, as `include/sql/<table>/table.yaml` declares each: once, for all that need it.
 
-Arrow schemas of what models emit, DDL, comments, views, the data dictionary and the ordinary checks come from
-here.
+Arrow schemas of what models emit, DDL, comments, views, the data dictionary, what inserts rows, and the
+ordinary checks come from here.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -26,7 +26,16 @@ class _Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Column(_Declared):
+class AnyColumn(_Declared):
+    """A column of any table. default: an SQL expression, which rows from before the column have as well."""
+
+    type: Type
+    meaning: str
+    nullable: bool = False
+    default: str | None = None
+
+
+class Column(AnyColumn):
     """A column of a published table.
 
     references: every value is an id of the window. differs_from: never equal to that column of the same row.
@@ -35,10 +44,7 @@ class Column(_Declared):
     column means something else in the view of what can be bought.
     """
 
-    type: Type
-    meaning: str
     meaning_of_available: str | None = None
-    nullable: bool = False
     references: Ids | None = None
     differs_from: str | None = None
     range: Literal["finite", "model"] | None = None
@@ -98,10 +104,43 @@ class Table(_Declared):
         return {name: column for name, column in self.columns.items() if name != "model"}
 
     @property
+    def owner(self) -> tuple[str, ...]:
+        """The primary key of what is stored: the owner of a list, or the key of a row."""
+        return self.list.owner if self.list else self.key
+
+    @property
+    def is_about_users(self) -> bool:
+        """Whether the owner is a user, whose id no message and no sample shows."""
+        covers = self.covers is not None and self.covers.window == "users"
+        return covers or any(self.columns[name].references == "users" for name in self.owner)
+
+    @property
     def listed(self) -> dict[str, Column]:
         """The columns of one entry of a list: all that are emitted but the owner's and rank."""
-        apart = {*self.list.owner, "rank"} if self.list else set(self.key)
+        apart = {*self.owner, "rank"}
         return {name: column for name, column in self.emitted.items() if name not in apart}
+
+
+class SmallColumn(AnyColumn):
+    """A column of a table that the warehouse itself fills.
+
+    check: an SQL condition that every row meets. foreign_key: the table whose key it is. identity: numbered
+    by the database. initially: an SQL expression for rows from before the column, if it is not the default.
+    """
+
+    initially: str | None = None
+    check: str | None = None
+    foreign_key: str | None = None
+    identity: bool = False
+
+
+class SmallTable(_Declared):
+    """A table that the warehouse itself fills: of releases, checks, delivered days and the like."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: dict[str, SmallColumn] = Field(min_length=1)
 
 
 # In the order in which people meet them.
@@ -114,11 +153,22 @@ RELEASE_TABLES: Final = (
     "products",
 )
 
+SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
+
 
 @cache
 def load_table(name: str) -> Table:
     """The declaration of a published table. Raises FileNotFoundError for a name that has none."""
-    path = FOLDER / name / "table.yaml"
+    return Table(name=name, **_read(name))
+
+
+@cache
+def load_small_table(name: str) -> SmallTable:
+    """The declaration of one of SMALL_TABLES."""
+    return SmallTable(name=name, **_read(name))
+
+
+def _read(name: str) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    declared = yaml.load(path.read_text(encoding="utf-8"), loader)
-    return Table(name=name, **declared)
+    declared: dict[str, Any] = yaml.load((FOLDER / name / "table.yaml").read_text(encoding="utf-8"), loader)
+    return declared

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from plugins.messages import lay_out
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-# What a chat shows of one message without folding it; the task's log has the rest.
-_LONGEST = 1_000
+# What is sent of one error; the task's log has the rest.
+_LONGEST = 2_000
 
 
 def describe_failure(context: Context, is_tried_again: bool | None = None) -> str:
@@ -29,9 +30,23 @@ def describe_failure(context: Context, is_tried_again: bool | None = None) -> st
     if not error and not isinstance(error, BaseException):
         return f"{name} {_describe_lost(task, is_tried_again)}"
     reason = " ".join(str(error).split()) or type(error).__name__
-    if len(reason) > _LONGEST:
-        reason = f"{reason[:_LONGEST]} … (the task's log has all of it)"
-    return f"{name} failed: {reason}"
+    return f"{name} failed: {_cut(reason)}"
+
+
+def find_log(context: Context) -> str | None:
+    """The address of the log of the task's try; None where that of the UI, [api] base_url, is not set."""
+    if not conf.get("api", "base_url", fallback=None):
+        return None
+    return getattr(context["ti"], "log_url", None)
+
+
+def _cut(reason: str) -> str:
+    """A long reason up to the end of a clause, where there is one in its second half."""
+    if len(reason) <= _LONGEST:
+        return reason
+    begun = reason[:_LONGEST]
+    end = max(begun.rfind("; "), begun.rfind(". "), begun.rfind(", "))
+    return f"{begun[:end] if end > _LONGEST // 2 else begun} … (the task's log has all of it)"
 
 
 def _describe_lost(task: Any, is_tried_again: bool | None) -> str:
@@ -52,8 +67,8 @@ def _describe_lost(task: Any, is_tried_again: bool | None) -> str:
 
 
 class FailureNotifier(BaseNotifier):
-    """Writes the sentence to the task's log and, where the connection `dangol_alerts` (type HTTP: a chat's
-    incoming webhook that takes {"text": …}) is defined, posts it there.
+    """Writes the sentence, and where the log is read, to the task's log and, where the connection
+    `dangol_alerts` (type HTTP: a chat's incoming webhook that takes {"text": …}) is defined, posts it there.
     """
 
     def __init__(self, conn_id: str = "dangol_alerts") -> None:
@@ -61,17 +76,18 @@ class FailureNotifier(BaseNotifier):
         self.conn_id = conn_id
 
     def notify(self, context: Context) -> None:
-        self._tell(describe_failure(context))
+        self._tell(describe_failure(context), find_log(context))
 
-    def _tell(self, sentence: str) -> None:
+    def _tell(self, sentence: str, log_url: str | None) -> None:
         from airflow.providers.http.hooks.http import HttpHook
 
-        for line in lay_out(sentence):
+        message = f"{sentence}\nLog: {log_url}" if log_url else sentence
+        for line in lay_out(message):
             self.log.error(line)
         try:
             hook = HttpHook(method="POST", http_conn_id=self.conn_id)
             hook.run(
-                json={"text": sentence},
+                json={"text": message},
                 headers={"Content-Type": "application/json"},
                 extra_options={"timeout": 10},
             )
@@ -91,4 +107,4 @@ class RetryNotifier(FailureNotifier):
 
     def notify(self, context: Context) -> None:
         if not context.get("exception"):
-            self._tell(describe_failure(context, is_tried_again=True))
+            self._tell(describe_failure(context, is_tried_again=True), find_log(context))

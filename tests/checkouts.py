@@ -26,7 +26,7 @@ class Checkout:
 
     @classmethod
     def copy(cls, root: Path) -> Checkout:
-        ignored = shutil.ignore_patterns("__pycache__", "*.yaml")
+        ignored = shutil.ignore_patterns("__pycache__", "advertisers")
         shutil.copytree(ROOT / "include", root / "include", ignore=ignored)
         (root / "include" / "advertisers").mkdir(exist_ok=True)
         program = root / ".venv" / "bin"

@@ -28,7 +28,7 @@ _HELP: Final = {
     "candidates": "ranked tables → the ad list, by the advertiser's sources and re-rank steps",
     "stage": "ranked tables and the ad list → staging tables in the warehouse",
     "gate": "audit the staged release; a failed critical gate rejects it",
-    "publish": "make the gated release visible in one transaction",
+    "publish": "make the gated release visible, all tables at once, and wait until readers see it",
     "all": "window, train, candidates, stage, gate and publish",
 }
 

@@ -4,7 +4,7 @@ Nobody outside imports a module of this folder. Loops run on several threads and
 `tick`, where a function takes it, is called with how many more are done.
 """
 
-from include.kernels.binary_rows import ByteColumn, compose_rows
+from include.kernels.binary_rows import ByteColumn, compose_lists, compose_rows
 from include.kernels.by_run import choose_newest, sum_by_item
 from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
@@ -30,6 +30,7 @@ __all__ = [
     "RankedLists",
     "cancel_last_first",
     "choose_newest",
+    "compose_lists",
     "compose_rows",
     "count_cores",
     "count_list_bytes",

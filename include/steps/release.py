@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,7 @@ def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = N
 
 
 def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
-    """Make the gated release visible in one transaction, then let retention drop old ones."""
+    """Make the gated release visible, all tables at once, then let retention drop old ones."""
     from include.warehouse import open_warehouse
 
     summary: Summary = {}
@@ -128,9 +129,25 @@ def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None 
             release_id = release_id or warehouse.find_staged(as_of)
             published = warehouse.publish(release_id)
         warehouse.record_stage(release_id, "publish", _cost(summary))
-        dropped = warehouse.retire(advertiser.keep.releases)
+        dropped = warehouse.retire(advertiser.keep.releases, advertiser.keep.rejected)
     _tidy_runs(advertiser, as_of)
     return summary | {"release_id": release_id, "is_current": published.is_current, "dropped": dropped}
+
+
+def roll_back_release(advertiser: Advertiser, to: date | None = None) -> Summary:
+    """Take the current release away; the published one before it, or that of `to`, is current then."""
+    from include.warehouse import open_warehouse
+
+    with open_warehouse(advertiser.name) as warehouse:
+        return asdict(warehouse.roll_back(to))
+
+
+def mend_state(advertiser: Advertiser) -> Summary:
+    """Show readers now what is published and current, whatever a wrong clock has left."""
+    from include.warehouse import open_warehouse
+
+    with open_warehouse(advertiser.name) as warehouse:
+        return asdict(warehouse.mend())
 
 
 def _tidy_runs(advertiser: Advertiser, as_of: date) -> None:

@@ -41,6 +41,28 @@ class PublishedRelease:
 
 
 @dataclass(frozen=True)
+class RolledBackRelease:
+    """A release that readers see no more, and the one that is current in its place."""
+
+    release_id: int
+    as_of_date: date
+    current_release: int
+    current_date: date
+
+
+@dataclass(frozen=True)
+class MendedState:
+    """What readers see now (None before the first publication), and the releases that were put right:
+    `brought_back` had moments in the future, `expired` had no rows any more.
+    """
+
+    current_release: int | None
+    current_date: date | None
+    brought_back: list[int]
+    expired: list[int]
+
+
+@dataclass(frozen=True)
 class Holding:
     """What the warehouse keeps for an advertiser under a name: so many tables and views, so many bytes."""
 
@@ -96,10 +118,19 @@ class Warehouse(Protocol):
         """Audit a staged release. Raises RejectedReleaseError where a critical check fails."""
 
     def publish(self, release_id: int) -> PublishedRelease:
-        """Make a staged and gated release visible, all tables at once."""
+        """Make a staged and gated release visible, all tables at once, and return when readers see it."""
 
-    def retire(self, keep: int) -> list[int]:
-        """Drop what nobody reads any more, and return the releases whose rows are gone."""
+    def roll_back(self, to: date | None = None) -> RolledBackRelease:
+        """Take the current release away; the one before it, or that of `to`, is current then."""
+
+    def mend(self) -> MendedState:
+        """Show readers now what is published and current, whatever a wrong clock has left."""
+
+    def retire(self, keep: int, keep_rejected: int = 7) -> list[int]:
+        """Drop what nobody reads any more, and return the releases whose rows are gone.
+
+        `keep` counts published releases, `keep_rejected` days that one which a gate has rejected stays.
+        """
 
     def record_partition(self, partition: Mapping[str, Any], quality: Iterable[Mapping[str, Any]]) -> None:
         """Replace what is recorded of one feed and day."""

@@ -6,17 +6,15 @@ They compare a few numbers that stand in `releases`, and are recorded for the ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from include.warehouse.base import CheckResult
 from include.warehouse.facts import DayLines, WindowFacts
-from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
-
     from include.settings import Gates
 
 WINDOW: Final = "window"
@@ -26,32 +24,55 @@ _WEEK: Final = 7
 Days = dict[date, DayLines]
 
 
-def check_window(connection: Connection, release_id: int, limits: Gates) -> list[CheckResult]:
-    """The results; none for a release without `facts`.
+@dataclass(frozen=True)
+class Window:
+    """What a release says of its window; `facts` is None where it was not asked, `days` is its length."""
+
+    purchases: int
+    users: int
+    items: int
+    days: int
+    facts: WindowFacts | None
+
+
+@dataclass(frozen=True)
+class EarlierWindow:
+    """The same of a release that was published for a date before; is_comparable: over as long a window, and
+    that of no young mall.
+    """
+
+    as_of_date: date
+    purchases: int
+    users: int
+    days_with_lines: int | None
+    known_item_share: float | None
+    facts: WindowFacts | None
+    is_comparable: bool
+
+
+def check_window(window: Window, earlier: Sequence[EarlierWindow], limits: Gates) -> list[CheckResult]:
+    """The results; none for a window without `facts`. `earlier` has the newest first.
 
     A young window is not compared with those before it, nor one of less than a week, whose days are other
     weekdays. Of the days, those are judged that no published
     release before this one has judged with as many lines, so that a day which was let pass once does not stop
     every release until it leaves the window.
     """
-    values = {"release_id": release_id}
-    release = connection.execute(read_statement("find_facts"), values).one()
-    if not release.facts:
+    facts = window.facts
+    if not facts:
         return []
-    facts = WindowFacts.from_json(release.facts)
-    earlier = connection.execute(read_statement("list_earlier"), values).all()
-    is_full = not facts.is_young and release.days >= _WEEK
+    is_full = not facts.is_young and window.days >= _WEEK
     full = [other for other in earlier if other.is_comparable] if is_full else []
-    results = [*_check_catalogue(facts, release.items, earlier, limits), *_check_open_days(facts, limits)]
-    results += _compare("lines", release.purchases, [other.purchases for other in full], limits)
-    results += _compare("users", release.users, [other.users for other in full], limits)
+    results = [*_check_catalogue(facts, window.items, earlier, limits), *_check_open_days(facts, limits)]
+    results += _compare("lines", window.purchases, [other.purchases for other in full], limits)
+    results += _compare("users", window.users, [other.users for other in full], limits)
     counted = [other.days_with_lines for other in full if other.days_with_lines is not None]
     results += _compare("days", facts.days_with_lines, counted, limits)
     return results + list(_check_days(_list_new_days(facts, earlier), limits))
 
 
 def _check_catalogue(
-    facts: WindowFacts, items: int, earlier: Sequence[Row[Any]], limits: Gates
+    facts: WindowFacts, items: int, earlier: Sequence[EarlierWindow], limits: Gates
 ) -> Iterator[CheckResult]:
     if not facts.catalogue_items:
         return
@@ -110,7 +131,7 @@ def _compare(what: str, number: int, before: Sequence[int], limits: Gates) -> It
     )
 
 
-def _list_new_days(facts: WindowFacts, earlier: Sequence[Row[Any]]) -> Days:
+def _list_new_days(facts: WindowFacts, earlier: Sequence[EarlierWindow]) -> Days:
     """The days, less those that the release of the date before has judged with as many lines."""
     days = {date.fromisoformat(day): counts for day, counts in facts.days.items()}
     if not earlier:
@@ -118,7 +139,7 @@ def _list_new_days(facts: WindowFacts, earlier: Sequence[Row[Any]]) -> Days:
     last = earlier[0]
     if not last.facts:  # it is older than these checks
         return {day: counts for day, counts in days.items() if day > last.as_of_date}
-    judged = WindowFacts.from_json(last.facts).days
+    judged = last.facts.days
     return {
         day: counts
         for day, counts in days.items()

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from include.run import main
+from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.locks import add_lock, name_staging, try_lock
 from tests.malls import DAY, Mall, busy_day, open_mall
 
 pytestmark = pytest.mark.integration
@@ -99,9 +101,10 @@ def test_while_a_release_is_being_staged_it_is_for_later(
     mall: Mall, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = list_files(mall.folder), list_schemas(warehouse)
-    with warehouse.begin() as connection:
-        lock = f"SELECT pg_advisory_xact_lock(hashtextextended('dangol stage mall {DAY}', 0))"
-        connection.execute(text(lock))
+    schemas = Schemas(warehouse, "mall")
+    add_lock(schemas, name_staging(DAY))
+    with schemas.begin() as connection:
+        assert try_lock(connection, schemas, name_staging(DAY))
         assert main(["remove", "--advertiser", "other"]) == 0
         assert main(["remove", "--advertiser", "mall", "--for-real"]) == 75
     assert f"A run is staging {DAY} of mall: nothing is removed" in capsys.readouterr().err

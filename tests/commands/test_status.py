@@ -99,6 +99,7 @@ def test_releases_are_told_with_their_rows_and_what_was_rejected_since(
     publish: Callable[..., Any],
 ) -> None:
     from include.warehouse.postgres.connection import Schemas
+    from include.warehouse.postgres.locks import add_lock, name_staging, try_lock
     from include.warehouse.postgres.releases import reject_release
     from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY
 
@@ -122,9 +123,10 @@ def test_releases_are_told_with_their_rows_and_what_was_rejected_since(
     assert f"release {rejected} of {TUESDAY} was rejected: Too few rows." in shown
     assert f"release {staged} of {WEDNESDAY} is staged since" in shown
     assert report["staging"] == []
-    with warehouse.begin() as connection:
-        lock = f"SELECT pg_advisory_xact_lock(hashtextextended('dangol stage {SCHEMA} {TUESDAY}', 0))"
-        connection.execute(text(lock))
+    schemas = Schemas(warehouse, SCHEMA)
+    add_lock(schemas, name_staging(TUESDAY))
+    with schemas.begin() as connection:
+        assert try_lock(connection, schemas, name_staging(TUESDAY))
         assert report_status(advertiser, datetime(2024, 1, 4, tzinfo=UTC))["staging"] == [TUESDAY]
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from include.errors import RejectedDayError, WarehouseUnavailableError
+from include.errors import RejectedDayError, RejectedReleaseError, WarehouseUnavailableError
 from plugins.notifiers import FailureNotifier, RetryNotifier, describe_failure
 from tests.malls import open_mall
 
@@ -59,6 +59,61 @@ def failed_task(error: BaseException) -> Any:
     return {"ti": task, "exception": error}
 
 
+def run_failing_task(error: BaseException) -> Any:
+    """The context of a task that failed, as Airflow's task runner makes it."""
+    from airflow.sdk import DAG, BaseOperator
+    from airflow.sdk.api.datamodels._generated import DagRun, TIRunContext
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+    run = DagRun.model_validate(
+        {"dag_id": "mall_recommendations", "run_id": "scheduled__2026-03-02T00:00:00+00:00"}
+        | {"run_type": "scheduled", "state": "running", "logical_date": now, "data_interval_start": now}
+        | {"data_interval_end": now, "run_after": now, "start_date": now, "end_date": None}
+        | {"consumed_asset_events": [], "partition_key": None}
+    )
+    task = RuntimeTaskInstance.model_construct(
+        id=uuid4(),
+        task_id="gate",
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+        try_number=2,
+        map_index=-1,
+        task=BaseOperator(task_id="gate", dag=DAG("mall_recommendations", schedule=None)),
+        _ti_context_from_server=TIRunContext(dag_run=run, max_tries=3),
+    )
+    return task.get_template_context() | {"exception": error}
+
+
+LOG_URL = (
+    "https://airflow.mall.example/dags/mall_recommendations/runs/scheduled__2026-03-02T00%3A00%3A00%2B00%3A00"
+    "/tasks/gate?try_number=2"
+)
+
+
+def test_the_alert_and_the_log_link_to_the_log_of_the_try(
+    webhook: Webhook, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.mall.example/")
+    reason = "; ".join(f"table {n} failed its check of many words" for n in range(100))
+    FailureNotifier().notify(run_failing_task(RejectedReleaseError(reason)))
+    sentence, link = webhook.received[0][1]["text"].split("\n")
+    assert sentence.startswith(
+        "mall_recommendations, run scheduled__2026-03-02T00:00:00+00:00, task gate failed:"
+    )
+    assert sentence.endswith("(the task's log has all of it)")
+    assert link == f"Log: {LOG_URL}", "however long the sentence is"
+    assert LOG_URL in "".join(capfd.readouterr())
+
+
+def test_without_an_address_of_the_ui_there_is_no_link_that_leads_nowhere(
+    webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AIRFLOW__API__BASE_URL", raising=False)
+    FailureNotifier().notify(run_failing_task(RejectedReleaseError("no.")))
+    assert webhook.received[0][1]["text"].endswith("task gate failed: no.")
+
+
 def test_the_sentence_goes_to_the_webhook(webhook: Webhook) -> None:
     FailureNotifier().notify(failed_task(RejectedDayError("the file lacks\n the column price.")))
     sentence = "mall_ingest, run scheduled__2026-03-02, task ingest failed: the file lacks the column price."
@@ -89,8 +144,15 @@ def test_without_a_connection_the_log_has_the_sentence(
 def test_an_error_without_words_is_named_and_a_long_one_is_cut() -> None:
     assert describe_failure(failed_task(TimeoutError())).endswith("task ingest failed: TimeoutError")
     long = describe_failure(failed_task(RejectedDayError("x" * 5_000)))
-    assert len(long) < 1_200
-    assert long.endswith("(the task's log has all of it)")
+    assert len(long) < 2_200
+    assert long.endswith("x … (the task's log has all of it)")
+
+
+def test_a_long_reason_is_cut_between_clauses() -> None:
+    reason = "; ".join(f"table {n} failed its check of many words" for n in range(100))
+    long = describe_failure(failed_task(RejectedDayError(reason)))
+    assert len(long) < 2_200
+    assert long.endswith("failed its check of many words … (the task's log has all of it)")
 
 
 def test_the_log_has_the_sentence_in_short_lines(
@@ -161,6 +223,7 @@ def test_a_worker_that_was_lost_is_said_to_be_tried_again_and_at_last_not(
     from airflow.dag_processing.dagbag import DagBag
 
     open_mall(tmp_path, monkeypatch)
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.mall.example")
     dag_bag = DagBag(DAGS / "ingest.py")
     lose_worker(2, dag_bag)
     lose_worker(4, dag_bag)
@@ -168,8 +231,10 @@ def test_a_worker_that_was_lost_is_said_to_be_tried_again_and_at_last_not(
     name = "mall_ingest, run scheduled__2026-03-02, task ingest was ended from outside on try"
     assert first.startswith(f"{name} 2 of 4, and Airflow tries it again by itself. ")
     assert last.startswith(f"{name} 4 of 4, and no try is left: ")
-    for sentence in (first, last):
+    for number, sentence in ((2, first), (4, last)):
         assert "likely out of memory (docs/how-to/capacity.md)" in sentence
+        link = "https://airflow.mall.example/dags/mall_ingest/runs/scheduled__2026-03-02/tasks/ingest"
+        assert sentence.endswith(f"\nLog: {link}?try_number={number}")
 
 
 def test_an_error_that_is_tried_again_alerts_nobody_yet(webhook: Webhook) -> None:

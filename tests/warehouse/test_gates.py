@@ -12,73 +12,21 @@ from sqlalchemy import create_engine, text
 from include.errors import RejectedReleaseError, WarehouseUnavailableError
 from include.models.base import ScoreRange
 from include.settings import Gates
+from include.tables import RELEASE_TABLES, load_table
 from include.warehouse.base import CheckResult
-from include.warehouse.postgres.checks import COVERED, Check, list_limits, read_checks
+from include.warehouse.checks import Check, list_rules
+from include.warehouse.postgres.checks import Question, ask_leaf
 from include.warehouse.postgres.connection import Schemas, explain_failures
 from include.warehouse.postgres.gates import run_gates
+from include.warehouse.postgres.names import name_leaf
 from include.warehouse.postgres.releases import publish_release
 from include.warehouse.postgres.staged_tables import StagedTables
-from include.warehouse.postgres.statements import FOLDER, read_file
-from include.warehouse.postgres.store import list_stored_tables
-from tests.warehouse.conftest import MODELS, MONDAY, SCHEMA, TUESDAY, WEDNESDAY, Rows, all_rows
+from include.warehouse.postgres.statements import FOLDER
+from include.warehouse.postgres.store import StoredTable
+from tests.warehouse.breaks import ADS, ALS, BEST, BREAKS, PRODUCTS, RECENT, SIMILAR, USER, Break
+from tests.warehouse.conftest import MODELS, MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows
 
 pytestmark = pytest.mark.integration
-
-Break = Callable[[Rows], Any]
-
-
-def change(row: int, **values: Any) -> Break:
-    return lambda rows: rows[row].update(values)
-
-
-def repeat_row(rows: Rows) -> None:
-    rows.append(dict(rows[0]))
-
-
-def drop_rank_two(rows: Rows) -> None:
-    rows[:] = [row for row in rows if row["rank"] != 2]
-
-
-def swap(column: str) -> Break:
-    def swap_values(rows: Rows) -> None:
-        rows[0][column], rows[1][column] = rows[1][column], rows[0][column]
-
-    return swap_values
-
-
-SIMILAR, ALS = ("item_similarities", "cosine"), ("item_similarities", "als")
-USER, BEST, RECENT = ("user_recommendations", "als"), ("best_sellers", ""), ("recent_items", "")
-ADS, PRODUCTS = ("ad_candidates", ""), ("products", "")
-
-BREAKS: list[tuple[tuple[str, str], str, Break]] = [
-    *((key, "unique_key", repeat_row) for key in (SIMILAR, USER, BEST, RECENT, ADS, PRODUCTS)),
-    *((key, "ranks_without_gaps", drop_rank_two) for key in (SIMILAR, USER, BEST, RECENT, ADS)),
-    (SIMILAR, "ranks_without_gaps", change(0, rank=0)),
-    (SIMILAR, "scores_fall_with_rank", swap("score")),
-    (USER, "scores_fall_with_rank", swap("score")),
-    (BEST, "buyers_fall_with_rank", swap("buyers")),
-    (RECENT, "newest_first", swap("occurred_at")),
-    (SIMILAR, "no_repeated_item", change(0, similar_item_id="P3")),
-    *((key, "no_repeated_item", change(0, item_id="P2")) for key in (USER, BEST, RECENT, ADS)),
-    (SIMILAR, "no_self_recommendation", change(0, similar_item_id="P1")),
-    (USER, "no_self_recommendation", change(0, because_item_id="P1")),
-    (ADS, "no_self_recommendation", change(0, because_item_id="P1")),
-    *((SIMILAR, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf, 1.5)),
-    *((SIMILAR, "scores_in_range", change(4, score=score)) for score in (0.0, -0.5, -math.inf)),
-    *((ALS, "scores_in_range", change(4, score=score)) for score in (math.nan, -math.inf, -1.5)),
-    *((USER, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf, -math.inf)),
-    *((ADS, "scores_are_finite", change(3, score=score)) for score in (math.nan, -math.inf)),
-    (SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
-    (ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
-    (BEST, "numbers_in_range", change(0, revenue=math.nan)),
-    (BEST, "numbers_in_range", change(0, purchases=1)),
-    (BEST, "numbers_in_range", change(2, buyers=0)),
-    *((PRODUCTS, "prices_in_range", change(0, price=price)) for price in (math.nan, math.inf, -1.0)),
-    *((key, "ids_in_window", change(0, item_id="X")) for key in (SIMILAR, USER, BEST, RECENT, ADS)),
-    (SIMILAR, "ids_in_window", change(0, similar_item_id="X")),
-    *((key, "ids_in_window", change(0, user_id="X")) for key in (USER, RECENT, ADS)),
-    *((key, "ids_in_window", change(0, because_item_id="X")) for key in (USER, ADS)),
-]
 
 
 def run(schemas: Schemas, release_id: int, limits: Gates | None = None) -> list[CheckResult]:
@@ -93,44 +41,53 @@ def failures(schemas: Schemas, release_id: int) -> dict[tuple[str, str, str], An
         return {(row.table_name, row.model, row.check_name): row for row in rows}
 
 
+def list_checks() -> set[tuple[str, str]]:
+    """Every rule of every table, those of files of its own included."""
+    declared = {(table, rule.name) for table in RELEASE_TABLES for rule in list_rules(load_table(table))}
+    return declared | {(path.parent.parent.name, path.stem) for path in FOLDER.glob("*/checks/*.sql")}
+
+
 def test_a_sound_release_passes_every_check(mall: Schemas, stage: Callable[..., int]) -> None:
     results = run(mall, stage(MONDAY))
     assert [result for result in results if not result.passed] == []
-    written = {(path.parent.parent.name, path.stem) for path in FOLDER.glob("*/checks/*.sql")}
-    assert written <= {(result.table, result.check) for result in results}
+    assert list_checks() <= {(result.table, result.check) for result in results}
 
 
-def test_every_check_file_is_shown_to_fail() -> None:
-    written = {(path.parent.parent.name, path.stem) for path in FOLDER.glob("*/checks/*.sql")}
-    assert written == {(table, check) for (table, _), check, _ in BREAKS}
+def test_every_check_of_every_table_is_shown_to_fail() -> None:
+    assert {(broken.key[0], broken.check) for broken in BREAKS} == list_checks()
 
 
-@pytest.mark.parametrize(
-    ("key", "check", "break_rows"),
-    BREAKS,
-    ids=[f"{n}-{'.'.join(k)}-{c}" for n, (k, c, _) in enumerate(BREAKS)],
-)
-def test_a_broken_table_is_rejected(
-    mall: Schemas, publish: Callable[..., Any], stage: Callable[..., int], key: tuple[str, str], check: str,
-    break_rows: Break,
-) -> None:  # fmt: skip
+def test_no_two_checks_of_a_table_have_one_name() -> None:
+    for table in RELEASE_TABLES:
+        names = [rule.name for rule in list_rules(load_table(table))]
+        names += [path.stem for path in (FOLDER / table / "checks").glob("*.sql")]
+        assert len(names) == len(set(names)), table
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=[f"{n}-{b.key[0]}-{b.check}" for n, b in enumerate(BREAKS)])
+def test_a_broken_table_is_rejected_by_that_check_and_no_other(
+    mall: Schemas, publish: Callable[..., Any], stage: Callable[..., int], broken: Break
+) -> None:
     before = publish(MONDAY)
     rows = all_rows()
-    break_rows(rows[key])
+    broken.change_rows(rows[broken.key])
     release_id = stage(TUESDAY, rows)
+    with mall.begin(store_first=True) as connection:
+        for statement in broken.compose_statements(release_id):
+            connection.execute(text(statement))
     with pytest.raises(RejectedReleaseError, match=f"release {release_id} was rejected.*observed.*expected"):
         run(mall, release_id)
-    assert (*key, check) in failures(mall, release_id)
+    critical = {name for name, row in failures(mall, release_id).items() if row.severity == "critical"}
+    assert critical == {(*broken.key, name) for name in (broken.check, *broken.also)}
     with mall.begin() as connection:
         release = connection.execute(
             text("SELECT * FROM releases WHERE release_id = :id"), {"id": release_id}
         ).one()
         assert release.status == "rejected"
         assert "failed" in release.reason
-        seen = connection.execute(text(f"SELECT DISTINCT as_of_date FROM {key[0]}")).scalars().all()
+        seen = connection.execute(text(f"SELECT DISTINCT as_of_date FROM {broken.key[0]}")).scalars().all()
         assert seen == [before.as_of_date]
-        assert list_stored_tables(connection, mall, release_id) == []
-    with pytest.raises(RejectedReleaseError, match=r"is rejected.*run the stage step again"):
+    with pytest.raises(RejectedReleaseError, match=r"is rejected.* again"):
         publish_release(mall, release_id)
 
 
@@ -143,18 +100,51 @@ def test_the_sentence_names_table_check_observed_and_expected(
         run(mall, stage(MONDAY, rows))
     assert str(caught.value) == (
         "mall 2024-01-01: release 1 was rejected, because item_similarities (cosine) failed"
-        " no_self_recommendation: observed 1 that break it, such as 'P1', expected: no item is its own"
-        " neighbour; readers go on seeing the release before it."
+        " no_self_recommendation: observed 1 that break it, such as 'P1', expected: no similar_item_id is its"
+        " own item_id; look at its rows: SELECT * FROM mall.item_similarities_rejected WHERE release_id = 1"
+        " AND model = 'cosine'; readers go on seeing the release before it."
     )
+
+
+def test_the_sentence_names_three_checks_in_full_and_counts_the_others(
+    mall: Schemas, stage: Callable[..., int]
+) -> None:
+    rows = all_rows()
+    for row in rows[SIMILAR]:
+        row["co_buyers"] = 0
+    rows[BEST][1] |= {"item_id": "X", "revenue": math.inf}
+    rows[BEST][4] |= {"item_id": "Y", "purchases": 0}
+    release_id = stage(MONDAY, rows)
+    with pytest.raises(RejectedReleaseError) as caught:
+        run(mall, release_id)
+    said = str(caught.value)
+    assert [said.count(f"failed {name}: observed") for name in ("ids_in_window", "revenues_are_finite")] == [
+        1,
+        1,
+    ]
+    assert "best_sellers failed ids_in_window: observed 2 that break it, such as 'X', 'Y'" in said
+    assert "; and 1 more check in mall.release_checks of release_id 1" in said
+    observed = {check: row.observed for (_, _, check), row in failures(mall, release_id).items()}
+    assert observed == {
+        "co_buyers_in_range": "6 that break it, such as 'P1', 'P2', 'P3'",
+        "ids_in_window": "2 that break it, such as 'X', 'Y'",
+        "revenues_are_finite": "1 that break it, such as ''",
+        "purchases_reach_buyers": "1 that break it, such as 'Y'",
+    }
 
 
 def test_user_ids_are_not_given_as_examples(mall: Schemas, stage: Callable[..., int]) -> None:
     rows = all_rows()
-    rows[USER][0]["user_id"] = "someone@example.com"
+    for row in [row for key in (USER, RECENT, ADS) for row in rows[key]]:
+        row["user_id"] = {"A": "someone@example.com"}.get(row["user_id"], row["user_id"])
+        row["item_id"] = "P1"
+        row |= {name: math.nan for name in ("score",) if name in row}
+    rows[ADS] += rows[ADS][:4]
     release_id = stage(MONDAY, rows)
-    with pytest.raises(RejectedReleaseError):
+    with pytest.raises(RejectedReleaseError) as caught:
         run(mall, release_id)
-    assert "someone" not in str(failures(mall, release_id))
+    assert len(failures(mall, release_id)) >= 8
+    assert "someone" not in str(failures(mall, release_id)) + str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +168,8 @@ def test_limits(mall: Schemas, stage: Callable[..., int], limits: Gates, check: 
     kinds = {"item_coverage": "items", "user_coverage": "users"}
     tables = {"item_similarities", "user_recommendations"}
     if check in kinds:
-        tables = {table for table, (_, kind) in COVERED.items() if kind == kinds[check]}
+        covers = {table: load_table(table).covers for table in RELEASE_TABLES}
+        tables = {table for table, covered in covers.items() if covered and covered.window == kinds[check]}
     failed = failures(mall, release_id)
     assert {(table, name) for table, _, name in failed} == {(table, check) for table in tables}
     if check == "item_coverage":
@@ -193,11 +184,11 @@ def test_limits(mall: Schemas, stage: Callable[..., int], limits: Gates, check: 
         (ScoreRange(0.0, 1.0), 1.000001, None),
         (ScoreRange(None, None), -1e30, None),
         (ScoreRange(0.0, None), 1e30, None),
-        (ScoreRange(0.0, 1.0, above_low=True), 0.0, "1 that break it, such as 'P1'"),
-        (ScoreRange(0.0, None), -0.001, "1 that break it, such as 'P1'"),
-        (ScoreRange(None, 1.0), 1.001, "1 that break it, such as 'P1'"),
-        (ScoreRange(None, None), math.inf, "1 that break it, such as 'P1'"),
-        (None, math.nan, "1 that break it, such as 'P1'"),
+        (ScoreRange(0.0, 1.0, above_low=True), 0.0, "1 that break it"),
+        (ScoreRange(0.0, None), -0.001, "1 that break it"),
+        (ScoreRange(None, 1.0), 1.001, "1 that break it"),
+        (ScoreRange(None, None), math.inf, "1 that break it"),
+        (None, math.nan, "1 that break it"),
     ],
 )
 def test_scores_are_in_the_range_that_the_model_states(
@@ -291,25 +282,15 @@ def test_only_a_release_that_was_staged_is_gated(mall: Schemas, publish: Callabl
         run(mall, superseded)
 
 
-def test_check_files_state_severity_and_sentence() -> None:
+def test_every_check_is_put_as_a_sentence_and_a_query() -> None:
     schemas = Schemas(create_engine("postgresql+psycopg://"), SCHEMA)
-    for path in FOLDER.glob("*/checks"):
-        for check in read_checks(schemas, path.parent.name, 1, "cosine"):
-            assert check.severity in ("critical", "warning")
-            assert check.expected[0].isupper()
-            query = read_file(f"{path.parent.name}/checks/{check.name}.sql")
-            assert "{batch}" in query or "{lists}" in query
-            assert "{lists}" not in query or (path.parent / "lists.sql").exists()
-
-
-def test_shares_of_small_windows_are_counted_upwards() -> None:
-    window = {"items": 3, "users": 10}
-    coverage = {
-        check.name: check.low
-        for table in COVERED
-        for check in list_limits(table, Gates(min_item_coverage=0.34, min_user_coverage=0.3), window, None)
-    }
-    assert (coverage["item_coverage"], coverage["user_coverage"]) == (2, 3)
+    for table in map(load_table, RELEASE_TABLES):
+        leaf = StoredTable(name_leaf(table.name, 1, "cosine"), table.name, 1, "cosine", False, False)
+        for question in ask_leaf(schemas, leaf, list(list_rules(table))):
+            assert question.check.severity in ("critical", "warning")
+            assert question.check.expected[0].isupper()
+            assert question.query
+            assert "{batch}" in question.query
 
 
 def test_a_warehouse_that_stops_before_the_gates_is_a_sentence(mall: Schemas) -> None:
@@ -325,9 +306,10 @@ def test_a_warehouse_that_stops_before_the_gates_is_a_sentence(mall: Schemas) ->
 def test_a_check_that_cannot_be_run_is_no_pass(mall: Schemas, stage: Callable[..., int]) -> None:
     stage(MONDAY)
     staged = StagedTables(mall)
-    broken = Check("broken", "critical", "It runs", query="SELECT no_such_column FROM {batch}")
+    broken = Question(Check("broken", "It runs"), "SELECT no_such_column FROM {batch}", of_found=False)
+    leaf = StoredTable("products_1", "products", 1, "", False, False)
     with pytest.raises(WarehouseUnavailableError, match="The check broken of products could not be run"):
-        staged.run_checks("products", "", 1, [broken])
+        staged.run_checks(leaf, [broken])
     staged.close()
 
 
@@ -336,11 +318,11 @@ def test_a_connection_that_breaks_while_the_gates_run_is_a_sentence(
     mall: Schemas, stage: Callable[..., int], monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     release_id = stage(MONDAY)
-    calls: list[str] = []
+    calls: list[StoredTable] = []
     run_checks = StagedTables._run_checks
 
-    def break_off(self: StagedTables, table: str, *args: Any) -> list[CheckResult]:
-        calls.append(table)
+    def break_off(self: StagedTables, leaf: StoredTable, *args: Any) -> list[CheckResult]:
+        calls.append(leaf)
         if len(calls) == (1 if at == "before the first query" else 3):
             with mall.begin() as connection:
                 connection.execute(
@@ -349,7 +331,7 @@ def test_a_connection_that_breaks_while_the_gates_run_is_a_sentence(
                         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                     )
                 )
-        return run_checks(self, table, *args)
+        return run_checks(self, leaf, *args)
 
     monkeypatch.setattr(StagedTables, "_run_checks", break_off)
     with pytest.raises(WarehouseUnavailableError) as caught, explain_failures(mall.engine):

@@ -180,6 +180,10 @@ def test_a_release_that_is_published_meanwhile_keeps_its_rows(mall: Schemas, sta
             "UPDATE mall.releases SET status = 'published', published_at = now(), is_current = true,"
             " current_from = now()"
         )
+        publisher.execute(
+            "INSERT INTO mall_store.changes (current_release, published, moment)"
+            " SELECT release_id, ARRAY[release_id], '-infinity' FROM mall.releases"
+        )
         staging = pool.submit(stage, MONDAY)
         wait_for_lock(mall, staging)
         publisher.commit()

@@ -11,15 +11,16 @@ from sqlalchemy.exc import ProgrammingError
 from include.columns import RELEASE_TABLES
 from include.errors import PermanentError
 from include.local.postgres import Server
+from include.tables import SMALL_TABLES
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.schema import SMALL_TABLES, WITH_AVAILABILITY, ensure_schema
+from include.warehouse.postgres.schema import WITH_AVAILABILITY, ensure_schema
 from include.warehouse.postgres.statements import read_statement
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY
 
 pytestmark = pytest.mark.integration
 
 VIEWS = [
-    *(view for table in RELEASE_TABLES for view in (table, f"{table}_current")),
+    *(view for table in RELEASE_TABLES for view in (table, f"{table}_current", f"{table}_rejected")),
     *(f"{table}_available" for table in WITH_AVAILABILITY),
 ]
 
@@ -47,7 +48,7 @@ def test_every_table_view_and_column_has_a_comment(mall: Schemas) -> None:
 def test_views_show_every_column_that_a_writer_fills(mall: Schemas, table: str) -> None:
     with mall.engine.connect() as connection:
         rows = connection.execute(read_statement("list_meanings"), {"schema": SCHEMA}).all()
-    for view in (name for name in VIEWS if name.removesuffix("_current").removesuffix("_available") == table):
+    for view in {table, *(f"{table}_{kind}" for kind in ("current", "rejected", "available"))} & {*VIEWS}:
         columns = {row.column_name for row in rows if row.name == view}
         assert columns - {"release_id", "as_of_date", "model"} == set(RELEASE_TABLES[table].names)
 

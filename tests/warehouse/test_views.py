@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from include.warehouse.postgres.connection import Schemas
+from include.warehouse.postgres.names import name_leaf
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY, WEDNESDAY, all_rows, make_facts
 
 pytestmark = pytest.mark.integration
@@ -65,7 +66,7 @@ def test_a_look_up_reads_one_partition_by_its_key(
     mall: Schemas, days: tuple[int, ...], table: str, model: str, condition: str
 ) -> None:
     def name(release_id: int) -> str:
-        return f"{table}_{release_id}_{model}" if model else f"{table}_{release_id}"
+        return name_leaf(table, release_id, model)
 
     scans = explain(mall, f"SELECT * FROM {table}_current WHERE {condition}")
     assert scans.keys() == {name(days[3])}
@@ -102,7 +103,7 @@ def test_a_list_less_what_cannot_be_bought(
     assert 0 < len(shown) < len(listed)
     # Nothing that is not in the catalogue is looked for by reading the whole of it.
     scans = explain(mall, f"SELECT * FROM {table}_available WHERE {condition}")
-    leaf = f"{table}_{release_id}_{model}" if model else f"{table}_{release_id}"
+    leaf = name_leaf(table, release_id, model)
     assert scans.keys() == {leaf, f"products_{release_id}"}
     assert all(scans[name]["Index Name"] == f"{name}_pkey" for name in scans)
     assert scans[f"products_{release_id}"]["Actual Loops"] == len(listed)
@@ -110,7 +111,9 @@ def test_a_list_less_what_cannot_be_bought(
 
 def test_a_whole_current_table_is_one_partition(mall: Schemas, days: tuple[int, ...]) -> None:
     query = "SELECT count(*) FROM item_similarities_current"
-    assert explain(mall, query).keys() == {f"item_similarities_{days[3]}_{m}" for m in ("als", "cosine")}
+    assert explain(mall, query).keys() == {
+        name_leaf("item_similarities", days[3], model) for model in ("als", "cosine")
+    }
 
 
 def test_another_model_is_not_read(mall: Schemas, days: tuple[int, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,10 +14,11 @@ from sqlalchemy import text
 from include.errors import RejectedReleaseError
 from include.settings import Gates
 from include.warehouse.base import CheckResult
+from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.gates import run_gates
+from include.warehouse.postgres.gates import judge_window, run_gates
 from include.warehouse.postgres.releases import publish_release
-from include.warehouse.window_checks import check_window
+from include.warehouse.window_checks import EarlierWindow, Window, check_window
 from tests.warehouse.conftest import MODELS, all_rows, make_facts
 
 pytestmark = pytest.mark.integration
@@ -37,7 +39,7 @@ def make_window(as_of: date, length: int = 30, **facts: Any) -> dict[str, Any]:
 
 def check(schemas: Schemas, release_id: int, **limits: float) -> dict[str, CheckResult]:
     with schemas.begin() as connection:
-        results = check_window(connection, release_id, Gates(**limits))
+        results = judge_window(connection, release_id, Gates(**limits))
     assert all((result.table, result.model) == ("window", "") for result in results)
     return {result.check: result for result in results}
 
@@ -48,6 +50,16 @@ def list_failed(results: dict[str, CheckResult]) -> dict[str, str]:
 
 def count_days(counts: dict[date, tuple[int, float | None]]) -> dict[str, Any]:
     return {day.isoformat(): {"lines": lines, "usual": usual} for day, (lines, usual) in counts.items()}
+
+
+def test_a_window_is_judged_by_its_numbers_alone() -> None:
+    facts = WindowFacts.from_json(make_facts())
+    window = Window(purchases=100, users=10, items=6, days=30, facts=facts)
+    usual = EarlierWindow(before(1), 300, 10, 30, 1.0, facts, is_comparable=True)
+    other = EarlierWindow(before(2), 900, 90, 30, 1.0, None, is_comparable=False)
+    failed = [result.check for result in check_window(window, [usual, other], Gates()) if not result.passed]
+    assert failed == ["usual_lines"]
+    assert check_window(replace(window, facts=None), [usual], Gates()) == []
 
 
 def test_a_release_without_facts_is_not_judged_by_them(mall: Schemas, stage: Stage) -> None:

@@ -1,8 +1,10 @@
--- A transaction sees the releases that were out when it began, because now() stays the same until it ends. So a
--- report of several statements stays on one release, and a reader is never left without rows: PostgreSQL may run a
--- statement that was planned before a partition was attached, without that partition, although it already
--- sees that the release was published. Here a release shows only to transactions that began after its
--- partitions were attached, and their plans have them.
+-- A transaction sees the releases that were out when it began, at every isolation level: now() stays the same until
+-- it ends, and a change of what readers see is committed before its moment. So a report of several statements stays on
+-- one release, and a reader is never left without rows: PostgreSQL may run a statement that was planned before a
+-- partition was attached, without that partition, although it already sees that the release was published. Here a
+-- release shows only to transactions that began after its partitions were attached, and their plans have them.
+-- Where no moment has come, because the server's clock was set back before them all, the earliest change that is
+-- stored counts.
 
 -- Grain: one row per as-of date.
 CREATE OR REPLACE VIEW releases_published AS
@@ -10,7 +12,14 @@ SELECT
     release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at,
     known_item_share, days_with_lines, is_young, absent_items
 FROM releases
-WHERE published_at <= now() AND (withdrawn_at IS NULL OR withdrawn_at > now());
+WHERE release_id = ANY (
+    (
+        SELECT published
+        FROM changes
+        ORDER BY moment <= now() DESC, CASE WHEN moment <= now() THEN -number ELSE number END
+        LIMIT 1
+    )::bigint[]
+);
 
 COMMENT ON VIEW releases_published IS 'The releases that the views show, one per as-of date.';
 
@@ -20,8 +29,11 @@ SELECT
     release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at,
     known_item_share, days_with_lines, is_young, absent_items
 FROM releases
-WHERE current_from <= now() AND (current_until IS NULL OR current_until > now())
-ORDER BY current_from DESC
-LIMIT 1;
+WHERE release_id = (
+    SELECT current_release
+    FROM changes
+    ORDER BY moment <= now() DESC, CASE WHEN moment <= now() THEN -number ELSE number END
+    LIMIT 1
+);
 
 COMMENT ON VIEW releases_current IS 'The release that the _current views show.';

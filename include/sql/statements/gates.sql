@@ -14,7 +14,8 @@ WHERE release_id = :release_id
 
 -- name: list_earlier
 -- The newest releases of dates before this one's that were published and not replaced or rolled back, the newest first.
-SELECT *
+SELECT
+    as_of_date, purchases, users, days_with_lines, known_item_share, facts, is_comparable
 FROM (
     SELECT DISTINCT ON (earlier.as_of_date)
         earlier.purchases,

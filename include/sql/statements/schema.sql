@@ -1,26 +1,51 @@
 -- An advertiser's schemas: what they are, who may read them, what is there.
 
--- name: find_fingerprint
--- What the store was built from, and whether the analyst role is there to be granted anything.
+-- name: find_state
+-- What the store was built from, whether the analyst role is there to be granted anything, whether lists are stored as
+-- rows, and whether tables of rows are there still.
 SELECT
     (
         SELECT obj_description(oid, 'pg_namespace')
         FROM pg_namespace
         WHERE nspname = :store
     ) AS fingerprint,
-    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst
+    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst,
+    coalesce(bool_or(relation.relname = 'item_similarities_rows'), false)
+        AND NOT bool_or(relation.relname = 'item_similarities_entries') AS stores_rows,
+    coalesce(bool_or(relation.relname ~ :rows AND relation.relkind IN ('r', 'p')), false) AS has_rows
+FROM pg_class AS relation
+JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+WHERE namespace.nspname = :store
 
--- name: lock_schema
-SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))
+-- name: add_lock
+INSERT INTO {locks} VALUES ({lock}) ON CONFLICT DO NOTHING
 
--- name: try_lock_schema
-SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))
+-- name: take_lock
+SELECT name FROM {locks} WHERE name = {lock} FOR UPDATE
+
+-- name: try_lock
+SELECT name FROM {locks} WHERE name = {lock} FOR UPDATE SKIP LOCKED
+
+-- name: list_held
+-- The locks that some transaction holds now: a row's xmax is the last that locked it, and pg_locks says who still runs.
+-- Nothing is locked to find out, so that nobody meets the question.
+SELECT locks.name
+FROM {locks} AS locks
+JOIN pg_locks AS running ON running.transactionid = locks.xmax
+WHERE running.locktype = 'transactionid' AND running.granted AND running.mode = 'ExclusiveLock'
+ORDER BY locks.name
 
 -- name: set_lock_timeout
 SELECT set_config('lock_timeout', :lock_timeout, true)
 
 -- name: set_search_path
 SELECT set_config('search_path', :search_path, true)
+
+-- name: create_schema
+CREATE SCHEMA IF NOT EXISTS {schema}
+
+-- name: comment_store
+COMMENT ON SCHEMA {store} IS {meaning}
 
 -- name: comment_schemas
 COMMENT ON SCHEMA {schema} IS 'What is published for one advertiser: read the views and tables here.';
@@ -30,9 +55,21 @@ COMMENT ON SCHEMA {store} IS {fingerprint};
 GRANT USAGE ON SCHEMA {schema} TO {analyst};
 GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {analyst};
 
--- name: drop_view
--- A view whose columns change cannot be replaced, only made anew.
-DROP VIEW IF EXISTS {view};
+-- name: list_columns
+SELECT attribute.attname
+FROM pg_class AS relation
+JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+JOIN pg_attribute AS attribute ON attribute.attrelid = relation.oid
+WHERE namespace.nspname = :schema
+    AND relation.relname = :table
+    AND attribute.attnum > 0
+    AND NOT attribute.attisdropped
+
+-- name: add_column
+ALTER TABLE {table} ADD COLUMN {column}
+
+-- name: fill_column
+UPDATE {table} SET {column} = {value}
 
 -- name: list_meanings
 -- The columns of what people read, in order, with their comments.
@@ -72,7 +109,8 @@ SELECT
         SELECT FROM pg_namespace
         WHERE nspname IN (:schema, :store) AND NOT pg_has_role(nspowner, 'USAGE')
     ) AS is_owner,
-    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst
+    EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst,
+    to_regclass(format('%I.locks', CAST(:store AS text))) IS NOT NULL AS has_locks
 
 -- name: describe_server
 SELECT

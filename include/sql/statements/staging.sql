@@ -6,18 +6,6 @@ FROM releases
 WHERE as_of_date = :as_of_date AND status = 'staged'
 ORDER BY release_id DESC
 
--- name: insert_release
-INSERT INTO releases (
-    run_id, code_version, settings, purchases, users, items, stages, preflight, facts, known_item_share,
-    days_with_lines, is_young, absent_items, as_of_date, window_start, window_end
-)
-VALUES (
-    :run_id, :code_version, CAST(:settings AS jsonb), :purchases, :users, :items, CAST(:stages AS jsonb),
-    CAST(:preflight AS jsonb), CAST(:facts AS jsonb), :known_item_share, :days_with_lines, :is_young, :absent_items,
-    :as_of_date, :window_start, :window_end
-)
-RETURNING release_id
-
 -- name: prepare_load
 -- For the primary keys: enough to sort much at once, and little beside the other processes of a small machine.
 SELECT
@@ -40,13 +28,14 @@ CREATE TABLE {partition} (
 ) PARTITION BY LIST (model)
 
 -- name: create_leaf
--- The rows of one release of a table without models; what is the same in all of them comes with complete_leaf.
-CREATE TABLE {leaf} (LIKE {parent});
+-- One release of a table without models; what is the same in all rows comes with complete_leaf. A row up to the
+-- size of a page stays in the table as it is: a list that were compressed or moved out would cost more to read.
+CREATE TABLE {leaf} (LIKE {parent}) WITH (toast_tuple_target = 8160);
 ALTER TABLE {leaf} DROP COLUMN release_id, DROP COLUMN as_of_date
 
 -- name: create_model_leaf
--- The rows of one release and model; what is the same in all of them comes with complete_model_leaf.
-CREATE TABLE {leaf} (LIKE {parent});
+-- One release and model; what is the same in all rows comes with complete_model_leaf.
+CREATE TABLE {leaf} (LIKE {parent}) WITH (toast_tuple_target = 8160);
 ALTER TABLE {leaf} DROP COLUMN release_id, DROP COLUMN model, DROP COLUMN as_of_date
 
 -- name: list_types
@@ -83,6 +72,10 @@ ALTER TABLE {leaf}
 -- name: add_primary_key
 ALTER TABLE {leaf} ADD PRIMARY KEY ({key})
 
+-- name: count_rows
+-- Said of a leaf when it is loaded, because nobody counts the entries of a million lists for a summary.
+COMMENT ON TABLE {leaf} IS {rows}
+
 -- name: analyze
 ANALYZE {table}
 
@@ -99,21 +92,7 @@ FROM pg_class AS relation
 JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
 WHERE namespace.nspname = :store
     AND relation.relkind IN ('r', 'p')
-    AND NOT (relation.relkind = 'p' AND NOT relation.relispartition AND relation.relname LIKE '%\_rows')
 ORDER BY relation.relkind = 'p' DESC, relation.relname
 
 -- name: drop_table
 DROP TABLE IF EXISTS {table}
-
--- name: list_staging
--- The as-of dates that some run is staging now: its lock is known by its hash alone.
-SELECT asked.day::date AS as_of_date
-FROM generate_series(date '1990-01-01', date '2100-01-01', interval '1 day') AS asked(day)
-JOIN pg_locks AS held
-    ON (held.classid::bigint << 32) | held.objid::bigint
-        = hashtextextended(format('dangol stage %s %s', CAST(:schema AS text), asked.day::date), 0)
-WHERE held.locktype = 'advisory'
-    AND held.objsubid = 1
-    AND held.granted
-    AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-ORDER BY as_of_date

@@ -1,132 +1,131 @@
-"""The checks of a staged table: SQL files that find rows which break a rule, and limits on its size."""
+"""How PostgreSQL is asked what the gates ask: the templates of `include/sql/checks`, filled for one leaf.
+
+A template that speaks of one list is a rule of each list, and all of them are asked in one pass (`found.py`).
+"""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
-from include.columns import MODEL_TABLES
 from include.errors import SettingsError
-from include.models.base import ScoreRange
+from include.tables import load_table
+from include.warehouse.checks import Check, Limit, Rule
 from include.warehouse.postgres import names
-from include.warehouse.postgres.statements import FOLDER, compose_file, read_file
+from include.warehouse.postgres.statements import FOLDER, compose_file
 
 if TYPE_CHECKING:
-    from include.settings import Gates
+    from include.tables import Table
     from include.warehouse.postgres.connection import Schemas
+    from include.warehouse.postgres.store import StoredTable
 
-ROW_COUNT: Final = "row_count"
-
-# Which ids of the window a table should cover, by table: the column and the helper that holds the ids.
-COVERED: Final = {
-    "item_similarities": ("item_id", "items"),
-    "user_recommendations": ("user_id", "users"),
-    "recent_items": ("user_id", "users"),
-    "ad_candidates": ("user_id", "users"),
-}
-
-_HEADER = re.compile(r"-- (critical|warning): (.+)")
+OF_TABLES: Final = ("unique_key", "ids_in_window")
+_HEADER: Final = re.compile(r"-- (critical|warning): (.+)")
+_BATCH: Final = sql.SQL("{batch}")  # for Great Expectations to fill
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check of one staged table, before it is run.
+class Question:
+    """A check as it is put: a query of what breaks it, or a limit.
 
-    Either `query` finds unexpected rows, or a number (the rows, or the distinct values of `column`) has to
-    lie between `low` and `high`. `on_lists` says that it reads what the gates know of each list
-    (`include/sql/<table>/lists.sql`), which is much less than the rows.
+    of_found: it reads what the pass over the leaf's lists has found, and not the leaf.
     """
 
-    name: str
-    severity: str
-    expected: str
-    query: str | None = None
-    column: str | None = None
-    low: int | None = None
-    high: int | None = None
-    whole: int | None = None
-    on_lists: bool = False
+    check: Check
+    query: str | None
+    of_found: bool
 
 
-def read_checks(
-    schemas: Schemas, table: str, release_id: int, model: str, scores: ScoreRange | None = None
-) -> Iterator[Check]:
-    """The files of `include/sql/<table>/checks/`: severity and sentence in the first line, then the query.
+def ask_leaf(schemas: Schemas, leaf: StoredTable, checks: Sequence[Check]) -> Iterator[Question]:
+    """The ordinary checks as they are put to a leaf, and then those of `include/sql/<table>/checks`.
 
-    A query reads the rows as {batch}, what is known of each list as {lists}, or both, and judges scores by
-    what the model states of them: {lowest} and {highest}, both allowed, {above}, which is not, their notation
-    {range}, and {co_buyers}.
+    A query's rows have `unexpected_rows`, the same in each, and an example, null where it would be a user.
     """
-    stated = _bind_scores(scores or ScoreRange(None, None))
-    leaf = schemas.identify(names.name_leaf(table, release_id, model))
-    lists = schemas.identify(names.name_lists(table, release_id, model))
-    batch = sql.SQL("{batch}")  # for Great Expectations to fill
-    for path in sorted((FOLDER / table / "checks").glob("*.sql")):
-        file = f"{table}/checks/{path.name}"
-        on_lists = "{batch}" not in read_file(file)
-        query = compose_file(
-            file,
-            batch=batch,
-            lists=batch if on_lists else lists,
-            leaf=sql.Literal(leaf.as_string(None)),
-            window_items=schemas.identify(names.name_partition("window_items", release_id)),
-            window_users=schemas.identify(names.name_partition("window_users", release_id)),
-            **stated,
-        ).as_string(None)
+    table = load_table(leaf.table)
+    for check in checks:
+        if isinstance(check, Limit):
+            yield Question(check, None, of_found=table.list is not None)
+        elif isinstance(check, Rule):
+            yield Question(check, _compose(schemas, leaf, table, check), of_found=is_of_lists(table, check))
+    for path in sorted((FOLDER / leaf.table / "checks").glob("*.sql")):
+        file = f"{leaf.table}/checks/{path.name}"
+        query = compose_file(file, batch=_BATCH, **_identify_window(schemas, leaf)).as_string(None)
         header = _HEADER.match(query)
         if header is None:
             raise SettingsError(f"include/sql/{file}: the first line must be -- critical: or -- warning: …")
-        yield Check(path.stem, header[1], header[2].rstrip("."), query=query, on_lists=on_lists)
+        yield Question(Check(path.stem, header[2].rstrip("."), header[1]), query, of_found=False)
 
 
-def _bind_scores(scores: ScoreRange) -> dict[str, sql.Composable]:
-    """What a check's query is filled with; a bound that the model does not state is infinite."""
-    low = "-Infinity" if scores.low is None else scores.low
-    high = "Infinity" if scores.high is None else scores.high
-    return {
-        "lowest": sql.Literal(low),
-        "above": sql.Literal(low if scores.above_low else "-Infinity"),
-        "highest": sql.Literal(high),
-        "range": sql.SQL(str(scores)),
-        "co_buyers": sql.Literal(scores.co_buyers),
+def is_of_lists(table: Table, rule: Rule) -> bool:
+    """Whether each list keeps the rule or not, which the pass over the lists finds."""
+    return table.list is not None and rule.asks not in OF_TABLES
+
+
+def compose_rule(table: Table, rule: Rule) -> sql.Composed:
+    """Whether one list, or the row of a table without lists, keeps a rule: an expression of its columns."""
+    parts = [
+        compose_file(
+            f"checks/{rule.asks}.sql",
+            column=_name_values(table, name),
+            item=sql.Identifier(table.list.item if table.list else name),
+            other=_name_other(table, name),
+            nullable=sql.Literal(table.columns[name].nullable),
+            low=sql.Literal(rule.bounds.get("low", "-Infinity")),
+            high=sql.Literal(rule.bounds.get("high", "Infinity")),
+            above=sql.Literal(rule.bounds.get("above", "-Infinity")),
+        )
+        for name in rule.columns
+    ]
+    return sql.SQL(" AND ").join(sql.SQL("({}\n)").format(part) for part in parts)
+
+
+def _name_values(table: Table, name: str) -> sql.Composable:
+    column = sql.Identifier(name)
+    return column if name in _list_arrays(table) else sql.SQL("ARRAY[{}]").format(column)
+
+
+def _name_other(table: Table, name: str) -> sql.Composable:
+    other = table.columns[name].differs_from
+    return sql.Identifier(other or name)
+
+
+def _list_arrays(table: Table) -> tuple[str, ...]:
+    return tuple(table.listed) if table.list else ()
+
+
+def _compose(schemas: Schemas, leaf: StoredTable, table: Table, rule: Rule) -> str:
+    first = sql.Identifier(table.owner[0])
+    parts: dict[str, sql.Composable] = {
+        "batch": _BATCH,
+        "example": sql.SQL("CAST(NULL AS text)") if table.is_about_users else first,
     }
+    if rule.asks == "unique_key":
+        parts["key"] = sql.SQL(", ").join(map(sql.Identifier, table.owner))
+        parts["leaf"] = sql.Literal(schemas.identify(leaf.name).as_string(None))
+        return compose_file("checks/unique_key.sql", **parts).as_string(None)
+    if rule.asks == "ids_in_window":
+        strangers = [_compose_strangers(schemas, leaf, table, name) for name in rule.columns]
+        parts["strangers"] = sql.SQL("\nUNION ALL\n").join(strangers)
+        return compose_file("checks/ids_in_window.sql", **parts).as_string(None)
+    found = sql.Identifier(rule.name) if table.list else sql.SQL("({})").format(compose_rule(table, rule))
+    return compose_file("checks/broken_rule.sql", rule=found, **parts).as_string(None)
 
 
-def list_limits(
-    table: str, limits: Gates, window: Mapping[str, int], previous: tuple[int, int] | None
-) -> Iterator[Check]:
-    """Row count, coverage of the window (`items` and `users`), and the change since the release before.
+def _compose_strangers(schemas: Schemas, leaf: StoredTable, table: Table, name: str) -> sql.Composed:
+    kind = table.columns[name].references
+    column = sql.Identifier(name)
+    return compose_file(
+        "checks/strangers.sql",
+        batch=_BATCH,
+        shown=sql.SQL("id" if kind == "items" else "CAST(NULL AS text)"),
+        ids=sql.SQL("unnest({})").format(column) if name in _list_arrays(table) else column,
+        known=_identify_window(schemas, leaf)[f"window_{kind}"],
+    )
 
-    `previous` is that release's number and its rows.
-    """
-    # min_rows is meant for what models make: a mall has few best sellers, and may deliver no catalogue.
-    rows = limits.min_rows if table in MODEL_TABLES else min(limits.min_rows, 1)
-    severity = "warning" if table == "products" else "critical"
-    yield Check(ROW_COUNT, severity, f"at least {rows:,} rows", low=rows)
-    if table in COVERED:
-        column, kind = COVERED[table]
-        share = limits.min_item_coverage if kind == "items" else limits.min_user_coverage
-        low = math.ceil(share * window[kind] - 1e-9)
-        yield Check(
-            f"{kind[:-1]}_coverage",
-            "critical",
-            f"at least {share:.1%} of the window's {window[kind]:,} {kind}",
-            column=column,
-            low=low,
-            whole=window[kind],
-            on_lists=True,
-        )
-    if previous:
-        release_id, before = previous
-        yield Check(
-            "row_count_change",
-            "warning",
-            f"within {limits.max_change:.0%} of the {before:,} rows of release {release_id}",
-            low=max(0, math.ceil(before * (1 - limits.max_change))),
-            high=math.floor(before * (1 + limits.max_change)),
-        )
+
+def _identify_window(schemas: Schemas, leaf: StoredTable) -> dict[str, sql.Identifier]:
+    return {name: schemas.identify(names.name_partition(name, leaf.release_id)) for name in names.WINDOW_IDS}

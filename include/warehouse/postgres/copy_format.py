@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from include.kernels import ByteColumn, compose_rows
+from include.kernels import ByteColumn, compose_lists, compose_rows
+from include.warehouse.postgres.list_batches import ListBatch
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER: Final = b"\xff\xff"
@@ -27,12 +28,32 @@ TYPES: Final = {
     pa.timestamp("us", tz="UTC"): 1184,
 }
 
+# And that of an array of it.
+ARRAYS: Final = {
+    pa.bool_(): 1000,
+    pa.int64(): 1016,
+    pa.int32(): 1007,
+    pa.string(): 1009,
+    pa.float32(): 1021,
+    pa.float64(): 1022,
+    pa.timestamp("us", tz="UTC"): 1185,
+}
+
 _EPOCH: Final = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
 
 
 def compose_batch(batch: pa.RecordBatch) -> NDArray[np.uint8]:
     """The bytes (n,) of a batch's rows, whose types are those of TYPES; header and trailer go around."""
     return compose_rows([_read_column(column) for column in batch.columns], batch.num_rows)
+
+
+def compose_list_batch(batch: ListBatch) -> NDArray[np.uint8]:
+    """The bytes (n,) of one row for each list, with an array for each column of its entries."""
+    return compose_lists(
+        [_read_column(column) for column in batch.owners.columns],
+        [(TYPES[column.type], _read_column(column)) for column in batch.entries.columns],
+        batch.bounds,
+    )
 
 
 def _read_column(column: pa.Array) -> ByteColumn:

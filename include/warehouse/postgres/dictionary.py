@@ -9,9 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from include.columns import RELEASE_TABLES
+from include.tables import RELEASE_TABLES, SMALL_TABLES
 from include.warehouse.postgres.connection import Schemas, explain_failures
-from include.warehouse.postgres.schema import SMALL_TABLES, drop_schema, ensure_schema
+from include.warehouse.postgres.schema import drop_schema, ensure_schema
 from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ _INTRODUCTION: Final = """\
 One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
 `<table>_current` the newest release; both have the same columns. `<table>_available` shows of the newest
 release what can still be bought. A transaction sees the releases that were out when it began. Ids are text
-and sort by code point. Written from the comments in `include/sql/` by `make docs`.
+and sort by code point. Written from `include/sql/<table>/table.yaml` by `make docs`.
 """
+
+_REJECTED: Final = "the rows of releases that their gates rejected, while they are kept."
 
 
 def describe_tables(schemas: Schemas) -> str:
@@ -42,8 +44,7 @@ def describe_tables(schemas: Schemas) -> str:
     order = [*tables, *SMALL_TABLES]
     parts = [_INTRODUCTION]
     for name in [*order, *(name for name in sections if name not in order)]:
-        base = name.removesuffix("_current")
-        if base != name and base in RELEASE_TABLES:
+        if any(name == f"{table}_{kind}" for table in RELEASE_TABLES for kind in ("current", "rejected")):
             continue
         parts.append(_describe_table(name, sections[name]))
     return "\n".join(parts)
@@ -56,6 +57,8 @@ def _describe_table(name: str, columns: Iterable[Row]) -> str:
     for column in columns:
         meaning = (column.column_meaning or "").replace("|", "\\|")
         lines.append(f"| `{column.column_name}` | {column.column_type} | {meaning} |")
+    if name in RELEASE_TABLES:
+        lines += ["", f"`{name}_rejected` has the same columns after `release_id`: {_REJECTED}"]
     return "\n".join([*lines, ""])
 
 

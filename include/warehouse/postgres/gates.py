@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from include.errors import RejectedReleaseError
+from include.tables import load_table
 from include.warehouse.base import CheckResult, Scores
+from include.warehouse.checks import Check, list_limits, list_rules
+from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
-from include.warehouse.postgres.checks import list_limits, read_checks
-from include.warehouse.postgres.lists import make_lists
-from include.warehouse.postgres.releases import reject_release
+from include.warehouse.postgres.checks import ask_leaf
+from include.warehouse.postgres.found import judge_lists
+from include.warehouse.postgres.releases import is_kept_rejected, reject_release, stage_rejected
 from include.warehouse.postgres.staged_tables import StagedTables
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
-from include.warehouse.postgres.store import StoredTable, list_stored_tables
-from include.warehouse.window_checks import check_window
+from include.warehouse.postgres.store import StoredTable, attach_release, list_stored_tables
+from include.warehouse.rejection import PRESENCE, describe_failure, describe_rejection, explain_rejection
+from include.warehouse.window_checks import EarlierWindow, Window, check_window
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -55,8 +61,12 @@ def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) 
 
 
 def _find_release(connection: Connection, schemas: Schemas, release_id: int) -> Row[Any]:
-    """The release, staged or published. Raises RejectedReleaseError for any other."""
+    """The release: staged, published, or rejected by its gates and still there. Raises RejectedReleaseError
+    for any other.
+    """
     release = connection.execute(read_statement("find_release"), {"release_id": release_id}).one_or_none()
+    if release and release.status == "rejected" and is_kept_rejected(connection, release_id):
+        return release
     if release is None or release.status not in ("staged", "published"):
         because = f" ({release.reason})" if release and release.reason else ""
         status = f"is {release.status}{because}" if release else "does not exist"
@@ -70,34 +80,45 @@ def _check_release(schemas: Schemas, release_id: int, limits: Gates, models: Sco
         previous = _find_previous(connection, release_id)
         window = _count_window(connection, schemas, release_id)
         # First, because a window that is short explains what is wrong with the tables.
-        results = check_window(connection, release_id, limits)
+        results = judge_window(connection, release_id, limits)
     leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
     results += _check_presence(leaves, models, previous)
-    return results + _check_leaves(schemas, release_id, leaves, limits, models, window, previous)
+    checks: dict[StoredTable, list[Check]] = {}
+    for leaf in leaves:
+        table = load_table(leaf.table)
+        earlier = _find_comparable(previous.get((leaf.table, leaf.model)))
+        checks[leaf] = [
+            *list_rules(table, models.get(leaf.model, {}).get(leaf.table)),
+            *list_limits(table, limits, window, earlier),
+        ]
+    return results + _check_leaves(schemas, checks)
 
 
-def _check_leaves(
-    schemas: Schemas,
-    release_id: int,
-    leaves: list[StoredTable],
-    limits: Gates,
-    models: Scores,
-    window: dict[str, int],
-    previous: Previous,
-) -> list[CheckResult]:
+def judge_window(connection: Connection, release_id: int, limits: Gates) -> list[CheckResult]:
+    """The checks of the window that a release was made from."""
+    values = {"release_id": release_id}
+    release = connection.execute(read_statement("find_facts"), values).one()
+    earlier = connection.execute(read_statement("list_earlier"), values).mappings()
+    return check_window(
+        Window(release.purchases, release.users, release.items, release.days, _read_facts(release.facts)),
+        [EarlierWindow(**{**row, "facts": _read_facts(row["facts"])}) for row in earlier],
+        limits,
+    )
+
+
+def _read_facts(facts: Any) -> WindowFacts | None:
+    return WindowFacts.from_json(facts) if facts else None
+
+
+def _check_leaves(schemas: Schemas, checks: Mapping[StoredTable, Sequence[Check]]) -> list[CheckResult]:
     results: list[CheckResult] = []
-    with make_lists(schemas, leaves) as wait_for_lists:
+    with judge_lists(schemas, checks) as wait_for_lists:
         staged = StagedTables(schemas)
         try:
-            for leaf in leaves:
-                earlier = previous.get((leaf.table, leaf.model))
-                scores = models.get(leaf.model, {}).get(leaf.table)
-                checks = [
-                    *read_checks(schemas, leaf.table, release_id, leaf.model, scores),
-                    *list_limits(leaf.table, limits, window, _find_comparable(earlier)),
-                ]
+            for leaf, asked in checks.items():
+                questions = list(ask_leaf(schemas, leaf, asked))
                 wait_for_lists(leaf)
-                results += staged.run_checks(leaf.table, leaf.model, release_id, checks)
+                results += staged.run_checks(leaf, questions)
         finally:
             staged.close()
     return results
@@ -109,7 +130,7 @@ def _check_presence(
     staged = {(leaf.table, leaf.model) for leaf in leaves}
     wanted = staged | {key for key in previous if not key[1] or key[1] in models}
     results = [
-        CheckResult(table, model, "table_is_staged", "critical", (table, model) in staged, found, "the table")
+        CheckResult(table, model, PRESENCE, "critical", (table, model) in staged, found, "the table")
         for table, model in sorted(wanted)
         for found in ["the table" if (table, model) in staged else "no table"]
     ]
@@ -169,20 +190,29 @@ def _judge(schemas: Schemas, release: Row[Any], results: list[CheckResult]) -> N
     failed = [result for result in results if not result.passed]
     for result in failed:
         if result.severity == "warning":
-            log.warning("%s %s: %s.", schemas, release.as_of_date, _describe(result))
+            log.warning("%s %s: %s.", schemas, release.as_of_date, describe_failure(result))
     critical = [result for result in failed if result.severity == "critical"]
     if not critical:
+        if release.status == "rejected":
+            stage_rejected(schemas, release.release_id)
         return
-    others = f" ({len(critical) - 1} more in release_checks)" if len(critical) > 1 else ""
-    reason = f"{_describe(critical[0])}{others}."
-    reject_release(schemas, release.release_id, reason)
+    reason = explain_rejection(critical, schemas.name, release.release_id)
+    reject_release(schemas, release.release_id, f"{reason}.")
+    _show_rejected(schemas, release.release_id)
     raise RejectedReleaseError(
-        f"{schemas} {release.as_of_date}: release {release.release_id} was rejected, because {reason[:-1]};"
-        " readers go on seeing the release before it."
+        describe_rejection(schemas.name, release.as_of_date, release.release_id, reason)
     )
 
 
-def _describe(result: CheckResult) -> str:
-    table = f"{result.table or 'the model'} ({result.model})" if result.model else result.table
-    expected = result.expected[0].lower() + result.expected[1:]
-    return f"{table} failed {result.check}: observed {result.observed}, expected: {expected}"
+def _show_rejected(schemas: Schemas, release_id: int) -> None:
+    """Let the views `<table>_rejected` have a release's rows; no other view shows them."""
+    try:
+        attach_release(schemas, release_id)
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedTable) as error:
+        # What is told of the rejection matters more.
+        log.warning(
+            "%s: the rows of release %d are not in the _rejected views (%s); gate it again for that.",
+            schemas,
+            release_id,
+            str(error).splitlines()[0],
+        )

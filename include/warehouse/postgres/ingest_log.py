@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from include.warehouse.postgres.definitions import define_small_tables
 from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
@@ -30,10 +33,10 @@ def record_partition(
     rows = [_make_storable(row) for row in quality]
     with schemas.begin() as connection:
         key = {"feed": partition["feed"], "day": partition["day"]}
-        connection.execute(read_statement("replace_partition"), dict(partition))
+        connection.execute(_replace_partition(partition))
         connection.execute(read_statement("delete_quality"), key)
         if rows:
-            connection.execute(read_statement("insert_quality"), rows)
+            connection.execute(insert(define_small_tables()["data_quality"]), rows)
 
 
 def record_failure(schemas: Schemas, feed: str, day: date, reason: str) -> None:
@@ -53,7 +56,16 @@ def record_failure(schemas: Schemas, feed: str, day: date, reason: str) -> None:
     }
     with schemas.begin() as connection:
         connection.execute(read_statement("delete_failure"), failure)
-        connection.execute(read_statement("insert_quality"), _make_storable(failure))
+        connection.execute(insert(define_small_tables()["data_quality"]), _make_storable(failure))
+
+
+def _replace_partition(partition: Mapping[str, Any]) -> Insert:
+    """Insert the row of a feed and day, or make the one that is there the same, defaults included."""
+    table = define_small_tables()["partitions"]
+    key = [column.name for column in table.primary_key]
+    row = insert(table).values(dict(partition))
+    changed = {column.name: row.excluded[column.name] for column in table.columns if column.name not in key}
+    return row.on_conflict_do_update(index_elements=key, set_=changed)
 
 
 def record_expiry(schemas: Schemas, feed: str, before: date, held: Iterable[date]) -> None:
@@ -78,5 +90,5 @@ def _make_storable(row: Mapping[str, Any]) -> dict[str, Any]:
         stored["reason"] = shown.decode(errors="ignore")
     if row["sample"] is not None:
         texts = [_NO_CHARACTERS.sub("\ufffd", str(text)) for text in json.loads(row["sample"])]
-        stored["sample"] = json.dumps(texts, ensure_ascii=False)
+        stored["sample"] = texts
     return stored

@@ -10,6 +10,7 @@ from include.columns import RELEASE_TABLES
 from include.errors import PermanentError, WarehouseUnavailableError
 from include.warehouse.base import Attempts, Holding
 from include.warehouse.postgres.ingest_log import FAILURE
+from include.warehouse.postgres.locks import PUBLISH, SCHEMA, list_staging, take_lock
 from include.warehouse.postgres.names import parse_name
 from include.warehouse.postgres.schema import drop_schema_within, is_ours
 from include.warehouse.postgres.statements import read_statement
@@ -26,14 +27,14 @@ def list_attempts(schemas: Schemas, first: date | None, last: date | None) -> At
     """See `include.warehouse.base.Warehouse`. Makes no schema; where there is none, there is nothing."""
     with schemas.begin() as connection:
         values = {"schema": schemas.name, "store": schemas.store, "analyst": ""}
-        if connection.execute(read_statement("find_schema"), values).one().schemas < 2:
+        state = connection.execute(read_statement("find_schema"), values).one()
+        if state.schemas < 2:
             return Attempts([], [], {})
         releases = [dict(row._mapping) for row in connection.execute(read_statement("list_attempts"))]
         counts = _count_rows(connection, schemas)
         for release in releases:
             release["rows"] = counts.get(release["release_id"], {})
-        asked = {"schema": schemas.name}
-        staging = list(connection.execute(read_statement("list_staging"), asked).scalars())
+        staging = list_staging(connection, schemas) if state.has_locks else []
         days = {"expectation": FAILURE, "first": first, "last": last}
         failures = connection.execute(read_statement("list_failures"), days).all() if first else []
     return Attempts(releases, staging, {(row.feed, row.day): row.reason for row in failures})
@@ -66,7 +67,7 @@ def remove_schemas(schemas: Schemas, *, for_real: bool) -> list[Holding]:
                 f"The schemas {name} and {schemas.store} were not made by Dangol: drop them by hand."
             )
         held = [Holding(*row) for row in connection.execute(read_statement("measure_schemas"), names)]
-        if staging := connection.execute(read_statement("list_staging"), {"schema": name}).scalars().all():
+        if staging := list_staging(connection, schemas) if state.has_locks else []:
             raise WarehouseUnavailableError(
                 f"A run is staging {', '.join(map(str, staging))} of {name}: nothing is removed;"
                 " try again when it has ended, and pause its DAGs first."
@@ -78,7 +79,7 @@ def remove_schemas(schemas: Schemas, *, for_real: bool) -> list[Holding]:
             )
         if for_real:
             connection.execute(read_statement("set_lock_timeout"), {"lock_timeout": _LOCK_TIMEOUT})
-            for lock in ("schema", "publish"):
-                connection.execute(read_statement("lock_schema"), {"name": f"dangol {lock} {name}"})
+            for lock in (SCHEMA, PUBLISH) if state.has_locks else ():
+                take_lock(connection, schemas, lock)
             drop_schema_within(connection, schemas)
     return held

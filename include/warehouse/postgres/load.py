@@ -12,11 +12,23 @@ from psycopg.copy import QueuedLibpqWriter
 
 from include.errors import RejectedReleaseError
 from include.progress import show_progress
-from include.warehouse.postgres.copy_format import HEADER, TRAILER, TYPES, compose_batch
+from include.warehouse.postgres.copy_format import (
+    ARRAYS,
+    HEADER,
+    TRAILER,
+    TYPES,
+    compose_batch,
+    compose_list_batch,
+)
+from include.warehouse.postgres.list_batches import gather_lists
 from include.warehouse.postgres.statements import compose_statement, get_driver
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
+
+    from include.tables import Table
 
 # Rows that are composed at once: about a MB, which stays in the processor's cache until it is sent.
 CHUNK_ROWS: Final = 16_000
@@ -35,22 +47,61 @@ def copy_rows(
     later VACUUM and is for tables made in the same transaction. Raises RejectedReleaseError for columns whose
     type is not the table's, and for values that PostgreSQL cannot store, such as text with a NUL character.
     """
-    columns = sql.SQL(", ").join(sql.Identifier(name) for name in rows.schema.names)
-    _check_types(connection, table, columns, rows.schema)
+    types = {field.name: TYPES.get(field.type) for field in rows.schema}
+    composed = ((compose_batch(chunk), chunk.num_rows) for chunk in _split_rows(rows))
+    total = rows.num_rows if isinstance(rows, pa.Table) else None
+    return _copy(connection, table, types, composed, total=total, freeze=freeze)
+
+
+def copy_lists(
+    connection: Connection,
+    table: sql.Identifier,
+    rows: pa.RecordBatchReader,
+    declared: Table,
+    what: str,
+    *,
+    freeze: bool = False,
+) -> int:
+    """Append ranked rows to `table` as lists, and return how many rows there were.
+
+    Otherwise as `copy_rows`. Raises RejectedReleaseError, which calls the rows `what`, also where they are no
+    lists.
+    """
+    assert declared.list is not None
+    types = {name: TYPES.get(rows.schema.field(name).type) for name in declared.list.owner}
+    types |= {name: ARRAYS.get(rows.schema.field(name).type) for name in declared.listed}
+    lists = gather_lists(_split_rows(rows), declared, what)
+    composed = ((compose_list_batch(batch), batch.entries.num_rows) for batch in lists)
+    return _copy(connection, table, types, composed, total=None, freeze=freeze)
+
+
+def _copy(
+    connection: Connection,
+    table: sql.Identifier,
+    types: dict[str, int | None],
+    composed: Iterator[tuple[NDArray[np.uint8], int]],
+    *,
+    total: int | None,
+    freeze: bool,
+) -> int:
+    """Send what is composed, which comes with a number of rows each; the sum of these."""
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in types)
+    _check_types(connection, table, columns, types)
     statement = compose_statement("copy_rows", table=table, columns=columns, freeze=sql.Literal(freeze))
+    sent = 0
     try:
         with get_driver(connection).cursor() as cursor:
-            total = rows.num_rows if isinstance(rows, pa.Table) else None
             text = f"load {table.as_string(None)}"
             # A thread sends what is composed, so that PostgreSQL need not wait while the next rows are.
             writer = QueuedLibpqWriter(cursor)
             with cursor.copy(statement, writer=writer) as copy, show_progress(total, text) as progress:
                 copy.write(HEADER)
-                for chunk in _split_rows(rows):
-                    copy.write(compose_batch(chunk).data)
-                    progress.update(chunk.num_rows)
+                for content, rows in composed:
+                    copy.write(content.data)
+                    progress.update(rows)
+                    sent += rows
                 copy.write(TRAILER)
-            return cursor.rowcount
+            return sent
     except psycopg.DataError as error:
         reason = str(error).splitlines()[0]
         if isinstance(error, psycopg.errors.CharacterNotInRepertoire):
@@ -62,16 +113,16 @@ def copy_rows(
 
 
 def _check_types(
-    connection: Connection, table: sql.Identifier, columns: sql.Composed, schema: pa.Schema
+    connection: Connection, table: sql.Identifier, columns: sql.Composed, types: dict[str, int | None]
 ) -> None:
     """Binary values carry no type: PostgreSQL would take the bits of a number for those of another."""
     statement = compose_statement("list_types", table=table, columns=columns)
     found = get_driver(connection).execute(statement).description or []
-    for field, column in zip(schema, found, strict=True):
-        if TYPES.get(field.type) != column.type_code:
+    for (name, number), column in zip(types.items(), found, strict=True):
+        if number != column.type_code:
             raise RejectedReleaseError(
-                f"The rows for {table.as_string(None)} cannot be loaded: {field.name} is {field.type} and"
-                " the column is not; correct include/columns.py or the table."
+                f"The rows for {table.as_string(None)} cannot be loaded: the column {name} is of another type"
+                " than theirs; correct the table's table.yaml or the warehouse's column."
             )
 
 

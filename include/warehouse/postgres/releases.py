@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -13,7 +13,8 @@ import psycopg
 from include.errors import PermanentError, RejectedReleaseError
 from include.warehouse.base import PublishedRelease
 from include.warehouse.postgres.statements import read_statement
-from include.warehouse.postgres.store import attach_release, drop_helpers, drop_release_tables
+from include.warehouse.postgres.store import attach_release, drop_helpers
+from include.warehouse.postgres.visibility import change_what_readers_see, make_durable, wait_for_readers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,12 +37,15 @@ def check_is_kept(schemas: Schemas, as_of: date, keep: int) -> None:
 
 
 def find_staged(schemas: Schemas, as_of: date) -> int:
-    """The newest release of an as-of date, staged or, where a killed step got so far, published already.
+    """The newest release of an as-of date: staged, published already where a killed step got so far, or
+    rejected by its gates and still there, to be gated again.
 
-    Raises PermanentError where there is none, or the newest is neither.
+    Raises PermanentError where there is none, or the newest is none of these.
     """
     with schemas.begin() as connection:
         found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
+        if found and found.status == "rejected" and is_kept_rejected(connection, found.release_id):
+            return int(found.release_id)
     if found is None:
         raise PermanentError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
     if found.status not in ("staged", "published"):
@@ -51,6 +55,12 @@ def find_staged(schemas: Schemas, as_of: date) -> int:
             f" {found.status}{because}; run the stage step again."
         )
     return int(found.release_id)
+
+
+def is_kept_rejected(connection: Connection, release_id: int) -> bool:
+    """Whether a release was rejected by its gates and keeps its tables, so that it can be gated again."""
+    values = {"release_id": release_id}
+    return connection.execute(read_statement("find_kept_rejected"), values).first() is not None
 
 
 def record_stage(schemas: Schemas, release_id: int, stage: str, cost: Mapping[str, float]) -> None:
@@ -63,53 +73,70 @@ def record_stage(schemas: Schemas, release_id: int, stage: str, cost: Mapping[st
 
 
 def reject_release(schemas: Schemas, release_id: int, reason: str) -> None:
-    """Give a staged release up, with the reason as a sentence, and drop what it loaded.
+    """Give a staged release up, with the reason as a sentence. Its tables stay until retention drops them.
 
-    One that is no longer staged is left as it is: another run may have published it meanwhile.
+    One that is no longer staged keeps its status: another run may have published it meanwhile.
     """
     with schemas.begin() as connection:
         values = {"release_id": release_id, "reason": reason}
-        was_staged = connection.execute(read_statement("reject_release"), values).first()
-    if was_staged:
-        drop_release_tables(schemas, release_id)
+        if not connection.execute(read_statement("reject_release"), values).first():
+            connection.execute(read_statement("explain_rejected"), values)
+
+
+def stage_rejected(schemas: Schemas, release_id: int) -> None:
+    """Take a rejection back. Raises RejectedReleaseError where the release's tables have gone meanwhile."""
+    with schemas.begin() as connection:
+        values = {"release_id": release_id}
+        if not connection.execute(read_statement("stage_rejected"), values).first():
+            raise RejectedReleaseError(
+                f"{schemas}: release {release_id} passes now, but its tables are gone;"
+                " run the stage step again."
+            )
 
 
 def publish_release(schemas: Schemas, release_id: int) -> PublishedRelease:
-    """Make a staged and gated release visible, all tables at once.
+    """Make a staged and gated release visible, all tables at once, and return when readers see it.
 
-    The tables become partitions first, in a transaction of their own and still unseen; one update of
-    `releases` then shows them. `releases/view.sql` says why these are two. The release of the same date
+    The tables become partitions first, in a transaction of their own and still unseen; one change of
+    what readers see then shows them. `releases/view.sql` says why these are two. The release of the same date
     that was there before is superseded; `is_current` moves only to the same or a later date. Publishing a
     published release again changes nothing. Raises RejectedReleaseError for a release that is not staged
-    or has not passed its gates.
+    or has not passed its gates, and PermanentError where readers do not come to see it.
     """
+    published = _publish(schemas, release_id)
+    wait_for_readers(schemas)
+    return published
+
+
+def _publish(schemas: Schemas, release_id: int) -> PublishedRelease:
     with schemas.begin() as connection:
-        if published := _find_published(connection, schemas, release_id):
-            return published
+        published = _find_published(connection, schemas, release_id)
+    if published:
+        make_durable(schemas)
+        return published
     try:
         _attach_patiently(schemas, release_id)
     except psycopg.errors.UndefinedTable:
         with schemas.begin() as connection:
             _find_published(connection, schemas, release_id)  # says that another run has given it up
         raise
-    with schemas.begin() as connection:
-        lock = {"name": f"dangol publish {schemas}"}
-        connection.execute(read_statement("lock_schema"), lock)
+
+    def change(connection: Connection, choose_moment: Callable[[], datetime]) -> PublishedRelease:
         # The row's lock first: a run that stages the same date may be giving this release up.
         release = connection.execute(read_statement("lock_release"), {"release_id": release_id}).one()
         if published := _find_published(connection, schemas, release_id):
             return published
-        moment = {
-            "moment": connection.execute(read_statement("find_moment")).scalar_one(),
-            "as_of_date": release.as_of_date,
-        }
+        moment = {"moment": choose_moment(), "as_of_date": release.as_of_date}
         superseded = connection.execute(read_statement("withdraw_published"), moment).scalar_one_or_none()
         connection.execute(read_statement("leave_current"), moment)
         is_current = connection.execute(
             read_statement("publish_release"), {"release_id": release_id, "moment": moment["moment"]}
         ).scalar_one()
+        return PublishedRelease(release_id, release.as_of_date, is_current, superseded)
+
+    published = change_what_readers_see(schemas, change)
     drop_helpers(schemas, release_id)
-    return PublishedRelease(release_id, release.as_of_date, is_current, superseded)
+    return published
 
 
 def _find_published(connection: Connection, schemas: Schemas, release_id: int) -> PublishedRelease | None:
@@ -122,8 +149,10 @@ def _find_published(connection: Connection, schemas: Schemas, release_id: int) -
     what = f"{schemas} {release.as_of_date}: release {release_id}"
     if release.status != "staged":
         because = f" ({release.reason})" if release.reason else ""
+        again = "change the limit and run the gate step" if is_kept_rejected(connection, release_id) else ""
         raise RejectedReleaseError(
-            f"{what} is {release.status}{because} and cannot be published; run the stage step again."
+            f"{what} is {release.status}{because} and cannot be published;"
+            f" {again or 'run the stage step'} again."
         )
     gates = connection.execute(read_statement("count_checks"), {"release_id": release_id}).one()
     if not gates.checks:

@@ -12,11 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from include.errors import WarehouseUnavailableError
 from include.expectations import import_expectations, open_context
 from include.warehouse.base import CheckResult
+from include.warehouse.checks import Limit
 from include.warehouse.postgres import names
-from include.warehouse.postgres.checks import Check
+from include.warehouse.postgres.checks import Question
 
 if TYPE_CHECKING:
     from include.warehouse.postgres.connection import Schemas
+    from include.warehouse.postgres.store import StoredTable
 
 
 class StagedTables:
@@ -41,42 +43,35 @@ class StagedTables:
             },
         )
 
-    def run_checks(
-        self, table: str, model: str, release_id: int, checks: Sequence[Check]
-    ) -> list[CheckResult]:
-        """The results in the order of `checks`. Raises DBAPIError where the database does."""
+    def run_checks(self, leaf: StoredTable, questions: Sequence[Question]) -> list[CheckResult]:
+        """The results in the order of `questions`. Raises DBAPIError where the database does."""
         try:
-            return self._run_checks(table, model, release_id, checks)
+            return self._run_checks(leaf, questions)
         except Exception as error:
             # The library has an exception of its own for it, with the statement in it.
             if cause := _find_database_error(error):
                 raise cause from None
             raise
 
-    def _run_checks(
-        self, table: str, model: str, release_id: int, checks: Sequence[Check]
-    ) -> list[CheckResult]:
-        on_rows = self._validate(
-            names.name_leaf(table, release_id, model), [check for check in checks if not check.on_lists]
-        )
-        on_lists = self._validate(
-            names.name_lists(table, release_id, model), [check for check in checks if check.on_lists]
-        )
-        found = on_rows | on_lists
-        return [_read_result(table, model, check, found[check.name]) for check in checks]
+    def _run_checks(self, leaf: StoredTable, questions: Sequence[Question]) -> list[CheckResult]:
+        results = self._validate(leaf.name, [question for question in questions if not question.of_found])
+        if of_found := [question for question in questions if question.of_found]:
+            found = names.name_found(leaf.table, leaf.release_id, leaf.model)
+            results |= self._validate(found, of_found)
+        return [_read_result(leaf, question, results[question.check.name]) for question in questions]
 
-    def _validate(self, name: str, checks: Sequence[Check]) -> dict[str, Any]:
+    def _validate(self, name: str, questions: Sequence[Question]) -> dict[str, Any]:
         """What the library says of each check of one table of the store, by the check's name."""
         from great_expectations import ExpectationSuite
 
-        if not checks:
+        if not questions:
             return {}
         with warnings.catch_warnings():
             # It would have the schema in the connection, where a name cannot be quoted.
             warnings.simplefilter("ignore", DeprecationWarning)
             asset = self._source.add_table_asset(name=name, table_name=name, schema_name=self._store)
         batch = asset.add_batch_definition_whole_table("all").get_batch()
-        suite = ExpectationSuite(name, expectations=[_make_expectation(check) for check in checks])
+        suite = ExpectationSuite(name, expectations=[_make_expectation(question) for question in questions])
         return {
             result.expectation_config.meta["check"]: result
             for result in batch.validate(suite, result_format="COMPLETE").results
@@ -103,36 +98,44 @@ def _define_expectation() -> Any:
     return FoundRows
 
 
-def _make_expectation(check: Check) -> Any:
+def _make_expectation(question: Question) -> Any:
     gxe = import_expectations()
 
+    check = question.check
     meta = {"check": check.name}
-    if check.query:
-        return _define_expectation()(unexpected_rows_query=check.query, meta=meta)
+    if question.query:
+        return _define_expectation()(unexpected_rows_query=question.query, meta=meta)
+    assert isinstance(check, Limit)
     limits: dict[str, Any] = {"min_value": check.low, "max_value": check.high, "meta": meta}
-    if check.column:
-        return gxe.ExpectColumnUniqueValueCountToBeBetween(column=check.column, **limits)
+    if check.covers:
+        return gxe.ExpectColumnUniqueValueCountToBeBetween(column=check.covers, **limits)
+    if question.of_found:
+        return gxe.ExpectColumnSumToBeBetween(column="size", **limits)
     return gxe.ExpectTableRowCountToBeBetween(**limits)
 
 
-def _read_result(table: str, model: str, check: Check, result: Any) -> CheckResult:
+def _read_result(leaf: StoredTable, question: Question, result: Any) -> CheckResult:
+    check = question.check
     if message := _find_exception(result.exception_info):
         raise WarehouseUnavailableError(
-            f"The check {check.name} of {table} could not be run: {message}: it is tried again."
+            f"The check {check.name} of {leaf.table} could not be run: {message}: it is tried again."
         )
-    if check.query:
-        rows = [dict(row) for row in result.result["details"]["unexpected_rows"]]
-        observed = _describe_rows(rows[0]) if rows else "none"
-    else:
-        number = int(result.result["observed_value"])
+    if isinstance(check, Limit):
+        # A table without lists has no sum of their sizes.
+        number = int(result.result["observed_value"] or 0)
         # Later releases read the row count back as a number.
         observed = str(number) if check.whole is None else f"{number:,} ({number / max(check.whole, 1):.1%})"
-    return CheckResult(table, model, check.name, check.severity, result.success, observed, check.expected)
+    else:
+        rows = [dict(row) for row in result.result["details"]["unexpected_rows"]]
+        observed = _describe_rows(rows) if rows else "none"
+    return CheckResult(
+        leaf.table, leaf.model, check.name, check.severity, result.success, observed, check.expected
+    )
 
 
-def _describe_rows(row: dict[str, Any]) -> str:
-    example = f", such as {row['example']!r}" if row.get("example") is not None else ""
-    return f"{row['unexpected_rows']:,} that break it{example}"
+def _describe_rows(rows: Sequence[dict[str, Any]]) -> str:
+    keys = ", ".join(repr(row["example"]) for row in rows if row["example"] is not None)
+    return f"{int(rows[0]['unexpected_rows']):,} that break it{f', such as {keys}' if keys else ''}"
 
 
 def _find_database_error(error: BaseException | None) -> DBAPIError | None:

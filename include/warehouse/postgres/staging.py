@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pyarrow as pa
-from psycopg import sql
+from sqlalchemy import insert
 
 from include.columns import MODEL_TABLES, RELEASE_TABLES
 from include.errors import RejectedReleaseError, WarehouseUnavailableError
 from include.models.base import RankedTable
+from include.tables import load_table
 from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
-from include.warehouse.postgres.load import copy_rows
-from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement, run_composed
+from include.warehouse.postgres.definitions import define_small_tables
+from include.warehouse.postgres.leaves import (
+    Leaf,
+    attach_leaf,
+    complete_leaf,
+    create_leaf,
+    create_partition,
+)
+from include.warehouse.postgres.load import copy_lists, copy_rows
+from include.warehouse.postgres.locks import add_lock, name_staging, try_lock
+from include.warehouse.postgres.statements import compose_statement, read_statement, run_composed
 from include.warehouse.postgres.store import drop_release_tables
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from include.warehouse.postgres.connection import Schemas
-
-log = logging.getLogger(__name__)
 
 
 def stage_release(
@@ -47,13 +53,14 @@ def stage_release(
     date that was staged and never published is given up. `run` holds run_id, code_version, settings,
     purchases, users, items, window_start, window_end and stages (a mapping of what each has cost), and may
     hold preflight (what they were expected to cost) and facts (`include.warehouse.facts` as JSON).
-    Rows that repeat a key are loaded without a primary key, for the gate `unique_key` to find. Raises
-    RejectedReleaseError for rows that are not as `include.columns` says, and
+    An owner with two lists, or a key with two rows, is loaded without a primary key, for the gate
+    `unique_key` to find. Raises RejectedReleaseError for rows that are not as `include.columns` says, and
     WarehouseUnavailableError while another run stages the same date.
     """
+    lock = name_staging(as_of)
+    add_lock(schemas, lock)
     with schemas.begin() as connection:
-        lock = {"name": f"dangol stage {schemas} {as_of}"}
-        if not connection.execute(read_statement("try_lock_schema"), lock).scalar_one():
+        if not try_lock(connection, schemas, lock):
             raise WarehouseUnavailableError(
                 f"Another run is staging {as_of} of {schemas}: this one is tried again when that has ended."
             )
@@ -66,9 +73,10 @@ def stage_release(
         for ranked in tables:
             columns = _check_columns(ranked, staged)
             rows = pa.RecordBatchReader.from_batches(columns, _conform_rows(ranked, columns))
-            if ranked.table in MODEL_TABLES and not any(table == ranked.table for table, _ in staged):
-                _create_partition(connection, schemas, ranked.table, release_id, as_of)
-            _load_leaf(connection, schemas, ranked, rows, release_id, as_of)
+            leaf = Leaf(load_table(ranked.table), release_id, as_of, ranked.model)
+            if leaf.model and not any(table == ranked.table for table, _ in staged):
+                create_partition(connection, schemas, leaf)
+            _load_leaf(connection, schemas, leaf, _describe(ranked), rows)
             staged.add((ranked.table, ranked.model))
     for earlier in given_up:
         drop_release_tables(schemas, earlier)
@@ -89,12 +97,15 @@ def _insert_release(connection: Connection, as_of: date, run: Mapping[str, Any])
     values = {
         **{key: run[key] for key in ("run_id", "code_version", "purchases", "users", "items")},
         **{key: run[key] for key in ("window_start", "window_end")},
-        **{key: json.dumps(run[key], default=str) for key in ("settings", "stages")},
-        "preflight": json.dumps(run["preflight"]) if run.get("preflight") else None,
+        # Dates and paths of settings as text.
+        **{key: json.loads(json.dumps(run[key], default=str)) for key in ("settings", "stages")},
+        "preflight": run.get("preflight") or None,
         **_take_facts(run),
         "as_of_date": as_of,
     }
-    release_id: int = connection.execute(read_statement("insert_release"), values).scalar_one()
+    releases = define_small_tables()["releases"]
+    statement = insert(releases).values(values).returning(releases.c.release_id)
+    release_id: int = connection.execute(statement).scalar_one()
     return release_id
 
 
@@ -102,7 +113,7 @@ def _take_facts(run: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that say what the window knows of itself; the defaults where it was not asked."""
     facts = WindowFacts.from_json(run["facts"]) if run.get("facts") else None
     return {
-        "facts": json.dumps(run["facts"]) if facts else None,
+        "facts": run["facts"] if facts else None,
         "known_item_share": facts.known_items / run["items"] if facts and facts.catalogue_items else None,
         "days_with_lines": facts.days_with_lines if facts else None,
         "is_young": facts.is_young if facts else False,
@@ -141,7 +152,7 @@ def _check_columns(ranked: RankedTable, staged: set[tuple[str, str]]) -> pa.Sche
 def _conform_rows(ranked: RankedTable, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows in the published schema. Raises RejectedReleaseError where they are not what it says."""
     batches = ranked.rows.to_batches() if isinstance(ranked.rows, pa.Table) else ranked.rows
-    never_null = set(schema.names) - names.NULLABLE.get(ranked.table, set())
+    never_null = set(schema.names) - names.NULLABLE[ranked.table]
     for batch in batches:
         try:
             conformed = batch.select(schema.names).cast(schema)
@@ -160,53 +171,15 @@ def _describe(ranked: RankedTable) -> str:
     return f"{ranked.table} ({ranked.model})" if ranked.model else ranked.table
 
 
-def _create_partition(
-    connection: Connection, schemas: Schemas, table: str, release_id: int, as_of: date
-) -> None:
-    statement = compose_statement(
-        "create_partition",
-        partition=schemas.identify(names.name_partition(table, release_id)),
-        parent=schemas.identify(names.name_parent(table)),
-        release_id=sql.Literal(release_id),
-        as_of_date=sql.Literal(as_of),
-    )
-    run_composed(connection, statement)
-
-
 def _load_leaf(
-    connection: Connection,
-    schemas: Schemas,
-    ranked: RankedTable,
-    rows: pa.RecordBatchReader,
-    release_id: int,
-    as_of: date,
+    connection: Connection, schemas: Schemas, leaf: Leaf, what: str, rows: pa.RecordBatchReader
 ) -> None:
-    name = names.name_leaf(ranked.table, release_id, ranked.model)
-    leaf = schemas.identify(name)
-    parent = schemas.identify(names.name_parent(ranked.table))
-    kind = "model_leaf" if ranked.model else "leaf"
-    run_composed(connection, compose_statement(f"create_{kind}", leaf=leaf, parent=parent))
-    copy_rows(connection, leaf, rows, freeze=True)
-    constants = {"release_id": release_id, "as_of_date": as_of}
-    if ranked.model:
-        constants["model"] = ranked.model
-    values = {column: sql.Literal(value) for column, value in constants.items()}
-    run_composed(connection, compose_statement(f"complete_{kind}", leaf=leaf, **values))
-    _add_primary_key(connection, ranked.table, name, leaf)
-    run_composed(connection, compose_statement("analyze", table=leaf))
-    if ranked.model:
-        partition = schemas.identify(names.name_partition(ranked.table, release_id))
-        attach = compose_statement("attach", parent=partition, partition=leaf, value=values["model"])
-        run_composed(connection, attach)
-
-
-def _add_primary_key(connection: Connection, table: str, name: str, leaf: sql.Identifier) -> None:
-    key = sql.SQL(", ").join(sql.Identifier(column) for column in names.KEYS[table])
-    try:
-        with get_driver(connection).transaction():
-            run_composed(connection, compose_statement("add_primary_key", leaf=leaf, key=key))
-    except psycopg.errors.UniqueViolation:
-        log.warning("%s has rows with the same key; the gate unique_key will reject it.", name)
-    except psycopg.errors.ProgramLimitExceeded as error:
-        reason = str(error).splitlines()[0]
-        raise RejectedReleaseError(f"{name} cannot be indexed: {reason}: ids must be shorter.") from None
+    create_leaf(connection, schemas, leaf)
+    name = schemas.identify(leaf.name)
+    if leaf.table.list:
+        count = copy_lists(connection, name, rows, leaf.table, what, freeze=True)
+    else:
+        count = copy_rows(connection, name, rows, freeze=True)
+    complete_leaf(connection, schemas, leaf, count)
+    if leaf.model:
+        attach_leaf(connection, schemas, leaf)

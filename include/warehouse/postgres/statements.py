@@ -26,19 +26,22 @@ def read_file(path: str) -> str:
 
 @cache
 def _read_statements() -> dict[str, str]:
-    """Every statement of `include/sql/statements/` by the name that its line `-- name: …` gives it."""
+    """Every statement of `statements/` and `migrations/` by the name that its line `-- name: …` gives it."""
     found: dict[str, str] = {}
-    for path in sorted((FOLDER / "statements").glob("*.sql")):
+    for path in (
+        *sorted((FOLDER / "statements").glob("*.sql")),
+        *sorted((FOLDER / "migrations").glob("*.sql")),
+    ):
         _, *parts = _NAME.split(path.read_text(encoding="utf-8"))
         for name, statement in zip(parts[::2], parts[1::2], strict=True):
             if name in found:
-                raise ValueError(f"include/sql/statements: two statements are called {name}")
+                raise ValueError(f"include/sql: two statements are called {name}")
             found[name] = statement.strip()
     return found
 
 
 def read_statement(name: str) -> TextClause:
-    """A statement of `include/sql/statements/` whose values are bound."""
+    """A statement whose values are bound."""
     return text(_read_statements()[name])
 
 

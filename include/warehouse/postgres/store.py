@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # A DROP that waits makes new readers wait behind it, so it waits for a moment only and comes back later.
-LOCK_TIMEOUT: Final = "200ms"
-TRIES: Final = 5
-PAUSE: Final = 0.5
+LOCK_TIMEOUT: Final = "40ms"
+TRIES: Final = 8
+PAUSE: Final = 0.5  # on average: tries at equal distances could meet the same report each time
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,18 @@ def attach_release(schemas: Schemas, release_id: int) -> None:
         for table in list_stored_tables(connection, schemas, release_id):
             if table.is_attached or table.table in names.HELPERS:
                 continue
-            run_composed(
-                connection,
-                compose_statement(
-                    "attach",
-                    parent=schemas.identify(names.name_parent(table.table)),
-                    partition=schemas.identify(table.name),
-                    value=sql.Literal(release_id),
-                ),
-            )
+            attach_table(connection, schemas, table)
+
+
+def attach_table(connection: Connection, schemas: Schemas, table: StoredTable) -> None:
+    """Make a table what the parent of all releases has of its release."""
+    statement = compose_statement(
+        "attach",
+        parent=schemas.identify(names.name_parent(table.table)),
+        partition=schemas.identify(table.name),
+        value=sql.Literal(table.release_id),
+    )
+    run_composed(connection, statement)
 
 
 def drop_helpers(schemas: Schemas, release_id: int) -> None:
@@ -74,21 +78,33 @@ def drop_helpers(schemas: Schemas, release_id: int) -> None:
         stored = list_stored_tables(connection, schemas, release_id)
     for table in stored:
         if table.table in names.HELPERS:
-            _drop_table(schemas, table.name)
+            drop_table(schemas, table.name)
 
 
 def drop_release_tables(schemas: Schemas, release_id: int) -> bool:
-    """Drop what the store holds of a release. False where readers held a table up; then try again later."""
+    """Drop what the store holds of a release. False where readers held a table up; then try again later.
+
+    A release that is staged or published is left alone. Before the first table goes, it is noted that none
+    of the release is to be shown any more, whatever the clock says.
+    """
+    with schemas.begin() as connection:
+        values = {"release_id": release_id}
+        marked = connection.execute(read_statement("mark_dropped"), values).one_or_none()
+        if marked is None:
+            return False
+        connection.execute(read_statement("forget_current"), values)
+        connection.execute(read_statement("forget_published"), values | {"as_of_date": marked.as_of_date})
     with schemas.begin() as connection:
         stored = list_stored_tables(connection, schemas, release_id)
     # A transaction for each, so that readers never wait for more than one lock.
-    return all(_drop_table(schemas, table.name) for table in stored)
+    return all(drop_table(schemas, table.name) for table in stored)
 
 
-def _drop_table(schemas: Schemas, name: str) -> bool:
+def drop_table(schemas: Schemas, name: str) -> bool:
+    """Drop a table of the store. False where readers held it up; then try again later."""
     for attempt in range(TRIES):
         if attempt:
-            time.sleep(PAUSE)
+            time.sleep(random.uniform(0.5, 1.5) * PAUSE)
         try:
             with schemas.begin(lock_timeout=LOCK_TIMEOUT) as connection:
                 table = schemas.identify(name)

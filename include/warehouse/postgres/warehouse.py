@@ -12,7 +12,15 @@ from include.warehouse.postgres.connection import Schemas, connect_warehouse, ex
 if TYPE_CHECKING:
     from include.models.base import RankedTable
     from include.settings import Gates
-    from include.warehouse.base import Attempts, CheckResult, Holding, PublishedRelease, Scores
+    from include.warehouse.base import (
+        Attempts,
+        CheckResult,
+        Holding,
+        MendedState,
+        PublishedRelease,
+        RolledBackRelease,
+        Scores,
+    )  # fmt: skip
 
 T = TypeVar("T")
 
@@ -85,10 +93,20 @@ class PostgresWarehouse:
 
         return self._do(publish_release, release_id)
 
-    def retire(self, keep: int) -> list[int]:
+    def roll_back(self, to: date | None = None) -> RolledBackRelease:
+        from include.warehouse.postgres.corrections import roll_back
+
+        return self._do(roll_back, to)
+
+    def mend(self) -> MendedState:
+        from include.warehouse.postgres.corrections import mend_state
+
+        return self._do(mend_state)
+
+    def retire(self, keep: int, keep_rejected: int = 7) -> list[int]:
         from include.warehouse.postgres.retention import apply_retention
 
-        return self._do(apply_retention, keep)
+        return self._do(apply_retention, keep, keep_rejected=keep_rejected)
 
     def record_partition(self, partition: Mapping[str, Any], quality: Iterable[Mapping[str, Any]]) -> None:
         from include.warehouse.postgres.ingest_log import record_partition

@@ -1,5 +1,0 @@
--- critical: The ranks of each user's list are 1 to n without gaps.
-SELECT count(*) AS unexpected_rows
-FROM (SELECT * FROM {lists}) AS lists
-WHERE first_rank <> 1 OR last_rank <> size
-HAVING count(*) > 0

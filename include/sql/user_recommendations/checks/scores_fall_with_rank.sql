@@ -1,5 +1,0 @@
--- critical: A worse rank never has a higher score.
-SELECT count(*) AS unexpected_rows
-FROM (SELECT * FROM {lists}) AS lists
-WHERE NOT scores_fall
-HAVING count(*) > 0
