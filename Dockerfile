@@ -1,4 +1,5 @@
-# One image for every Airflow service: our DAGs and code on the pinned packages of requirements.txt.
+# One image for every Airflow service, and for a step as a pod or a job (`dangol STEP …` as its command): our DAGs
+# and code on the pinned packages of requirements.txt.
 ARG PYTHON_IMAGE=python:3.11.15-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS packages
@@ -18,6 +19,7 @@ RUN useradd --uid 1000 --create-home airflow \
 COPY --from=packages /opt/venv /opt/venv
 
 WORKDIR /opt/dangol
+COPY docker/dangol /usr/local/bin/dangol
 COPY docker/*.py docker/
 COPY plugins plugins
 COPY include include

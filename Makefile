@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 PORT ?= 8080
+# One more than the cores of a small machine: some tests mostly wait.
+WORKERS ?= 3
 export DANGOL_QUERY := $(value Q)
 
 .DEFAULT_GOAL := help
@@ -37,8 +39,8 @@ sql: setup ## psql on the local warehouse (Q="SELECT …" prints the result as C
 docs: demo ## write docs/data-dictionary.md and docs/how-to/query.md anew, from the demo's release
 	@$(PY) -m include.local docs
 
-test: setup-dev ## all tests, those against real services included (ARGS="tests/models -k cosine" narrows)
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+test: setup-dev ## all tests, real services included (ARGS="tests/models -k cosine" narrows, WORKERS=3)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup-dev ## readers, clocks, kills and locks around publications, some ten minutes (ARGS=clock runs one part)
 	@$(PY) -m tests.faults $(ARGS)

@@ -78,7 +78,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
 def describe_facts(facts: dict[str, Any]) -> str:
     return (
         f"{facts['users']:,} users × {facts['items']:,} items, {facts['pairs']:,} distinct pairs from"
-        f" {facts['lines']:,} lines, Σ basket² {facts['squares']:,}"
+        f" {facts['lines']:,} lines, Σ history² {facts['squares']:,}"
     )
 
 
@@ -158,13 +158,13 @@ def _make_source(source: str, folder: Path) -> None:
     matrix = interactions.user_items
     save_npz(folder / "user_items.npz", matrix, compressed=False)
     ours.save_ids(folder, interactions)
-    baskets = np.diff(matrix.indptr).astype(np.int64)
+    histories = np.diff(matrix.indptr).astype(np.int64)
     facts = {
         "users": matrix.shape[0],
         "items": matrix.shape[1],
         "pairs": int(matrix.nnz),
         "lines": lines,
-        "squares": int((baskets**2).sum()),
+        "squares": int((histories**2).sum()),
     }
     (folder / "facts.json").write_text(json.dumps(facts))
 

@@ -19,7 +19,7 @@ _QUICK_SHARES = ("1/256", "1/128", "1/64")
 # What a stage's seconds are held against; the release's rows and the matrix' facts give the number.
 WORK = {
     "window to matrix": "lines",
-    "cosine": "Σ basket²",
+    "cosine": "Σ history²",
     "als: factorise": "pairs × factors² + (users + items) × factors³",
     "als: recommend": "users × items",
     "als: similar items": "items²",
@@ -29,7 +29,7 @@ WORK = {
 # What the machine's own growth is seen by: peers that do the same, or less, over the same data.
 PEERS = {
     "window: pyarrow only reads": "lines",
-    "cosine: sparse_dot_topn": "Σ basket²",
+    "cosine: sparse_dot_topn": "Σ history²",
 }
 # An exponent's error: the times at one size differ by some per cent from run to run.
 TOLERANCE = 0.1

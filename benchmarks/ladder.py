@@ -137,7 +137,7 @@ class Rung:
     slices: tuple[Slice, ...]
 
 
-_PAIRS, _DENSE, _SQUARES = "pairs of items", "items² × users", "Σ basket²"
+_PAIRS, _DENSE, _SQUARES = "pairs of items", "items² × users", "Σ history²"
 SMALL = Slice("mall-1/1024")
 
 

@@ -67,7 +67,7 @@ def run_implicit(config: Config) -> Work:
 
 
 def run_faiss(config: Config) -> Work:
-    """It cannot leave out bought items, so it fetches as many more as the batch's longest basket holds."""
+    """It cannot leave out bought items, so it fetches as many more as the batch's longest history holds."""
     import faiss
 
     user_items = load_matrix(config["folder"])
@@ -78,14 +78,14 @@ def run_faiss(config: Config) -> Work:
     def search() -> tuple[np.ndarray, np.ndarray]:
         index = faiss.IndexFlatIP(item_factors.shape[1])
         index.add(item_factors)
-        baskets = np.diff(user_items.indptr)[users]
-        # Users of like baskets go together, so that few fetch many.
-        order = np.argsort(baskets, kind="stable")
+        histories = np.diff(user_items.indptr)[users]
+        # Users of like histories go together, so that few fetch many.
+        order = np.argsort(histories, kind="stable")
         ids = np.full((len(users), K), -1, np.int64)
         scores = np.full((len(users), K), -np.inf, np.float32)
         for start in range(0, len(users), _BATCH):
             part = order[start : start + _BATCH]
-            wanted = min(K + int(baskets[part].max()), item_factors.shape[0])
+            wanted = min(K + int(histories[part].max()), item_factors.shape[0])
             found, items = index.search(user_factors[users[part]], wanted)
             for row, place in enumerate(part):
                 user = users[place]

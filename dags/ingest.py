@@ -11,7 +11,7 @@ from include.settings import Advertiser, load_advertisers
 from plugins.days import date_param, find_as_of_date, find_days, read_date
 from plugins.messages import say_errors
 from plugins.scheduling import REPLACES, is_scheduled, limit_dag, skip_after_end
-from plugins.waiting import find_longest_wait, find_poke_interval, is_landed
+from plugins.waiting import find_longest_wait, find_poke_interval, has_landed
 
 RUNBOOK = """
 ### What it does
@@ -19,7 +19,8 @@ Reads what {name} delivered for one local day ({time_zone}) from `{landing}`, va
 Great Expectations, and replaces that day's partition in the lake. Lines that break a row rule are quarantined
 with their reason; exact duplicates are dropped and counted.
 
-**Grain:** one run owns one day of every feed and replaces it whole. Nothing appends.
+**Grain:** one run owns one day of every feed and replaces it whole. Nothing appends. At its end it lets go of
+days of the lake that are too old (`keep.partitions`, `keep.quarantine`).
 
 A day that `calendar` closes is not waited for. Before the deadline a day is waited for until it is complete
 by what `complete` says. Afterwards a file that comes late, or changes, is noticed by the next scheduled run,
@@ -49,6 +50,8 @@ which ingests that day again.
 * *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was
   killed, likely out of memory, and Airflow tries the task again. If it fails each time, see
   `docs/how-to/capacity.md`.
+* *… would expire at once*: the day is older than `keep.partitions` days before the newest of the lake. If it
+  is wanted, raise that in `include/advertisers/{name}.yaml` first.
 * *The warehouse …*: it is retried three times; when it is back, clear the task.
 * *… so the day … is not sure*: trigger it again, with the param that the sentence names.
 """
@@ -91,7 +94,7 @@ def build_ingest_dag(advertiser: Advertiser) -> DAG:
             skip_after_end(advertiser, context)
             if read_date(context, "from_date"):
                 return True
-            return is_landed(advertiser, find_as_of_date(advertiser, context, "to_date"))
+            return has_landed(advertiser, find_as_of_date(advertiser, context, "to_date"))
 
         @task(outlets=assets, **REPLACES)
         @say_errors

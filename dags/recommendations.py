@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, PokeReturnValue, dag, get_current_context, task
 
-from include.errors import MissingDataError
 from include.feeds.base import Event
 from include.settings import HEAVY_POOL, Advertiser, load_advertisers
 from plugins.days import date_param, find_as_of_date
 from plugins.messages import say_errors
 from plugins.scheduling import REPLACES, limit_dag, skip_after_end
-from plugins.waiting import find_longest_wait, find_window_deadline, say_waiting
+from plugins.waiting import find_longest_wait, has_days
 
 RUNBOOK = """
 ### What it does
@@ -38,15 +37,18 @@ until their as-of dates are run again.
   clock at the bottom left to {time_zone}: the dates are in its zone.
 * By hand for any date: **Trigger** → **Single Run**, and fill in **As-of date**.
 * All of these work while a scheduled run waits; two runs stage and publish one after the other.
-* Without Airflow: `python -m include.run all --advertiser {name} --as-of YYYY-MM-DD`.
+* Without Airflow: `dangol all --advertiser {name} --as-of YYYY-MM-DD`, or a task by its own name, such as
+  `dangol window` (`docs/how-to/run-a-step-elsewhere.md`).
 * A backfill that somebody cancelled: its unfinished runs are failed and have no log. Start a new one over the
   same dates with **Missing and Errored Runs**. Runs that stay *queued*: mark them as failed first, then do
   the same (`docs/how-to/backfill.md`).
 
 ### When it fails
-* *the window … lacks … days*: ingest those days, then clear `window`. If the mall was closed then, say so in
-  `calendar:` of `include/advertisers/{name}.yaml` first. What becomes of lines without a user (`guests:`) and
-  how large a delivery may be (`limits:`) is the ingest's matter: its runbook has both.
+* *the window … lacks … days*: ingest those days, then clear `wait_for_days`. If the mall was closed then, say
+  so in `calendar:` of `include/advertisers/{name}.yaml` first. What becomes of lines without a user
+  (`guests:`) and how large a delivery may be (`limits:`) is the ingest's matter: its runbook has both.
+* *the window … lacks days from …, and the lake keeps days from …*: they have expired. Raise `keep.partitions`
+  in that file, backfill `{name}_ingest`, then clear `wait_for_days`.
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
   saw, and the views `<table>_rejected` have its rows. If the data are right and the limit is wrong, change
   `gates:` in `include/advertisers/{name}.yaml` and clear `gate`, with *Downstream*: nothing is staged again
@@ -55,12 +57,12 @@ until their as-of dates are run again.
 * *… is current, but readers see …*: the server's clock was wrong. Put it right, then run
   `dangol mend --advertiser {name}`.
 * *the preflight expects … to need … MB*: the window does not fit the memory, and nothing was trained. The
-  sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `interactions`.
+  sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `window`.
 * *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was
   killed, likely out of memory, and Airflow tries the task again. If it fails each time, see
   `docs/how-to/capacity.md`.
 * *… is not what its step has finished*, *… another window …*, *Staged again …*: two runs had the same as-of
-  date at once, and one gave way. Nothing is mixed; clear this run from `interactions` if it should win.
+  date at once, and one gave way. Nothing is mixed; clear this run from `window` if it should win.
 * *the candidate source … reads …, which is empty*, or *which … did not make*: no ad list was made without it.
   The sentence says where to look: the model's parameters, or `ads.sources`. Then clear `train` or
   `candidates`.
@@ -86,11 +88,11 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
     @dag(
         dag_id=f"{advertiser.name}_recommendations",
         schedule=CronDataIntervalTimetable(schedule.recommendations, timezone=advertiser.time_zone),
-        description=f"{advertiser.window_days} days of {advertiser.name} → a release of top-K tables",
+        description=f"{advertiser.window.days} days of {advertiser.name} → a release of top-K tables",
         doc_md=RUNBOOK.format(
             name=advertiser.name,
             time_zone=advertiser.time_zone,
-            window_days=advertiser.window_days,
+            window_days=advertiser.window.days,
             models=" and ".join(advertiser.chosen_models),
             sources=", ".join(advertiser.ad_sources),
             deadline_hours=schedule.landing_deadline_hours,
@@ -108,27 +110,16 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             timeout=find_longest_wait(advertiser).total_seconds(),
         )
         @say_errors
-        def window() -> bool | PokeReturnValue:
+        def wait_for_days() -> PokeReturnValue:
             """Wait until every day of the window is in the lake; at the deadline name those that are not."""
-            from include.steps.window import explain_missing_days, find_missing_days
-
-            skip_after_end(advertiser, get_current_context())
-            as_of = as_of_date()
-            first, last = advertiser.window(as_of)
-            missing = find_missing_days(advertiser, as_of)
-            if not missing:
-                return PokeReturnValue(is_done=True, xcom_value={"from": str(first), "to": str(last)})
-            deadline = find_window_deadline(advertiser, as_of, get_current_context())
-            lack = explain_missing_days(advertiser, as_of, missing)
-            if datetime.now(UTC) < deadline:
-                say_waiting(lack, deadline)
-                return False
-            raise MissingDataError(lack)
+            context = get_current_context()
+            skip_after_end(advertiser, context)
+            return has_days(advertiser, as_of_date(), context["dag_run"].start_date)
 
         @task(pool=HEAVY_POOL, inlets=events, **REPLACES)
         @say_errors
-        def interactions() -> dict[str, Any]:
-            """Net the window's purchases and build the user × item interactions."""
+        def window() -> dict[str, Any]:
+            """Net the window's purchases and build its dataset, best sellers and recent items."""
             from include.steps.window import build_window
 
             return build_window(advertiser, as_of_date())
@@ -182,7 +173,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
 
         trained = train.expand(model=list(advertiser.chosen_models))
         staged = stage()
-        window() >> interactions() >> trained >> candidates() >> staged
+        wait_for_days() >> window() >> trained >> candidates() >> staged
         gate(staged) >> publish(staged)  # type: ignore[arg-type]
 
     return recommendations_dag()

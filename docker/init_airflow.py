@@ -74,5 +74,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (DangolError, StorageError) as error:
+    except DangolError as error:
         raise SystemExit(str(error)) from None

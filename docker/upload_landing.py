@@ -42,5 +42,5 @@ if __name__ == "__main__":
     try:
         landing = load_advertiser(chosen.advertiser).landing
         print(f"{upload_folder(chosen.folder, landing)} files are at {landing.url}.")
-    except (DangolError, StorageError) as error:
+    except DangolError as error:
         raise SystemExit(str(error)) from None

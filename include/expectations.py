@@ -10,6 +10,8 @@ import os
 from typing import Any
 
 _TALKATIVE = ("great_expectations", "great_expectations.data_context.types.base")
+# It writes a stack trace for each query that a lost database ends; the exception is raised as well.
+_TRACING = ("great_expectations.execution_engine.sqlalchemy_execution_engine",)
 
 
 def import_expectations() -> Any:
@@ -43,3 +45,5 @@ def open_context() -> Any:
 def _hush() -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _TRACING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

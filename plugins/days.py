@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import Param
 
-from include.errors import DangolError
+from include.errors import PermanentError
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
@@ -32,7 +32,7 @@ def read_date(context: Mapping[str, Any], param: str) -> date | None:
         return None
     if context["dag_run"].run_type == "backfill":
         # The dialog offers it there too, and every run would own the same day.
-        raise DangolError(
+        raise PermanentError(
             f"The backfill sets {param} to {text} for each of its runs: choose days under Date Range alone."
         )
     return date.fromisoformat(text)
@@ -49,7 +49,7 @@ def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: s
     3. else, where that day is not over when the run is due, the last whole day: Airflow's form fills in
        the present moment, and the schedule would own that day now.
 
-    The day depends on nothing that changes when a run is cleared or tried again. Raises DangolError, which
+    The day depends on nothing that changes when a run is cleared or tried again. Raises PermanentError, which
     names `param`, where the day is not sure: a run without a logical date (asset events, *Logical Date*
     left empty), one in the future, one at midnight in UTC that is another date in the advertiser's zone
     (dates given without a time to the API or the command line), and a data interval that somebody has
@@ -60,7 +60,7 @@ def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: s
     run = context["dag_run"]
     moment: datetime | None = run.logical_date
     if moment is None:
-        raise DangolError(
+        raise PermanentError(
             f"This run has no logical date, so the day that it owns is not sure: trigger it again with the"
             f" param {param}."
         )
@@ -69,7 +69,7 @@ def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: s
         return day
     newest = advertiser.as_of_date(run.run_after)
     if day > _find_local_date(advertiser, run.run_after):
-        raise DangolError(
+        raise PermanentError(
             f"The logical date {_show(moment)} is in the future: trigger the run again with the param {param}"
             f" and a day that is over, at the latest {newest}."
         )
@@ -90,7 +90,7 @@ def _check_is_sure(advertiser: Advertiser, run: Any, moment: datetime, meant: da
     universal = moment.astimezone(UTC)
     typed = min(universal.date(), advertiser.as_of_date(run.run_after))
     if universal.time() == datetime.min.time() and typed != meant:
-        raise DangolError(
+        raise PermanentError(
             f"The logical date {_show(moment)} is {universal:%d %B} in UTC and"
             f" {moment.astimezone(advertiser.zone):%d %B} in {advertiser.time_zone}, so the day is not sure:"
             f" trigger the run again with the param {param}, {meant} or {typed}."
@@ -99,7 +99,7 @@ def _check_is_sure(advertiser: Advertiser, run: Any, moment: datetime, meant: da
     if end is None or end <= moment < end + _LONGEST_GAP:
         return  # what Airflow itself infers
     if (day := advertiser.as_of_date(end)) != meant:
-        raise DangolError(
+        raise PermanentError(
             f"The run's data interval is of {day} and its logical date of {meant}, so the day is not sure:"
             f" trigger it again with the param {param}."
         )

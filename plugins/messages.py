@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from include.compile_cache import choose_cache
-from include.errors import DangolError, StorageError, WarehouseUnavailableError
+from include.errors import DangolError
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def say_errors(step: Callable[P, T]) -> Callable[P, T]:
         choose_cache()  # a task's process begins here
         try:
             return step(*arguments, **keywords)
-        except (DangolError, StorageError, WarehouseUnavailableError) as error:
+        except DangolError as error:
             for line in lay_out(str(error)):
                 log.error("%s", line)
             raise

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 from plugins.days import find_as_of_date
+from plugins.exit_codes import StepRetryPolicy
 from plugins.notifiers import FailureNotifier, RetryNotifier
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ DEFAULT_ARGS: Mapping[str, Any] = {
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=15),
-    "retry_policy": ExceptionRetryPolicy(
+    "retry_policy": StepRetryPolicy(
         rules=[
             RetryRule(
-                exception="include.errors.DangolError",
+                exception="include.errors.PermanentError",
                 action=RetryAction.FAIL,
                 reason="Another try meets the same data and settings.",
             )

@@ -1,16 +1,16 @@
-"""Until when a run waits for its day, and for what."""
+"""How the sensors wait: what they ask, how often, how long Airflow lets them, what their log says."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
-from include.errors import MissingDataError
+from airflow.sdk import PokeReturnValue
 
 if TYPE_CHECKING:
     from include.settings import Advertiser
+    from include.steps.waiting import Wait
 
 log = logging.getLogger(__name__)
 
@@ -18,15 +18,6 @@ _SHORTEST_POKE: Final = timedelta(minutes=1)
 _LONGEST_POKE: Final = timedelta(minutes=5)
 # Beyond the deadline: a poke that waits for a free worker must not become a time-out without a sentence.
 _SLACK: Final = timedelta(hours=6)
-
-
-def find_window_deadline(advertiser: Advertiser, as_of: date, context: Mapping[str, Any]) -> datetime:
-    """Until when a window waits for days: some minutes after the deadline of its last day, in which that
-    day is ingested, and at least so long after the run's own start.
-    """
-    began: datetime = context["dag_run"].start_date
-    wait = timedelta(minutes=advertiser.schedule.window_wait_minutes)
-    return max(advertiser.find_deadline(as_of), began) + wait
 
 
 def find_longest_wait(advertiser: Advertiser) -> timedelta:
@@ -42,52 +33,26 @@ def find_poke_interval(advertiser: Advertiser) -> timedelta:
     return min(max(min(quiet), _SHORTEST_POKE), _LONGEST_POKE)
 
 
-def is_landed(advertiser: Advertiser, day: date) -> bool:
-    """Whether a day can be ingested: every required feed is complete, the mall is closed, or the deadline
-    has passed over a delivery that is there and has only not been quiet for long enough.
+def has_landed(advertiser: Advertiser, day: date) -> bool:
+    """Whether the mall has delivered the day. Raises MissingDataError at the deadline."""
+    from include.steps.waiting import wait_for_landing
 
-    Raises MissingDataError at the deadline where a folder is not there, or is not complete by its marker
-    or manifest.
+    return is_over(wait_for_landing(advertiser, day))
+
+
+def has_days(advertiser: Advertiser, as_of: date, began: datetime | None) -> PokeReturnValue:
+    """Whether the lake has the window's days, which the tasks after it get. Raises MissingDataError at the
+    deadline.
     """
-    from include.ingest.landing import explain_incomplete
+    from include.steps.waiting import wait_for_days
 
-    if advertiser.calendar.is_closed(day):
-        log.info("%s is closed on %s by its calendar: nothing to wait for.", advertiser.name, day)
-        return True
-    reasons = {
-        name: reason
-        for name in advertiser.required_feeds
-        if (reason := explain_incomplete(advertiser, name, day))
-    }
-    if not reasons:
-        return True
-    deadline = advertiser.find_deadline(day)
-    if datetime.now(UTC) < deadline:
-        say_waiting(" ".join(reasons.values()), deadline)
-        return False
-    _give_up(advertiser, day, reasons, deadline)
-    return True
+    is_done = is_over(wait_for_days(advertiser, as_of, began))
+    first, last = advertiser.find_window(as_of)
+    return PokeReturnValue(is_done, {"from": str(first), "to": str(last)})
 
 
-def say_waiting(reason: str, deadline: datetime) -> None:
-    """Tell the task's log what a sensor waits for; by itself it says nothing."""
-    log.info("Waiting until %s: %s", f"{deadline:%Y-%m-%d %H:%M %Z}", reason)
-
-
-def _give_up(advertiser: Advertiser, day: date, reasons: Mapping[str, str], deadline: datetime) -> None:
-    """Raise for what is missing, warn of what is merely not quiet."""
-    from include.ingest.landing import is_there
-
-    missing = []
-    for name, reason in reasons.items():
-        complete = advertiser.feeds[name].complete
-        what = f"{advertiser.name} delivered no {name} of {day} by {deadline:%Y-%m-%d %H:%M %Z}"
-        if not is_there(advertiser, name, day):
-            folder = advertiser.landing_folder(name, day).url
-            missing.append(f"{what}: {folder} is not there")
-        elif complete.marker or complete.manifest:
-            missing.append(f"{what} that are complete: {reason.rstrip('. ')}")
-        else:
-            log.warning("The deadline has passed, so %s is taken as it is: %s", day, reason)
-    if missing:
-        raise MissingDataError(". ".join(missing) + "; ask the mall for it, then run this day again.")
+def is_over(wait: Wait | None) -> bool:
+    """Whether a sensor is done; else the task's log says what it waits for, which Airflow does not tell."""
+    if wait:
+        log.info("%s", wait)
+    return wait is None

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.local.make_env import parse_variables
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "Dangol warehouse"
 
 
-class RedashError(DangolError):
+class RedashError(PermanentError):
     """Redash does not do as asked."""
 
 

@@ -29,7 +29,7 @@ class Mall:
             "time_zone": "Asia/Seoul",
             "landing": {"uri": f"landing/{self.name}"},
             "feeds": {"purchases": {}, "products": {"required": False}},
-            "window_days": 3,
+            "window": {"days": 3},
             "models": {"cosine": {}, "als": {"factors": 4, "iterations": 3}},
             "quarantine": {"max_share": 0.5},
             "schedule": {

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 def checkout(tmp_path: Path, warehouse: Engine) -> Checkout:
     """With a corner shop of eight items, of which i1 to i5 are worth an ad and in stock; one has no price."""
     checkout = Checkout.copy(tmp_path)
-    mall = Mall(tmp_path / ".local", "corner_shop", {"window_days": 1, "models": {"cosine": {}}})
+    mall = Mall(tmp_path / ".local", "corner_shop", {"window": {"days": 1}, "models": {"cosine": {}}})
     shutil.move(mall.write_settings(), tmp_path / "include" / "advertisers" / "corner_shop.yaml")
     mall.deliver(DAY, busy_day(DAY))
     catalogue = ["i0,1,Y", *(f"i{number},{number * 2.5},Y" for number in range(1, 5)), "i5,,Y", "i6,9,N"]

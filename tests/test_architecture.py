@@ -14,16 +14,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path for top in ("dags", "plugins", "include") for path in (ROOT / top).rglob("*.py"))
 
-# Told once for all rooms: names of columns, words of errors, the progress of long work, the machine's memory.
+# Told once for all rooms: names of columns, the published tables, words of errors, how a file is replaced,
+# the progress of long work, the machine's memory.
 COMMON = (
     "include.columns",
     "include.tables",
     "include.errors",
     "include.expectations",
+    "include.files",
     "include.memory",
     "include.progress",
 )
-SHARED = ("include.settings", "include.state", *COMMON)
+SHARED = ("include.settings", "include.state", "include.connections", *COMMON)
 
 # What a folder's files may import of the house; the longest matching folder decides. Arrows go down only.
 ALLOWED = {
@@ -155,6 +157,20 @@ def test_nothing_in_production_imports_what_is_local() -> None:
         if f"{name}.".startswith("include.local.")
     }
     assert strays == set()
+
+
+def test_steps_import_no_airflow() -> None:
+    """They run where it is not installed; one file knows how to ask it for a connection."""
+    strays = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        if path.relative_to(ROOT).parts[0] == "include" and path != ROOT / "include" / "connections.py"
+        for name in list_imports(path)
+        if name.split(".")[0] == "airflow"
+    }
+    assert strays == set()
+    top = {name.split(".")[0] for name in list_imports(ROOT / "include/connections.py", top_level_only=True)}
+    assert "airflow" not in top
 
 
 def test_there_is_no_circle() -> None:

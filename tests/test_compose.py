@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,11 +204,32 @@ def test_the_image_runs_as_an_ordinary_user_and_takes_only_code() -> None:
     users = re.findall(r"^USER (\S+)$", dockerfile(), re.MULTILINE)
     assert users == ["airflow"]
     copied = {source for source, _ in re.findall(r"^COPY (?!--)(\S+) (\S+)$", dockerfile(), re.MULTILINE)}
-    assert copied == {"requirements.txt", "docker/*.py", "plugins", "include", "dags"}
+    assert copied == {"requirements.txt", "docker/dangol", "docker/*.py", "plugins", "include", "dags"}
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert "*" in ignored
     let_in = {line[1:] for line in ignored if line.startswith("!")}
     assert let_in == {source.partition("/")[0] for source in copied}
+
+
+def test_the_image_has_the_command_of_the_steps(tmp_path: Path) -> None:
+    """No entrypoint is before it; run here with this interpreter and checkout in the image's places."""
+    assert "COPY docker/dangol /usr/local/bin/dangol" in dockerfile()
+    assert "ENTRYPOINT" not in dockerfile()
+    assert "PYTHONPATH=/opt/dangol" in dockerfile()
+    script = ROOT / "docker" / "dangol"
+    assert os.access(script, os.X_OK)
+    here = tmp_path / "dangol"
+    here.write_text(script.read_text(encoding="utf-8").replace("/opt/venv/bin/python", sys.executable))
+    here.chmod(0o755)
+    done = subprocess.run(
+        [here, "--help"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "wait_for_days" in done.stdout
 
 
 def test_the_how_to_names_what_is_there() -> None:

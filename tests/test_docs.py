@@ -55,7 +55,7 @@ def list_commands() -> Iterator[tuple[str, str, frozenset[str]]]:
             found = [*_MODULE.findall(text), *(("include.run", rest) for rest in _COMMAND.findall(text))]
             for module, rest in found:
                 words = rest.split()
-                first = words[0] if words and re.fullmatch(r"[a-z]+(-[a-z]+)*", words[0]) else ""
+                first = words[0] if words and re.fullmatch(r"[a-z]+([-_][a-z]+)*", words[0]) else ""
                 options = frozenset(word for word in words if re.fullmatch(r"--[a-z-]+", word))
                 yield module, first, options
 

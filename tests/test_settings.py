@@ -10,7 +10,7 @@ import yaml
 
 from include import settings
 from include.errors import SettingsError
-from include.settings import ADVERTISERS, Advertiser, Place, advertiser_files, read_advertiser
+from include.settings import ADVERTISERS, Advertiser, Place, Window, advertiser_files, read_advertiser
 
 MINIMAL = {
     "name": "mall",
@@ -46,7 +46,7 @@ def test_the_template_loads_also_with_every_commented_line_switched_on() -> None
         for line in path.read_text(encoding="utf-8").splitlines()[4:]
     ]
     advertiser = Advertiser.model_validate(yaml.safe_load("\n".join(switched_on)))
-    assert advertiser.keep_releases == 14
+    assert (advertiser.keep.releases, advertiser.keep.partitions) == (14, 1100)
     assert advertiser.lake.uri == "lake"
 
 
@@ -57,8 +57,8 @@ def test_the_template_shows_every_setting() -> None:
 
 
 def test_an_unknown_key_is_refused_with_the_allowed_ones(tmp_path: Path) -> None:
-    assert refusal(write(tmp_path, {"windowdays": 3})).startswith(
-        "mall.yaml: line 9: windowdays: unknown key, window_days was probably meant; allowed here: name"
+    assert refusal(write(tmp_path, {"windows": {"days": 3}})).startswith(
+        "mall.yaml: line 9: windows: unknown key, window was probably meant; allowed here: name"
     )
     message = refusal(write(tmp_path, {"feeds": {"purchases": {"colums": {}}}}))
     assert (
@@ -79,7 +79,15 @@ def test_a_name_that_is_no_schema_is_refused(tmp_path: Path, name: str) -> None:
     [
         ({"time_zone": "Seoul"}, "time_zone: must be an IANA time zone such as Asia/Seoul, not 'Seoul'."),
         ({"time_zone": "../etc/passwd"}, "time_zone: must be an IANA time zone"),
-        ({"window_days": 0}, "window_days: input should be greater than or equal to 1, not 0."),
+        ({"window": {"days": 0}}, "window.days: input should be greater than or equal to 1, not 0."),
+        ({"window": 14}, "line 9: window: must be a section, with keys and values of its own, not 14."),
+        (
+            {"keep": {"partitions": 57}},
+            "line 3: keep: partitions must be at least 58, for the 30 days of a window and the 28 before"
+            " them, which tell what a day usually has; it is 57.",
+        ),
+        ({"keep": {"quarantine": 10**9}}, "keep.quarantine: input should be less than or equal to 100000"),
+        ({"window": {"days": 31}, "keep": {"partitions": 58}}, "keep: partitions must be at least 59"),
         (
             {"models": ["cosin"]},
             "models.cosin: unknown model, cosine was probably meant; registered: cosine",
@@ -158,13 +166,13 @@ def test_a_wrong_file_stops_no_other_advertiser(tmp_path: Path, monkeypatch: pyt
 def test_an_advertiser_cannot_be_changed() -> None:
     advertiser = Advertiser.model_validate(MINIMAL)
     with pytest.raises(ValueError, match="frozen"):
-        advertiser.window_days = 1  # type: ignore[misc]
+        advertiser.window = Window(days=1)  # type: ignore[misc]
 
 
 def test_the_window_is_inclusive_and_a_young_advertiser_s_is_shorter() -> None:
     advertiser = Advertiser.model_validate(MINIMAL)
-    assert advertiser.window(date(2026, 3, 1)) == (date(2026, 1, 31), date(2026, 3, 1))
-    assert advertiser.window(date(2026, 1, 12)) == (date(2026, 1, 10), date(2026, 1, 12))
+    assert advertiser.find_window(date(2026, 3, 1)) == (date(2026, 1, 31), date(2026, 3, 1))
+    assert advertiser.find_window(date(2026, 1, 12)) == (date(2026, 1, 10), date(2026, 1, 12))
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class SourceModule(Protocol):
     """A source's file."""
 
     def read_source(self, rows: pa.Table, inputs: Inputs) -> Proposer:
-        """Read the source's table. Raises ValueError for an id that the window does not hold."""
+        """Read the source's table. Raises RefusedInputError for an id that the window does not hold."""
 
     def expects_rows(self, inputs: Inputs) -> bool:
         """Whether the table of a window like this one has rows, so that none mean that something is wrong."""

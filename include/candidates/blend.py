@@ -66,7 +66,7 @@ def blend_candidates(
 
     With `steps`, which need `features`, lists are twice as long before them and cut to k after them.
     `threads` (0 is every core this process may use) changes how long it takes and nothing else. Raises
-    ValueError where a step does.
+    RefusedInputError where a step does.
     """
     names = sorted(sources, key=lambda name: SOURCES[name].fills)  # those alike stay in their order
     turns = sum(not SOURCES[name].fills for name in names)

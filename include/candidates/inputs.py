@@ -14,7 +14,8 @@ from scipy.sparse import csr_matrix
 from include.candidates.lists import group_rows
 from include.columns import ITEM_ID, RANK, RECENT_ITEMS, USER_ID
 from include.dataset.events import PURCHASE
-from include.dataset.tables import conform_table, find_ids
+from include.dataset.id_codes import find_ids
+from include.dataset.schemas import conform_table
 from include.kernels import RankedLists
 
 

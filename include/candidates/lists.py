@@ -7,14 +7,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.columns import SCORE
+from include.errors import RefusedInputError
 from include.kernels import RankedLists
 
 
 def read_scores(rows: pa.Table, what: str) -> NDArray[np.float32]:
-    """The scores (n,) of rows. Raises ValueError for one that is not a number."""
+    """The scores (n,) of rows. Raises RefusedInputError for one that is not a number."""
     scores = rows[SCORE].to_numpy()
     if np.isnan(scores).any():
-        raise ValueError(f"The {what} hold a score that is not a number.")
+        raise RefusedInputError(f"The {what} hold a score that is not a number.")
     return scores
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from include.candidates.base import Params, RerankStep
 from include.candidates.features import Features
 from include.candidates.lists import list_owners
+from include.errors import RefusedInputError
 from include.kernels import RankedLists
 
 # So many times k are blended where steps follow that may leave something out.
@@ -31,8 +32,8 @@ def rerank_lists(
     """Run the steps on the lists of a block of users, and cut them to the first k.
 
     Returns the lists, the row (n,) that each item had in those given, and the counts of each step: its own,
-    and `short_lists`, which had k items before the step and have fewer after it. Raises ValueError where a
-    step returns what it must not.
+    and `short_lists`, which had k items before the step and have fewer after it. Raises
+    RefusedInputError where a step returns what it must not.
     """
     counts: dict[str, dict[str, int]] = {}
     given = lists
@@ -60,19 +61,21 @@ def _find_rows(lists: RankedLists, given: RankedLists, step: str, features: Feat
     """The row (n,) among those given of each item of the same list."""
     items = len(features.item_ids)
     if len(lists.indptr) != len(given.indptr) or len(lists.items) != len(lists.scores):
-        raise ValueError(
+        raise RefusedInputError(
             f"the re-rank step {step} returned {len(lists.indptr) - 1:,} lists where it was given"
             f" {len(given.indptr) - 1:,}, or scores that are not those of its items; correct its apply."
         )
     if not np.isfinite(lists.scores).all():
-        raise ValueError(f"the re-rank step {step} returned a score that is not a number; correct its apply.")
+        raise RefusedInputError(
+            f"the re-rank step {step} returned a score that is not a number; correct its apply."
+        )
     before = list_owners(given) * items + given.items
     after = list_owners(lists) * items + lists.items
     order = np.argsort(before, kind="stable")
     place = np.searchsorted(before, after, sorter=order)
     rows = order[np.minimum(place, len(order) - 1)] if len(order) else place
     if len(after) > len(before) or (before[rows] != after).any() or len(np.unique(rows)) < len(rows):
-        raise ValueError(
+        raise RefusedInputError(
             f"the re-rank step {step} returned an item twice, or one that was not in the list before; correct"
             " its apply."
         )

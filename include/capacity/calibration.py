@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.state import find_state
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(calibration), indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise DangolError(
+        raise PermanentError(
             f"The calibration cannot be written to {path} ({error.strerror}): name another file with --to."
         ) from None
 

@@ -23,7 +23,7 @@ INTERACTIONS: Final = "the interactions"
 LISTS_IN_MAKING: Final = "the lists in the making"
 
 _CURES: Final = {
-    INTERACTIONS: "set max_history or shorten window_days",
+    INTERACTIONS: "set window.max_items or shorten window.days",
     "the rows of recent_items": "lower k.recent_items",
     "the rows of ad_candidates": "lower ads.k",
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.capacity.calibration import Calibration, describe_machine, read_calibration
 from include.capacity.costs import StageWork, count_work, name_part
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.memory import find_memory_limit
 from include.settings import Advertiser
 
@@ -53,15 +53,15 @@ def run_preflight(
     """Count the window's work, predict every stage, choose tiles that fit, and log it as a table.
 
     products and recent_rows are the rows of products and of recent_items.
-    Returns what the release keeps, as JSON. Raises DangolError where the smallest tiles do not fit.
+    Returns what the release keeps, as JSON. Raises PermanentError where the smallest tiles do not fit.
     """
     from include.dataset.workload import measure_workload
 
     load = measure_workload(dataset, recent_rows, products)
     calibration = read_calibration()
     limit, whose = find_memory_limit()
-    if advertiser.memory_limit_mb:
-        limit, whose = advertiser.memory_limit_mb, "memory_limit_mb"
+    if advertiser.run.memory_mb:
+        limit, whose = advertiser.run.memory_mb, "run.memory_mb"
     tile, costs = fit_in_memory(load, advertiser, calibration, limit)
     for line in describe_preflight(load, costs, calibration, f"{limit:,} MB ({whose})", tile):
         log.info("%s", line)
@@ -71,7 +71,7 @@ def run_preflight(
     too_big = [cost for cost in costs if _exceeds(cost, limit)]
     if too_big:
         worst = max(too_big, key=lambda cost: cost.peak_mb or 0.0)
-        raise DangolError(f"{advertiser.name} {as_of}: {_explain(worst, load, limit, whose)}")
+        raise PermanentError(f"{advertiser.name} {as_of}: {_explain(worst, load, limit, whose)}")
     return {
         "workload": asdict(load),
         "stages": {cost.stage: _round(asdict(cost)) for cost in costs},
@@ -157,7 +157,7 @@ def _explain(cost: StageCost, load: Workload, limit: int, whose: str) -> str:
     return (
         f"the preflight expects {cost.stage} to need {peak_mb:,.0f} MB (± {cost.peak_error:.0%}) even"
         f" with the smallest tiles{most}, and the limit is {limit:,} MB ({whose}); give it more memory and"
-        f" raise memory_limit_mb to {_round_up(peak_mb):,}{instead}"
+        f" raise run.memory_mb to {_round_up(peak_mb):,}{instead}"
     )
 
 

@@ -13,7 +13,9 @@ from typing import Any, Final, TextIO
 
 DONE: Final = 0
 WRONG: Final = 1  # another try meets the same
+MISUSED: Final = 2  # the command line is wrong, says argparse
 LATER: Final = 75  # EX_TEMPFAIL of sysexits.h: try again
+UNEXPECTED: Final = 70  # EX_SOFTWARE: nobody knows whether another try helps
 
 
 @dataclass(frozen=True)

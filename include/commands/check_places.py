@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from include.commands.findings import Finding, catch_failures
+from include.connections import find_connection, name_variable
 from include.errors import SettingsError, StorageError
 from include.settings import Advertiser, Place
 
@@ -24,20 +25,13 @@ def check_places(advertiser: Advertiser) -> list[Finding]:
 
 
 def _check_connection(place: Place) -> None:
-    """Raises SettingsError for one that is named and not there: Airflow would go on without credentials."""
-    if not place.conn_id or not place.connection:
-        return
-    from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        Connection.get(place.conn_id)
-    except AirflowNotFoundException:
-        variable = f"AIRFLOW_CONN_{place.conn_id.upper()}"
+    """Raises SettingsError for one that is named and not there: runs would go on without credentials."""
+    if place.conn_id and place.connection and find_connection(place.conn_id) is None:
+        variable = name_variable(place.conn_id)
         raise SettingsError(
-            f"there is no Airflow connection {place.conn_id} for {place.url}: set {variable}, or add it"
-            " in the UI."
-        ) from None
+            f"there is no connection {place.conn_id} for {place.url}: set {variable}, or add it in Airflow's"
+            " UI."
+        )
 
 
 def _check_landing(advertiser: Advertiser) -> list[Finding]:

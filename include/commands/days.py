@@ -27,11 +27,13 @@ class FeedDay:
 
 
 def list_due_days(advertiser: Advertiser, now: datetime, days: int) -> list[date]:
-    """The newest days that are over, from the start date to the end date."""
+    """The newest days that are over, from the start date to the end date; none that the lake lets go of."""
     last = now.astimezone(advertiser.zone).date() - timedelta(days=1)
     if advertiser.schedule.end_date:
         last = min(last, advertiser.schedule.end_date)
-    first = max(advertiser.schedule.start_date, last - timedelta(days=days - 1))
+    first = max(
+        advertiser.schedule.start_date, last - timedelta(days=min(days - 1, advertiser.keep.partitions))
+    )
     return days_between(first, last)
 
 

@@ -11,11 +11,12 @@ from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from include.commands.answer import DONE, LATER, WRONG, Answer
-from include.errors import DangolError, StorageError, WarehouseUnavailableError
+from include.errors import PermanentError, TransientError
 
 State = Literal["right", "doubtful", "wrong", "unreachable"]
 
 _MARKS: Final[dict[State, str]] = {"right": "✓", "doubtful": "!", "wrong": "✗", "unreachable": "✗"}
+_SECRET_VARIABLES: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _SECRETS: Final = ("password", "secret", "token")
 
 
@@ -34,9 +35,9 @@ def catch_failures(found: list[Finding], advertiser: str, check: str) -> Iterato
     """Whatever is raised within becomes a finding; a check must not end in a stack trace."""
     try:
         yield
-    except DangolError as error:
+    except PermanentError as error:
         found += [Finding(advertiser, check, "wrong", hide_secrets(line)) for line in str(error).splitlines()]
-    except (StorageError, WarehouseUnavailableError) as error:
+    except TransientError as error:
         found.append(Finding(advertiser, check, "unreachable", hide_secrets(" ".join(str(error).split()))))
     except Exception as error:
         said = " ".join(str(error).split())[:300].rstrip(".") or "no reason given"
@@ -73,6 +74,8 @@ def hide_secrets(text: str) -> str:
 
 def _list_secrets(variables: Iterable[tuple[str, str]]) -> Iterator[str]:
     for name, value in variables:
+        if name in _SECRET_VARIABLES and value:
+            yield value
         if not name.startswith("AIRFLOW_CONN_"):
             continue
         try:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
-from include.commands.answer import LATER, WRONG, divert_output
+from include.commands.answer import LATER, UNEXPECTED, WRONG, divert_output
 from include.commands.parser import parse_arguments
 from include.compile_cache import choose_cache
-from include.errors import DangolError, StorageError, WarehouseUnavailableError
+from include.errors import PermanentError, StorageError, TransientError
 
 _INTERRUPTED = 130
 _UNREAD = 141
@@ -32,12 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in _TALKATIVE:
                 logging.getLogger(name).setLevel(logging.WARNING)
             answer = options.run(options)
+            if file := getattr(options, "answer", None):
+                with explain_unwritten(file), file.open("w", encoding="utf-8") as answers:
+                    answer.write(answers)
             answer.write(stream)
         return int(answer.code)
-    except DangolError as error:
+    except PermanentError as error:
         print(f"{command} failed: {error}", file=sys.stderr)
         return WRONG
-    except (StorageError, WarehouseUnavailableError) as error:
+    except TransientError as error:
         print(f"{command} failed: {error}", file=sys.stderr)
         return LATER
     except KeyboardInterrupt:
@@ -48,3 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Else Python says at its end that it could not write.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _UNREAD
+    except Exception:
+        traceback.print_exc()
+        print(f"{command} failed: the error above was not expected; tell who maintains it.", file=sys.stderr)
+        return UNEXPECTED
+
+
+@contextmanager
+def explain_unwritten(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The step is done, but its answer cannot be written to {file} ({error.strerror}); do it again."
+        ) from None

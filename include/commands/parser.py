@@ -6,23 +6,25 @@ import argparse
 from collections.abc import Sequence
 from typing import Final
 
-from include.commands import check, correct, remove, status, steps, try_delivery
+from include.commands import calibrate, check, correct, remove, status, steps, try_delivery
+from include.version import VERSION
 
 # In the order of the help. A further command is a file and its name here.
-_FILES: Final = (steps, check, try_delivery, status, correct, remove)
+_FILES: Final = (steps, calibrate, check, try_delivery, status, correct, remove)
 
 _ABOUT: Final = """\
 Dangol turns a mall's purchase log into the top-K tables of its ads. The steps are those of the DAGs, under
 the same names, and run without Airflow; the other commands help with a mall of one's own.
 
 Connections come from the environment, as Airflow reads them: AIRFLOW_CONN_WAREHOUSE_DEFAULT, and for s3://
-AIRFLOW_CONN_AWS_DEFAULT. Relative places start at DANGOL_DATA; the YAMLs are in DANGOL_ADVERTISERS, where
-that is set."""
+AIRFLOW_CONN_AWS_DEFAULT or AWS's own variables. Relative places start at DANGOL_DATA; the YAMLs are in
+DANGOL_ADVERTISERS, where that is set."""
 
 _CODES: Final = """\
 A step prints JSON on stdout, and nothing else there; what goes on, and errors, are on stderr.
-Exit codes: 0 done; 1 failed, and another try meets the same; 2 the command line is wrong; 75 failed for now,
-such as a warehouse that is down: try again; 130 interrupted."""
+Exit codes: 0 done; 1 failed, and another try meets the same; 2 the command line is wrong; 70 an error that
+nobody expected: try again, and tell; 75 failed for now, such as a warehouse that is down or a day that is
+still waited for: try again; 130 interrupted."""
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -30,6 +32,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser = argparse.ArgumentParser(
         prog="dangol", description=_ABOUT, epilog=_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for file in _FILES:
         file.add_commands(commands)

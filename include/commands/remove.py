@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include import settings
 from include.commands.answer import Answer
-from include.errors import DangolError, SettingsError
+from include.errors import PermanentError, SettingsError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
 
@@ -101,7 +101,7 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
         if advertiser and (
             _is_within(advertiser.landing.url, url) or _is_within(url, advertiser.landing.url)
         ):
-            raise DangolError(
+            raise PermanentError(
                 f"{url} and the landing place {advertiser.landing.url} lie in one another, so nothing is"
                 " removed: remove the lake's part by hand."
             )

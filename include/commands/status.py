@@ -66,7 +66,7 @@ def report_status(advertiser: Advertiser, now: datetime, days: int | None = None
     releases: list[dict[str, Any]] = []
     staging: list[date] = []
     refused: dict[tuple[str, date], str] = {}
-    due = list_due_days(advertiser, now, days or advertiser.window_days)
+    due = list_due_days(advertiser, now, days or advertiser.window.days)
     with catch_failures(troubles, advertiser.name, "warehouse"):
         found = _read_warehouse(advertiser, due)
         releases, staging, refused = found.releases, found.staging, found.failures

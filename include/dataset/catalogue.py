@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from include.columns import CATALOGUE, FIRST_SEEN, ITEM_ID, PRODUCTS
 from include.dataset.events import Events
-from include.dataset.tables import conform_table
+from include.dataset.schemas import conform_table
 
 
 def align_products(item_ids: pa.StringArray, products: pa.Table) -> pa.Table:

@@ -15,6 +15,7 @@ from include.columns import CATALOGUE, PRODUCTS
 from include.dataset.catalogue import align_catalogue, find_first_seen
 from include.dataset.events import PURCHASE, Columns, Events, find_codes
 from include.dataset.interactions import Interactions
+from include.errors import RefusedInputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ class Dataset:
         A nonzero means that the user had an event of a positive weight with the item; its value is the sum
         over the event types of weight × events. `weights` by event type; those of the advertiser without
         them, which are 1 for purchases alone by default: then it is how many purchase lines still stand.
-        Raises ValueError for a weight that is negative or not a number, and for a type without events.
+        Raises RefusedInputError for a weight that is negative or not a number, and for a type without events.
         """
         if weights is None:
             return self.interactions.user_items
@@ -88,10 +89,12 @@ class Dataset:
     def _count(self, weights: Mapping[str, float]) -> csr_matrix:
         if unknown := sorted(set(weights) - set(self.events)):
             known = ", ".join(sorted(self.events)) or "none"
-            raise ValueError(f"The window has no events of type {', '.join(unknown)}; it has {known}.")
+            raise RefusedInputError(f"The window has no events of type {', '.join(unknown)}; it has {known}.")
         for name, weight in weights.items():
             if not 0 < np.float32(weight) < np.inf:
-                raise ValueError(f"The weight of {name} is {weight}; it must be 0 or a positive number.")
+                raise RefusedInputError(
+                    f"The weight of {name} is {weight}; it must be 0 or a positive number."
+                )
         if not weights:
             return csr_matrix(self.matrix().shape, dtype=np.float32)
         counts = [

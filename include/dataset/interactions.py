@@ -21,14 +21,9 @@ from include.columns import (
 )
 from include.dataset.events import Events, find_codes
 from include.dataset.grouping import group_rows, mark_starts, merge_runs, split_keys
-from include.dataset.lines import CodedLines, Part, code_lines
-from include.dataset.tables import (
-    conform_table,
-    drop_unused,
-    encode_ids,
-    reject_nulls,
-    take_ids,
-)
+from include.dataset.id_codes import drop_unused, encode_ids, take_ids
+from include.dataset.lines import CodedLines, WindowPart, code_lines
+from include.dataset.schemas import conform_table, reject_nulls
 from include.kernels import choose_newest
 
 
@@ -57,7 +52,7 @@ class Interactions:
         Raises ValueError for missing columns and nulls.
         """
         table = conform_table(net, PURCHASES, "net purchases")
-        lines = code_lines([Part(len(table), lambda: table)], "net purchases")
+        lines = code_lines([WindowPart(len(table), lambda: table)], "net purchases")
         return cls.from_lines(replace(lines, quantity=np.ones(len(lines.keys))))
 
     @classmethod

@@ -22,7 +22,7 @@ from include.columns import (
 )
 from include.dataset.grouping import group_rows
 from include.dataset.id_codes import merge_ids, split_codes
-from include.dataset.tables import conform_table, reject_nulls
+from include.dataset.schemas import conform_table, reject_nulls
 from include.kernels import count_cores
 
 _SCHEMA = pa.schema([PURCHASES.field(name) for name in LINE_COLUMNS])
@@ -47,7 +47,7 @@ class CodedLines:
     timestamps: NDArray[np.int64]
 
 
-class Part(NamedTuple):
+class WindowPart(NamedTuple):
     """A part of a window: how many rows it has, and a function that returns its table with LINE_COLUMNS.
 
     The ids may be in dictionaries, one for each column, which is quicker.
@@ -57,7 +57,9 @@ class Part(NamedTuple):
     read: Callable[[], pa.Table]
 
 
-def code_lines(parts: Sequence[Part], what: str = "purchases", threads: int | None = None) -> CodedLines:
+def code_lines(
+    parts: Sequence[WindowPart], what: str = "purchases", threads: int | None = None
+) -> CodedLines:
     """Read the parts of a window and code their lines.
 
     So many threads read them, or one for each core, a part each, so that no more of the text is in memory;

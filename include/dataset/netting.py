@@ -18,8 +18,8 @@ from include.columns import (
     QUANTITY,
 )
 from include.dataset.grouping import mark_starts, select_pairs
-from include.dataset.lines import CodedLines, Part, code_lines
-from include.dataset.tables import conform_table
+from include.dataset.lines import CodedLines, WindowPart, code_lines
+from include.dataset.schemas import conform_table
 from include.feeds.base import LARGEST_QUANTITY
 from include.kernels import cancel_last_first
 
@@ -41,7 +41,7 @@ def net_purchases(purchases: pa.Table) -> pa.Table:
     time, and for a quantity that is not a number or beyond 1e9.
     """
     table = conform_table(purchases, PURCHASES, "purchases").combine_chunks()
-    lines = code_lines([Part(len(table), lambda: table)])
+    lines = code_lines([WindowPart(len(table), lambda: table)])
     micro = _count_micro(lines.quantity)
     pairs, rows = select_pairs(lines.starts, lines.keys, np.ones(len(table), np.bool_))
     rows, left = _net_pairs(pairs, rows, micro, lines, lambda some: table.take(pa.array(some)))

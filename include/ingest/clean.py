@@ -25,7 +25,7 @@ from include.settings.feed import DuplicateKey
 
 
 @dataclass(frozen=True)
-class Lines:
+class CleanLines:
     """A day's lines after `where` and duplicates, in the order of the files.
 
     `table` has what `include.ingest.values.typed_columns` gives and what the feed derives (`FeedType.derive`,
@@ -48,7 +48,7 @@ class Lines:
         return self.delivered.find_files(self.numbers)
 
 
-def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile]) -> Lines:
+def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile]) -> CleanLines:
     """Choose lines, map and type their columns, and drop what is there twice.
 
     First go an older file's lines of orders that a newer one delivers again, then repeated lines. Raises
@@ -79,7 +79,7 @@ def clean_lines(advertiser: Advertiser, feed: str, files: Sequence[DeliveredFile
     if feed_type.unique:
         order = _order_lines(settings, files, delivered, numbers)
         table = _number_occurrences(table, feed_type.unique, order)
-    return Lines(
+    return CleanLines(
         delivered,
         table,
         numbers,

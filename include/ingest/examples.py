@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from include.feeds.registry import find_columns
-from include.ingest.clean import Lines
+from include.ingest.clean import CleanLines
 from include.ingest.masks import mask_digits, mask_value
 from include.settings import Feed
 
@@ -16,7 +16,7 @@ _LOOKED_AT: Final = 100
 
 
 def pick_examples(
-    settings: Feed, lines: Lines, column: str, rows: np.ndarray, is_number: bool = False
+    settings: Feed, lines: CleanLines, column: str, rows: np.ndarray, is_number: bool = False
 ) -> list[str]:
     """Different values of a column of ours in some rows, masked; none of a personal column."""
     if _is_personal(column) or not settings.source(column).columns:
@@ -36,7 +36,7 @@ def pick_examples(
     return list(examples)[:_SAMPLE_SIZE]
 
 
-def show_spoilt_id(settings: Feed, lines: Lines, column: str, rows: np.ndarray) -> str:
+def show_spoilt_id(settings: Feed, lines: CleanLines, column: str, rows: np.ndarray) -> str:
     """One id that a number type has spoilt, an item's as it is, a user's or order's without its digits."""
     values = [value for value in _read_values(settings, column, lines, rows[:1]) if value is not None]
     if not values:
@@ -48,7 +48,7 @@ def _is_personal(column: str) -> bool:
     return any(ours.personal for ours in find_columns(column))
 
 
-def _read_values(settings: Feed, column: str, lines: Lines, rows: np.ndarray) -> list[str | None]:
+def _read_values(settings: Feed, column: str, lines: CleanLines, rows: np.ndarray) -> list[str | None]:
     """The delivered values of a column of ours in some rows, ascending; of several columns joined."""
     theirs, by, numbers = settings.source(column).columns, settings.source(column).by, lines.numbers[rows]
     values: dict[int, str | None] = {}

@@ -34,7 +34,8 @@ from include.settings import Advertiser, Place
 
 log = logging.getLogger(__name__)
 
-_MANIFEST: Final = "manifest.json"
+MANIFEST: Final = "manifest.json"
+_QUARANTINE: Final = "quarantine_file"
 _DATA_FILE: Final = re.compile(
     r"(?:accepted|quarantined|lines)-([0-9]{8}T[0-9]{6})-[0-9a-f]+\.(?:parquet|arrow)"
 )
@@ -123,11 +124,13 @@ def take_rows(files: Sequence[RowsFile], numbers: NDArray[np.int64], columns: Se
     return pa.concat_tables(found).take(pa.array(np.argsort(order)))
 
 
-def _list_files(manifest: Manifest) -> list[str]:
+def list_named_files(manifest: Manifest) -> list[str]:
+    """The data files of a partition."""
     return [name for name in (manifest.lines_file, manifest.rows_file, manifest.quarantine_file) if name]
 
 
-def _open_feed(advertiser: Advertiser, feed: str) -> Folder:
+def open_feed(advertiser: Advertiser, feed: str) -> Folder:
+    """The folder of a feed's partitions, which need not exist."""
     return Folder(
         Place(uri=f"{advertiser.lake.url}/{advertiser.name}/{feed}", conn_id=advertiser.lake.conn_id)
     )
@@ -147,7 +150,7 @@ def write_partition(
     Raises StorageError, and then the partition is what it was.
     """
     folder = open_partition(advertiser, manifest.feed, manifest.day)
-    previous = _read_manifest_leniently(folder)
+    previous = read_manifest_leniently(folder)
     is_event = isinstance(load_feed(manifest.feed).role, Event)
     unique = f"{datetime.now(UTC).strftime(_TIME)}-{uuid.uuid4().hex[:12]}"
     manifest = dataclasses.replace(
@@ -161,9 +164,9 @@ def write_partition(
             folder.write_file(manifest.lines_file, _to_arrow(accepted))
         folder.write_file(manifest.rows_file, _to_parquet(accepted))
         folder.write_file(manifest.quarantine_file, _to_parquet(quarantined))
-        folder.write_file(_MANIFEST, manifest.to_json().encode())
+        folder.write_file(MANIFEST, manifest.to_json().encode())
     except StorageError:
-        _remove_files(folder, _list_files(manifest))
+        _remove_files(folder, list_named_files(manifest))
         raise
     _remove_unnamed_files(folder, [named for named in (manifest, previous) if named is not None])
     return manifest
@@ -198,45 +201,49 @@ def open_lines(advertiser: Advertiser, feed: str, day: date) -> RowsFile:
 
 
 def read_quarantine(advertiser: Advertiser, feed: str, day: date) -> pa.Table:
-    """The quarantined lines, as `include.ingest.quarantine` has them. Raises as `read_partition`."""
-    return _open_named_file(advertiser, feed, day, "quarantine_file").read()
+    """The quarantined lines, as `include.ingest.quarantine` has them.
+
+    Raises as `read_partition`, and MissingDataError where they have expired.
+    """
+    return _open_named_file(advertiser, feed, day, _QUARANTINE).read()
 
 
 def list_days(advertiser: Advertiser, feed: str) -> list[date]:
     """The days that have a partition, ascending. Raises StorageError."""
-    return [
-        day for day in _list_folders(advertiser, feed) if read_manifest(advertiser, feed, day) is not None
-    ]
+    return [day for day in list_folders(advertiser, feed) if read_manifest(advertiser, feed, day) is not None]
 
 
 def find_newest_rows(advertiser: Advertiser, feed: str, last: date) -> date | None:
     """The newest day up to `last` whose partition has rows; None without one. Raises StorageError."""
-    for day in reversed(_list_folders(advertiser, feed)):
+    for day in reversed(list_folders(advertiser, feed)):
         if day <= last and (manifest := read_manifest(advertiser, feed, day)) and manifest.accepted_rows:
             return day
     return None
 
 
-def _list_folders(advertiser: Advertiser, feed: str) -> list[date]:
+def list_folders(advertiser: Advertiser, feed: str) -> list[date]:
     """The days that have a folder, ascending; a killed ingest may have left one without a partition."""
-    names = [entry.name for entry in _open_feed(advertiser, feed).list_entries() or []]
+    names = [entry.name for entry in open_feed(advertiser, feed).list_entries() or []]
     matches = [re.fullmatch(r"dt=(\d{4}-\d\d-\d\d)", name) for name in names]
     return sorted(date.fromisoformat(match[1]) for match in matches if match)
 
 
 def _read_manifest(folder: Folder) -> Manifest | None:
     try:
-        return Manifest.from_json(folder.read_file(_MANIFEST))
+        return Manifest.from_json(folder.read_file(MANIFEST))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise StorageError(f"{folder.url}/{_MANIFEST} is damaged; ingest the day again.") from error
+        raise StorageError(f"{folder.url}/{MANIFEST} is damaged; ingest the day again.") from error
 
 
-def _read_manifest_leniently(folder: Folder) -> Manifest | None:
-    """A damaged manifest is nothing to keep, and must not stop the ingest that mends it."""
+def read_manifest_leniently(folder: Folder) -> Manifest | None:
+    """None also for a damaged one: it is nothing to keep, and must not stop the ingest that mends it.
+
+    Raises StorageError where the store fails.
+    """
     try:
-        return Manifest.from_json(folder.read_file(_MANIFEST))
+        return Manifest.from_json(folder.read_file(MANIFEST))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
@@ -255,6 +262,12 @@ def _open_named_file(advertiser: Advertiser, feed: str, day: date, *which: str) 
             return RowsFile(f"{folder.url}/{name}", folder.open_file(name))
         except FileNotFoundError:
             continue
+    if _QUARANTINE in which:
+        raise MissingDataError(
+            f"{advertiser.name}, {feed} of {day}: the quarantined lines are gone; the lake keeps them for"
+            f" {advertiser.keep.quarantine:,} days (keep.quarantine); to see them, raise that and ingest the"
+            " day again."
+        )
     raise StorageError(f"{folder.url}/{name}, which its manifest names, is not there; ingest the day again.")
 
 
@@ -292,7 +305,7 @@ def _encode_ids(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
 def _remove_unnamed_files(folder: Folder, named: Sequence[Manifest]) -> None:
     """Leave what the new manifest names, and what the one before it names: somebody may be reading that."""
-    keep = {name for manifest in named for name in _list_files(manifest)}
+    keep = {name for manifest in named for name in list_named_files(manifest)}
     youngest = datetime.now(UTC) - UNNAMED_FILE_LIFE
     try:
         names = [entry.name for entry in folder.list_entries() or []]

@@ -38,8 +38,8 @@ class SizeLimits:
 def find_limits(advertiser: Advertiser) -> SizeLimits:
     """What the YAML says, else a share of the memory limit."""
     given = advertiser.limits
-    if advertiser.memory_limit_mb:
-        memory, owner = advertiser.memory_limit_mb, "memory_limit_mb"
+    if advertiser.run.memory_mb:
+        memory, owner = advertiser.run.memory_mb, "run.memory_mb"
     else:
         memory, owner = find_memory_limit()
     file = min(int(memory * MB * _FILE_SHARE), _MOST_PACKED)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from include.ingest.clean import Lines
+from include.ingest.clean import CleanLines
 
 # What is added to a delivered line: its file, its line in it (1 is the first after a header), the reasons.
 ORIGIN: Final = pa.schema(
@@ -21,7 +21,7 @@ ORIGIN: Final = pa.schema(
 )
 
 
-def collect_quarantined(lines: Lines, reasons: dict[int, str]) -> pa.Table:
+def collect_quarantined(lines: CleanLines, reasons: dict[int, str]) -> pa.Table:
     """One row for each key of `reasons`, a row of `lines.table`; ORIGIN, then every delivered column as text.
 
     A delivered column whose name is taken, by ORIGIN or by another one, gets the prefix `delivered_`.

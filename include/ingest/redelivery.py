@@ -43,8 +43,8 @@ class _Pairs:
 
 def rank_by_age(files: Sequence[DeliveredFile]) -> np.ndarray:
     """For each file its place from the oldest (0) to the newest: by its time of change, then by its name."""
-    moments = [file.modified_at.timestamp() if file.modified_at else -np.inf for file in files]
-    order = sorted(range(len(files)), key=lambda number: (moments[number], files[number].name))
+    times = [file.modified_at.timestamp() if file.modified_at else -np.inf for file in files]
+    order = sorted(range(len(files)), key=lambda number: (times[number], files[number].name))
     ranks = np.empty(len(files), dtype=np.int64)
     ranks[order] = np.arange(len(files))
     return ranks

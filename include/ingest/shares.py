@@ -11,7 +11,7 @@ import numpy as np
 from include.errors import RejectedDayError
 from include.feeds.registry import list_reasons, load_feed
 from include.feeds.rules import GUEST, USER, inexact
-from include.ingest.clean import Lines
+from include.ingest.clean import CleanLines
 from include.ingest.headers import show_column
 from include.ingest.manifest import RuleResult
 from include.settings import Advertiser
@@ -121,7 +121,7 @@ def _make_limit(
 
 
 def check_limit(
-    advertiser: Advertiser, feed: str, limit: Limit, lines: Lines, examples: Mapping[str, str]
+    advertiser: Advertiser, feed: str, limit: Limit, lines: CleanLines, examples: Mapping[str, str]
 ) -> None:
     """Raises RejectedDayError where more lines count towards the limit than it allows.
 

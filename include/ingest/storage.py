@@ -1,4 +1,4 @@
-"""Files in a folder of the lake or of the landing place, local or on S3, through Airflow's object storage.
+"""Files in a folder of the lake or of the landing place, local or on S3, through fsspec.
 
 Reads and writes go straight to the store: fsspec remembers S3 listings and sizes, and what another process
 has just replaced must not be read by its former size.
@@ -6,8 +6,6 @@ has just replaced must not be read by its former size.
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.errors import StorageError
+from include.errors import SettingsError, StorageError
+from include.files import replace_file
 from include.settings import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_S3 = ("s3://", "s3a://", "s3n://")
 _STORE_LIBRARIES = ("botocore", "aiobotocore", "aiohttp", "s3fs", "fsspec")
 
 
@@ -65,25 +65,27 @@ class Folder:
         return self.place.url.rstrip("/")
 
     @cached_property
-    def _root(self) -> Any:
-        from airflow.sdk import ObjectStoragePath
-
-        return ObjectStoragePath(self.url, conn_id=self.place.connection)
-
-    @property
     def store(self) -> Any:
-        """The fsspec file system of a store that is not the local disk."""
-        return self._root.fs
+        """The fsspec file system. Raises SettingsError for a kind of store that is not known."""
+        from fsspec.implementations.local import LocalFileSystem
+
+        if self.local is not None:
+            return LocalFileSystem()
+        if not self.url.startswith(_S3):
+            raise SettingsError(f"{self.url}: write a place as a folder, file://… or s3://….")
+        from include.ingest.s3 import open_s3
+
+        return open_s3(self.place.connection or "aws_default")
 
     @property
     def path(self) -> str:
-        """The folder as its store names it."""
-        return str(self._root.path).rstrip("/")
+        """The folder as its store names it: an absolute path, or bucket/key."""
+        return self.url.partition("://")[2]
 
     @cached_property
     def local(self) -> Path | None:
         """The folder on the local disk; None where it is on another store."""
-        return Path(self._root.path) if self.url.startswith("file://") else None
+        return Path(self.path) if self.url.startswith("file://") else None
 
     def _locate(self, name: str) -> str:
         return f"{self.path}/{name}"
@@ -131,7 +133,7 @@ class Folder:
     def write_file(self, name: str, content: bytes) -> None:
         """Put the whole file there at once: readers meet the file before it, or this one, never a part.
 
-        On S3 that is one PUT; locally a temporary file, synchronised to the disk, takes the name.
+        On S3 that is one PUT; locally `replace_file` does it.
         Raises StorageError.
         """
         try:
@@ -139,7 +141,7 @@ class Folder:
                 if self.local is None:
                     self.store.pipe_file(self._locate(name), content)
                 else:
-                    _replace_local_file(self.local / name, content)
+                    replace_file(self.local / name, content)
         except FileNotFoundError as error:
             raise StorageError(f"Cannot write {self.url}/{name}: {error}.") from error
 
@@ -162,22 +164,3 @@ def read_time(info: Mapping[str, Any]) -> datetime | None:
     """Local files have seconds since 1970, objects on S3 a moment."""
     time = info.get("mtime", info.get("LastModified"))
     return datetime.fromtimestamp(time, UTC) if isinstance(time, int | float) else time
-
-
-def _replace_local_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the new name itself
-    finally:
-        os.close(folder)

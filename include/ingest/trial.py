@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from include.errors import DangolError, MissingDataError, SettingsError
+from include.errors import MissingDataError, PermanentError, SettingsError
 from include.feeds.registry import load_feed
 from include.feeds.rules import GUEST
-from include.ingest.clean import Lines, clean_lines
+from include.ingest.clean import CleanLines, clean_lines
 from include.ingest.column_readings import ColumnReading, read_columns
 from include.ingest.cures import Change, guess_names, list_changes
 from include.ingest.landing import DeliveredFile, Delivery, read_delivery
@@ -90,7 +90,7 @@ def try_delivery(advertiser: Advertiser, feed: str, day: date) -> Trial:
         delivery = read_delivery(advertiser, feed, day)
     except MissingDataError as error:
         return Trial(feed, day, str(error))
-    except DangolError as error:
+    except PermanentError as error:
         nothing = _Attempt(advertiser, (), 0, _Outcome(0, Counter(), str(error)))
         return Trial(feed, day, str(error), cures=_find_cures(nothing, feed, day))
     attempt = _attempt(advertiser, feed, day, _take_few(delivery.files))
@@ -152,7 +152,7 @@ def _apply(change: Change, attempt: _Attempt, feed: str, day: date) -> _Attempt 
     if change.rereads or not files:
         try:
             files = _take_few(read_delivery(advertiser, feed, day).files)
-        except DangolError:
+        except PermanentError:
             return None
     return _attempt(advertiser, feed, day, files)
 
@@ -169,14 +169,14 @@ def _fill_counts(advertiser: Advertiser, feed: str, day: date, delivery: Deliver
     """The whole day's verdict, by the advertiser's own limits."""
     try:
         lines = clean_lines(advertiser, feed, delivery.files)
-    except DangolError as error:
+    except PermanentError as error:
         return replace(trial, refusal=str(error))
     warnings = (*trial.warnings, *lines.warnings)
     refusal: str | None = None
     guests = 0
     try:
         verdict = apply_contract(advertiser, feed, day, lines)
-    except DangolError as error:
+    except PermanentError as error:
         outcome, refusal = _judge_lines(advertiser, feed, day, lines), str(error)
     else:
         outcome, guests = _weigh(verdict), verdict.guest_rows
@@ -197,18 +197,18 @@ def _judge(advertiser: Advertiser, feed: str, day: date, files: Sequence[Deliver
     """As `_judge_lines`, of files that may not even have the columns."""
     try:
         lines = clean_lines(advertiser, feed, files)
-    except DangolError as error:
+    except PermanentError as error:
         return _Outcome(0, Counter(), str(error))
     return _judge_lines(advertiser, feed, day, lines)
 
 
-def _judge_lines(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> _Outcome:
+def _judge_lines(advertiser: Advertiser, feed: str, day: date, lines: CleanLines) -> _Outcome:
     """Accepted lines and reasons, whatever the limits say of their share."""
     lenient_feed = advertiser.feeds[feed].model_copy(update={"quarantine": Quarantine(max_share=1)})
     lenient = advertiser.model_copy(update={"feeds": {**advertiser.feeds, feed: lenient_feed}})
     try:
         return _weigh(apply_contract(lenient, feed, day, lines))
-    except DangolError as error:
+    except PermanentError as error:
         return _Outcome(0, Counter(), str(error))
 
 

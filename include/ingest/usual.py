@@ -11,8 +11,9 @@ from typing import Final
 from include.errors import StorageError
 from include.ingest.lake import read_manifest
 from include.settings import Advertiser
+from include.settings.sections import USUAL_WEEKS
 
-WEEKS: Final = 4
+WEEKS: Final = USUAL_WEEKS
 FEWEST: Final = 2
 
 

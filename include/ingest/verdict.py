@@ -19,12 +19,12 @@ from include.columns import ORDER_ID
 from include.feeds.base import IS_CANCELLATION, FeedType
 from include.feeds.registry import load_feed
 from include.feeds.rules import USER, inexact
-from include.ingest.clean import Lines
+from include.ingest.clean import CleanLines
 from include.ingest.examples import pick_examples, show_spoilt_id
-from include.ingest.expectations import Outcome, run_expectations
 from include.ingest.manifest import RuleResult
 from include.ingest.odd_ids import warn_of_ids
 from include.ingest.shares import check_limit, count_towards_limits, find_guests, percent
+from include.ingest.validation import Outcome, run_expectations
 from include.settings import Advertiser, Feed
 
 
@@ -43,7 +43,7 @@ class Verdict:
     guest_rows: int = 0
 
 
-def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: Lines) -> Verdict:
+def apply_contract(advertiser: Advertiser, feed: str, day: date, lines: CleanLines) -> Verdict:
     """Run the feed's rules over the lines.
 
     Raises RejectedDayError where more lines than one of the advertiser's shares would be quarantined.
@@ -95,7 +95,7 @@ def _join_reasons(broken: Mapping[str, np.ndarray], dropped: np.ndarray) -> dict
     return {row: texts[which[row]] for row in np.flatnonzero(which).tolist()}
 
 
-def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Outcome) -> RuleResult:
+def _describe_rule(advertiser: Advertiser, feed: str, lines: CleanLines, outcome: Outcome) -> RuleResult:
     column, reason = outcome.meta["column"], outcome.meta["reason"]
     settings = advertiser.feeds[feed]
     examples = pick_examples(settings, lines, column, outcome.rows, reason == inexact(column))
@@ -112,7 +112,7 @@ def _describe_rule(advertiser: Advertiser, feed: str, lines: Lines, outcome: Out
 
 
 def _find_examples(
-    settings: Feed, feed_type: FeedType, lines: Lines, broken: Mapping[str, np.ndarray]
+    settings: Feed, feed_type: FeedType, lines: CleanLines, broken: Mapping[str, np.ndarray]
 ) -> dict[str, str]:
     """By reason an id that a number type has spoilt, as it may be shown."""
     spoilt = {inexact(column): column for column in feed_type.ids}
@@ -139,7 +139,7 @@ def _count_guests(advertiser: Advertiser, feed: str, guests: np.ndarray) -> Rule
     )
 
 
-def _describe_id_changes(lines: Lines) -> list[RuleResult]:
+def _describe_id_changes(lines: CleanLines) -> list[RuleResult]:
     return [
         RuleResult(
             f"expect_ids_to_need_no_{rule}",
@@ -156,7 +156,7 @@ def _describe_id_changes(lines: Lines) -> list[RuleResult]:
 
 
 def _warn_of_cancellations(
-    lines: Lines, broken: Mapping[str, np.ndarray], accepted: np.ndarray, guests: np.ndarray
+    lines: CleanLines, broken: Mapping[str, np.ndarray], accepted: np.ndarray, guests: np.ndarray
 ) -> list[str]:
     """A guest's cancellation counts only where its order has accepted lines: others cancel a guest's."""
     cancels = lines.table.column(IS_CANCELLATION).to_numpy() & ~accepted

@@ -40,8 +40,8 @@ def rank_neighbours(
 
     Time grows with the sum over users of their items squared. Weights that are all 1, normalised, are counted
     instead of summed, which is several times quicker; the result is the same. Raises ValueError for k below
-    1, for a weight that is not a positive finite number, for scores beyond float32, and for 2**31 items or
-    more.
+    1, for a weight that is not a positive finite number, and for 2**31 items or more; OverflowError for
+    scores beyond float32.
     """
     weights = user_items.data
     if k < 1:

@@ -53,7 +53,8 @@ def rank_products(
     with sorted indices) does not compete; a row with fewer than k others has all of them.
 
     The same bits for any number of threads; memory is bounded by the tile and the threads. `tick` is called
-    with how many rows are done. Raises ValueError for k below 1, and where a score could exceed float32.
+    with how many rows are done. Raises ValueError for k below 1, and
+    OverflowError where a score could exceed float32.
     """
     if k < 1:
         raise ValueError(f"A list holds at least one item; k is {k}.")
@@ -61,7 +62,7 @@ def rank_products(
         return
     lengths, item_lengths = measure_lengths(queries), measure_lengths(factors)
     if lengths.max() * item_lengths.max() > np.finfo(np.float32).max:
-        raise ValueError("The factors are too large for their products; raise the regularization.")
+        raise OverflowError("The factors are too large for their products.")
     order = np.argsort(-item_lengths, kind="stable").astype(np.int32)
     by_length, longest = factors[order], item_lengths[order]
     slacks = bound_errors(lengths, longest[0], factors.shape[1])

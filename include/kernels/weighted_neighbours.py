@@ -47,7 +47,7 @@ def sum_neighbours(
             start, stop, k, normalise, *users, *columns, squares, similar, scores, co_buyers, found
         )
         if not np.isfinite(scores[:n]).all():
-            raise ValueError("The weights are too large for their products; scale them down.")
+            raise OverflowError("The weights are too large for their products.")
         return RankedLists(sum_sizes(found), similar[:n], scores[:n]), co_buyers[:n]
 
     return run_blocks(rank_block, split_blocks(work + _ITEM_COST, limit), threads)

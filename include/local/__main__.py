@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 
-from include.errors import DangolError, LocalServiceError, StorageError, WarehouseUnavailableError
+from include.errors import DangolError, LocalServiceError
 from include.state import State, find_state, mark_state
 
 _HELP = {
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         return _run(options, find_state())
-    except (DangolError, StorageError, WarehouseUnavailableError) as error:
+    except DangolError as error:
         print(f"{options.command}: {error}", file=sys.stderr)
     except PermissionError as error:
         print(f"{options.command}: {error.filename} is not writable by this user.", file=sys.stderr)

@@ -32,8 +32,10 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
-    def run(self, command: Sequence[str | Path], timeout: float = 120) -> subprocess.CompletedProcess[str]:
-        """Run a command as this account, away from the caller's folder and PG* variables."""
+    def run(
+        self, command: Sequence[str | Path], timeout: float = 120, text: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as this account, away from the caller's folder and PG* variables; it reads `text`."""
         other: dict[str, Any] = (
             {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
         )
@@ -41,7 +43,7 @@ class Account:
             [str(part) for part in command],
             cwd="/",
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
+            input=text,
             capture_output=True,
             text=True,
             errors="replace",
@@ -75,7 +77,8 @@ def choose_account(owned: Path) -> Account:
         if present != 0 or owner.st_uid == 0:
             raise LocalServiceError(
                 f"{owned} belongs to user id {owner.st_uid}, so the local PostgreSQL cannot use it as user id"
-                f" {present}: run as the user who made it, or let that user remove it (make clean)."
+                f" {present}: run as the user who made it, give it back to that user (chown -R),"
+                " or set DANGOL_STATE to a folder of your own."
             )
         return Account(owner.st_uid, owner.st_gid)
     if present != 0:

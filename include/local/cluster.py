@@ -1,4 +1,7 @@
-"""A PostgreSQL data folder: create it, tell whether its server runs, start and stop that server."""
+"""A PostgreSQL data folder: create it, tell whether its server runs, start and stop that server.
+
+Nothing here, and no sentence of it, gives up data: a server that was killed recovers by itself.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,23 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from include.errors import LocalServiceError
 from include.local.binaries import Account
 from include.local.secret_files import write_file
 
+if TYPE_CHECKING:
+    import psutil
+
 HOST = "127.0.0.1"
 PORTS = range(15432, 25432)  # below the ports that the system hands to outgoing connections
+SQL = Path(__file__).resolve().parent.parent / "sql" / "local"
+
+START_PATIENCE = 60  # seconds, after which the wait goes on elsewhere
+_PATIENCE_WITH_CHILDREN = 3.0  # seconds
 
 
 def create_data(account: Account, programs: Path, home: Path, password: str) -> None:
@@ -41,36 +53,79 @@ def create_data(account: Account, programs: Path, home: Path, password: str) -> 
 
 
 def running_port(data: Path) -> int | None:
-    """The port of the server on `data`, None where none runs.
-
-    A pid file whose process has died, or whose number another program has since, would keep the server from
-    starting and is removed; the server's own check of its shared memory still guards the data.
-    """
+    """The port of the server on `data`, None where none runs. It may be one that still recovers."""
     import psutil
 
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
-        if str(data) in psutil.Process(int(lines[0])).cmdline():
+        process = psutil.Process(int(lines[0]))
+        if str(data) in (words := process.cmdline()) or (words and _is_at_work_in(data, process)):
             return int(lines[3])
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (psutil.NoSuchProcess, ValueError, IndexError):
+    except (FileNotFoundError, NotADirectoryError, psutil.NoSuchProcess, ValueError, IndexError):
         pass
-    (data / "postmaster.pid").unlink(missing_ok=True)
     return None
+
+
+def clear_remains(data: Path) -> None:
+    """Make way for a start where no server runs on `data`: what a killed one has left would be in its way.
+
+    Its children hold its memory, and its port for a moment: they are given time to end by themselves, and
+    one that is busy with a query, and does not look for its server, is ended. What they had not yet committed
+    is lost already. A pid file whose process has died, or whose number another program has since, is removed;
+    the server's own check of its shared memory still guards the data.
+    """
+    import psutil
+
+    left = _list_children(data)
+    for end in (None, psutil.Process.terminate, psutil.Process.kill):
+        for process in left:
+            with suppress(psutil.Error):
+                if end is not None:
+                    end(process)
+        deadline = time.monotonic() + _PATIENCE_WITH_CHILDREN
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = _list_children(data)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _list_children(data: Path) -> list[psutil.Process]:
+    """A server's children; a process that ends counts until it has let go of memory and port."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if _is_at_work_in(data, process):
+                words = process.cmdline()  # a server itself has its arguments here
+                if not words or words[0].startswith("postgres:"):
+                    found.append(process)
+    return found
+
+
+def _is_at_work_in(data: Path, process: psutil.Process) -> bool:
+    import psutil
+
+    with suppress(psutil.Error):
+        return process.name() == "postgres" and process.cwd() == str(data.resolve())
+    return False
 
 
 def start(
     account: Account, programs: Path, home: Path, ports: Sequence[int], settings: Mapping[str, str]
 ) -> int | None:
-    """Start the server of `home` on the first of `ports` that is free; None where none is."""
+    """Start the server of `home` on the first of `ports` that is free; None where none is.
+
+    One that has much to recover may be at it still; `wait_until_ready` waits for it.
+    """
+    clear_remains(home / "data")
     options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
     log = home / "postgres.log"
     deadline = time.monotonic() + 60
     for port in ports:
         # TCP alone: a socket's path may be too long, and would be a second way in.
         server = shlex.join(["-h", HOST, "-p", str(port), "-k", "", *options])
-        command: list[str | Path] = [programs / "pg_ctl", "start", "-w", "-t", "60"]
+        command: list[str | Path] = [programs / "pg_ctl", "start", "-w", "-t", str(START_PATIENCE)]
         command += ["-D", home / "data", "-l", log, "-o", server]
         while _is_free(port):
             size = log.stat().st_size if log.exists() else 0
@@ -79,10 +134,12 @@ def start(
                     return port
             except subprocess.TimeoutExpired:
                 raise LocalServiceError(f"PostgreSQL did not start within two minutes; see {log}.") from None
+            if (running := running_port(home / "data")) is not None:
+                return running
             said = log.read_text(errors="replace")[size:] if log.exists() else ""
             if "Address already in use" in said:
                 break
-            # The children of a server that was killed take a moment to go.
+            # Children of a server that was killed, which this account may not see, take a moment to go.
             if "shared memory block" not in said or time.monotonic() > deadline:
                 raise LocalServiceError(f"PostgreSQL did not start ({_last_line(said)}); see {log}.")
             time.sleep(0.5)
@@ -97,6 +154,27 @@ def stop(account: Account, programs: Path, home: Path) -> None:
         if answer.returncode == 0 or running_port(home / "data") is None:
             return
     raise LocalServiceError(f"PostgreSQL in {home} does not stop: {_last_line(answer.stderr)}.")
+
+
+def set_password(account: Account, programs: Path, home: Path, user: str, password: str) -> None:
+    """Give a role another password while no server runs. Whoever owns the data may do so without the old one.
+
+    Raises LocalServiceError.
+    """
+    from psycopg import sql
+
+    clear_remains(home / "data")
+    statement = sql.SQL((SQL / "set_password.sql").read_text(encoding="utf-8")).format(
+        role=sql.Identifier(user), password=sql.Literal(password)
+    )
+    # A statement ends with its line here. Were it refused, the log must not hold it.
+    command: list[str | Path] = [programs / "postgres", "--single", "-D", home / "data"]
+    command += ["-c", "log_min_error_statement=panic", "postgres"]
+    answer = account.run(command, text=" ".join(statement.as_string().split()) + "\n", timeout=600)
+    if answer.returncode or "ERROR" in answer.stderr:
+        raise LocalServiceError(
+            f"The password of {user} in {home / 'data'} could not be set anew: {_last_line(answer.stderr)}."
+        )
 
 
 def choose_ports() -> list[int]:

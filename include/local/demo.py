@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from include.errors import DangolError, LocalServiceError
+from include.errors import LocalServiceError, PermanentError
 from include.local.airflow import find_airflow, prepare_database
 from include.local.dag_runs import test_dag, trigger_dag
 from include.local.environment import make_environment
@@ -69,7 +69,7 @@ def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], 
     """Run the ingest of the window's days, then the recommendations; in the Airflow that is up, if one is."""
     from include.steps.window import find_missing_days
 
-    first, last = advertiser.window(AS_OF)
+    first, last = advertiser.find_window(AS_OF)
     server = start_server(state.postgres)
     prepare_database(state, server, environment, say)
     runs: dict[str, dict[str, str]] = {}
@@ -109,7 +109,7 @@ def write_sample(environment: dict[str, str]) -> None:
         return
     try:
         write_landing_files(load_advertiser(NAME), environment)
-    except DangolError as error:
+    except PermanentError as error:
         say(f"Going on without the sample: {error}")
 
 
@@ -124,7 +124,7 @@ def write_landing_files(advertiser: Advertiser, environment: dict[str, str], *, 
     command = [sys.executable, "-m", "include.samples", advertiser.name, "--to", str(folder)]
     done = subprocess.run(command + ["--force"] * fresh, env=environment, cwd=ROOT)
     if done.returncode:
-        raise DangolError(f"The landing files in {folder} could not be written; the line above says why.")
+        raise PermanentError(f"The landing files in {folder} could not be written; the line above says why.")
 
 
 def say(line: str) -> None:

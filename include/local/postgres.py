@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from typing import Any
 from include.errors import LocalServiceError
 from include.local import binaries, cluster
 from include.local.binaries import Account
-from include.local.roles import ROLES, create_databases
+from include.local.roles import ROLES, WrongPasswordError, create_databases, wait_until_ready
 from include.local.secret_files import read_or_make_secrets, write_file
 
 # A release has a partition per table and model, and one transaction attaches them all. Nothing replicates
@@ -39,6 +40,9 @@ _SETTINGS = {
 }
 
 _USERS = ("postgres", *ROLES)
+_TRIES = 4
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,40 +80,67 @@ def start_server(
     """Start the server of `folder`, or reuse it where it runs; the first time, create it.
 
     `options` are server settings such as {"fsync": "off"} for tests; without them the server is durable.
-    Raises LocalServiceError with a sentence.
+    A server that was killed recovers, which this waits for. Where passwords.json is gone or is of another
+    server, the roles get the passwords that it has now. Raises LocalServiceError with a sentence.
     """
     folder = folder.absolute()
     with _hold_lock(folder):
         state = _read_state(folder)
         account, home = _settle_home(folder, state)
         programs = binaries.reachable_programs(account)
-        data = home / "data"
-        if data.exists() and not (folder / "passwords.json").exists():
-            raise LocalServiceError(
-                f"{folder / 'passwords.json'} is gone, so nobody can log in to {data}:"
-                " put it back, or start afresh with make clean."
-            )
         passwords = read_or_make_secrets(folder / "passwords.json", _USERS)
-        if not data.exists():
+        if not (home / "data").exists():
             cluster.create_data(account, programs, home, passwords["postgres"])
-        running = cluster.running_port(data)
-        if running is None:
-            remembered = [int(state["port"])] if state.get("port") else []
-            ports = [port] if port else [*remembered, *cluster.choose_ports()]
-            running = cluster.start(account, programs, home, ports, {**_SETTINGS, **(options or {})})
+        elif port not in (None, running := cluster.running_port(home / "data") or port):
+            raise LocalServiceError(
+                f"The PostgreSQL of {folder} already runs at port {running}, not {port}: run make down first."
+            )
+        remembered = [int(state["port"])] if state.get("port") else []
+        ports = [port] if port else [*remembered, *cluster.choose_ports()]
+        elsewhere = None if home == folder / "server" else str(home)
+        for _ in range(_TRIES):
+            running = cluster.running_port(home / "data") or cluster.start(
+                account, programs, home, ports, {**_SETTINGS, **(options or {})}
+            )
             if running is None:
                 raise LocalServiceError(
                     f"No free port for PostgreSQL among {', '.join(map(str, ports))}: choose another."
                 )
-        elif port not in (None, running):
-            raise LocalServiceError(
-                f"The PostgreSQL of {folder} already runs at port {running}, not {port}: run make down first."
-            )
-        elsewhere = None if home == folder / "server" else str(home)
-        write_file(folder / "server.json", json.dumps({"port": running, "home": elsewhere}))
-        server = Server(folder, cluster.HOST, running, passwords)
-        create_databases(server.url("postgres", "postgres"), passwords)
-        return server
+            write_file(folder / "server.json", json.dumps({"port": running, "home": elsewhere}))
+            server = Server(folder, cluster.HOST, running, passwords)
+            try:
+                if _open(server, home / "data"):
+                    return server
+            except WrongPasswordError:
+                log.warning(
+                    "%s is new to the local PostgreSQL, which takes its passwords and keeps its data;"
+                    " what runs with the former ones needs make down and make up.",
+                    folder / "passwords.json",
+                )
+                cluster.stop(account, programs, home)
+                cluster.set_password(account, programs, home, "postgres", passwords["postgres"])
+        raise LocalServiceError(
+            f"The PostgreSQL of {folder} did not stay up in {_TRIES} tries; its data is kept, and"
+            f" {home / 'postgres.log'} says why."
+        )
+
+
+def _open(server: Server, data: Path) -> bool:
+    """Wait until the server lets us in, and make what is not there yet; False where it ended meanwhile.
+
+    Raises LocalServiceError, of which WrongPasswordError where passwords.json is new or of another server.
+    """
+    import psycopg
+
+    url = server.url("postgres", "postgres")
+    if not wait_until_ready(url, lambda: cluster.running_port(data) == server.port):
+        return False
+    try:
+        create_databases(url, server.passwords)
+    except psycopg.OperationalError as error:
+        log.warning("The local PostgreSQL ended a connection: %s", " ".join(str(error).split()))
+        return False
+    return True
 
 
 def find_server(folder: Path) -> Server | None:
@@ -185,7 +216,7 @@ def _settle_home(folder: Path, state: Mapping[str, Any]) -> tuple[Account, Path]
         if (folder / "server" / "data").exists():
             raise LocalServiceError(
                 f"{folder / 'server'} holds the database, and its account can no longer reach it:"
-                f" make every folder above it passable (chmod o+x), or start afresh with make clean."
+                f" make every folder above it passable (chmod o+x), or move it to {home}, where it is found."
             )
         binaries.ELSEWHERE.mkdir(parents=True, exist_ok=True)
         binaries.ELSEWHERE.chmod(0o755)

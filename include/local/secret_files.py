@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
 from include.errors import LocalServiceError
+from include.files import replace_file
 
 
 def write_file(path: Path, text: str) -> None:
     """Write a file of mode 600 that appears whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    partial.replace(path)
+    replace_file(path, text.encode(), mode=0o600)
 
 
 def read_or_make_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
@@ -28,7 +23,9 @@ def read_or_make_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
     except FileNotFoundError:
         known = {}
     except json.JSONDecodeError:
-        raise LocalServiceError(f"{path} is damaged: put it back, or start afresh with make clean.") from None
+        raise LocalServiceError(
+            f"{path} is damaged: put it back, or remove this one file, and the next start makes new secrets."
+        ) from None
     missing = [name for name in names if name not in known]
     if missing:
         known |= {name: secrets.token_urlsafe(24) for name in missing}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
+from include.errors import RefusedInputError
 from include.models import base
 from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, ScoreRange
 
@@ -48,8 +49,8 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     because_item_id is null, for ALS has no single reason. item_similarities: score = cosine of item_factors
     in [-1, 1], then co_buyers (users who bought both, which may be 0), then item id; never the item itself.
 
-    The same dataset gives the same bits whatever the number of threads. Raises ValueError when the
-    factorisation does not stay finite.
+    The same dataset gives the same bits whatever the number of threads. Raises RefusedInputError when
+    the factorisation does not stay finite, or its products do not.
     """
     import numpy as np
 
@@ -91,7 +92,7 @@ def factorise(
     except ModelFitError:
         finite = False
     if not finite:
-        raise ValueError(
+        raise RefusedInputError(
             f"ALS with {factors} factors did not stay finite on {users} users and {items} items; use fewer"
             " factors or a higher regularization."
         )
@@ -138,13 +139,17 @@ def recommend_items(
     import pyarrow as pa
 
     from include.columns import USER_RECOMMENDATIONS
-    from include.dataset.tables import take_ids
+    from include.dataset.id_codes import take_ids
     from include.kernels import number_ranks, rank_products
+    from include.models.rows import refuse_overflow
     from include.progress import show_progress
 
     hidden = dataset.purchased().sorted_indices() if context.exclude_purchased else None
     tables = [USER_RECOMMENDATIONS.empty_table()]
-    with show_progress(len(dataset.user_ids), "als: recommend", "users") as progress:
+    with (
+        refuse_overflow("The factors of als", "raise models.als.regularization"),
+        show_progress(len(dataset.user_ids), "als: recommend", "users") as progress,
+    ):
         for start, stop, best in rank_products(
             user_factors,
             item_factors,

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 from include.columns import BEST_SELLERS, PRICE, PURCHASES, QUANTITY
 from include.dataset.catalogue import align_products
 from include.dataset.grouping import mark_starts, number_rows, split_keys
+from include.dataset.id_codes import encode_ids, take_ids
 from include.dataset.interactions import Interactions
-from include.dataset.lines import CodedLines, Part, code_lines
-from include.dataset.tables import (
-    conform_table,
-    encode_ids,
-    take_ids,
-)
+from include.dataset.lines import CodedLines, WindowPart, code_lines
+from include.dataset.schemas import conform_table
 from include.kernels import sum_by_item
 from include.models.base import RankedTable
 
@@ -35,7 +32,7 @@ def rank_best_sellers(net_purchases: pa.Table, products: pa.Table, k: int) -> Ra
     the catalogue holds an item twice.
     """
     table = conform_table(net_purchases, PURCHASES, "net purchases")
-    lines = code_lines([Part(len(table), lambda: table)], "net purchases")
+    lines = code_lines([WindowPart(len(table), lambda: table)], "net purchases")
     paid = pc.fill_null(pc.multiply(table[QUANTITY], table[PRICE]), 0.0).to_numpy()
     lines = replace(lines, quantity=np.ones(len(paid)))
     return rank_sold_items(Interactions.from_lines(lines), sum_paid(lines, paid), products, k)

@@ -30,7 +30,7 @@ class Params(base.Params):
     weights, from 0: not at all, to 1.
     """
 
-    K1: Annotated[float, Field(ge=0)] = 1.2
+    K1: Annotated[float, Field(ge=0, le=1e6)] = 1.2
     B: Annotated[float, Field(ge=0, le=1)] = 0.75
 
 

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from include.columns import OCCURRED_AT, RECENT_ITEMS, USER_ID
 from include.dataset.events import PURCHASE
+from include.dataset.id_codes import take_ids
 from include.dataset.interactions import Interactions
-from include.dataset.tables import take_ids
 from include.kernels import choose_newest, number_ranks
 from include.models.base import RankedTable
 

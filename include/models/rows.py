@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from include.columns import ITEM_SIMILARITIES
-from include.dataset.tables import take_ids
+from include.dataset.id_codes import take_ids
+from include.errors import RefusedInputError
 from include.kernels import RankedLists, measure_lengths, number_ranks, rank_nearest, rank_neighbours
 from include.models.base import Context, Estimate, Part, RankedTable
 from include.progress import show_progress
@@ -35,15 +38,28 @@ def rank_similar_items(
 
     weights: CSR, users × items of the dataset, all values positive. Score and order are those of
     `kernels.rank_neighbours`, and item numbers are in order of the ids. Progress goes by the model's name.
+    Raises RefusedInputError where the weights are too large for their products.
     """
     tables = [ITEM_SIMILARITIES.empty_table()]
-    with show_progress(weights.shape[1], model, "items") as progress:
+    with (
+        refuse_overflow(f"The weights of {model}", "lower its parameters, or the events' weights"),
+        show_progress(weights.shape[1], model, "items") as progress,
+    ):
         blocks = rank_neighbours(
             weights, k, normalise=normalise, threads=context.threads, tick=progress.update
         )
         for start, stop, lists, co_buyers in blocks:
             tables.append(name_neighbours(dataset.item_ids, start, stop, lists, co_buyers))
     return RankedTable("item_similarities", model, pa.concat_tables(tables))
+
+
+@contextmanager
+def refuse_overflow(what: str, cure: str) -> Iterator[None]:
+    """A kernel's OverflowError, for what the data and the parameters come to, as a RefusedInputError."""
+    try:
+        yield
+    except OverflowError as error:
+        raise RefusedInputError(f"{what} are too large for their products; {cure}.") from error
 
 
 def estimate_similar_items(model: str, workload: Workload, k: int, weight_bytes: int = 0) -> Estimate:

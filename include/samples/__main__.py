@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.errors import DangolError, StorageError
+from include.errors import DangolError
 
 if TYPE_CHECKING:
     from include.samples.landing import LandingFolder
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     try:
         folder = options.write(options)
-    except (DangolError, StorageError) as error:
+    except DangolError as error:
         print(f"include.samples: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from include.samples.catalogue import Integers
 from include.samples.dirt import soil_rows
 from include.samples.funnel import FunnelLog
-from include.samples.shoppers import DAY_MS, Lines
+from include.samples.shoppers import DAY_MS, DrawnLines
 
 EVENT_FEEDS: Final = ("views", "carts")
 EVENT_COLUMNS: Final = {
@@ -37,7 +37,7 @@ class EventFeed:
     """One feed's lines; `dirty` (ascending) have a dirty copy beside them, with the defect of that number."""
 
     feed: str
-    lines: Lines
+    lines: DrawnLines
     sessions: npt.NDArray[np.int32]
     dirty: Integers
     defect: Integers

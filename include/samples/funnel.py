@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from include.samples.catalogue import Catalogue, Integers
 from include.samples.landing import SampleError
-from include.samples.shoppers import DAY_MS, FAVOURITE_SHARE, Lines, draw_weighted, part_equal_lines
+from include.samples.shoppers import DAY_MS, FAVOURITE_SHARE, DrawnLines, draw_weighted, part_equal_lines
 
 CART_DELAY_MS = (10_000, 20 * 60_000)
 VIEW_DELAY_MS = (5_000, 10 * 60_000)
@@ -58,15 +58,15 @@ class FunnelLog:
     and carts without a pause of 30 minutes.
     """
 
-    views: Lines
-    carts: Lines
+    views: DrawnLines
+    carts: DrawnLines
     view_sessions: npt.NDArray[np.int32]
     cart_sessions: npt.NDArray[np.int32]
     facts: dict[str, dict[str, int]]
 
 
 def draw_funnel(
-    bought: Lines, catalogue: Catalogue, truth: Funnel, users: int, days: int, rng: np.random.Generator
+    bought: DrawnLines, catalogue: Catalogue, truth: Funnel, users: int, days: int, rng: np.random.Generator
 ) -> FunnelLog:
     """The steps before the purchase lines `bought`, and those that lead nowhere."""
     count = len(bought.time)
@@ -97,7 +97,9 @@ def draw_funnel(
     return FunnelLog(views, carts, *_number_sessions(views, carts, days), facts)
 
 
-def _draw_idle(bought: Lines, catalogue: Catalogue, per_line: float, rng: np.random.Generator) -> Lines:
+def _draw_idle(
+    bought: DrawnLines, catalogue: Catalogue, per_line: float, rng: np.random.Generator
+) -> DrawnLines:
     """Steps that lead nowhere: who buys more does more, and mostly looks at what is like something bought."""
     count = round(per_line * len(bought.time))
     line = rng.integers(0, len(bought.time), count)
@@ -110,16 +112,16 @@ def _draw_idle(bought: Lines, catalogue: Catalogue, per_line: float, rng: np.ran
     # In the hours in which people buy; the last ten minutes stay free, see part_equal_lines.
     hour = bought.time[rng.integers(0, len(bought.time), count)] // _HOUR_MS
     time = hour * _HOUR_MS + rng.integers(0, _OPEN_MS, count)
-    return Lines(bought.user[line], item, time, np.ones(count, np.int8))
+    return DrawnLines(bought.user[line], item, time, np.ones(count, np.int8))
 
 
-def _take(lines: Lines, kept: npt.NDArray[np.bool_] | Integers | slice, time: Integers) -> Lines:
+def _take(lines: DrawnLines, kept: npt.NDArray[np.bool_] | Integers | slice, time: Integers) -> DrawnLines:
     """Those lines (a mask, positions or a slice), at other times."""
-    return Lines(lines.user[kept], lines.item[kept], time[kept], lines.quantity[kept])
+    return DrawnLines(lines.user[kept], lines.item[kept], time[kept], lines.quantity[kept])
 
 
-def _join(first: Lines, second: Lines) -> Lines:
-    return Lines(
+def _join(first: DrawnLines, second: DrawnLines) -> DrawnLines:
+    return DrawnLines(
         np.concatenate((first.user, second.user)),
         np.concatenate((first.item, second.item)),
         np.concatenate((first.time, second.time)),
@@ -127,7 +129,7 @@ def _join(first: Lines, second: Lines) -> Lines:
     )
 
 
-def _settle(lines: Lines, days: int) -> Lines:
+def _settle(lines: DrawnLines, days: int) -> DrawnLines:
     """Sorted by time and then user; no two share user, item and time."""
     if not len(lines.time):
         return lines
@@ -138,7 +140,7 @@ def _settle(lines: Lines, days: int) -> Lines:
 
 
 def _number_sessions(
-    views: Lines, carts: Lines, days: int
+    views: DrawnLines, carts: DrawnLines, days: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """The session of each view and of each cart."""
     user = np.concatenate((views.user, carts.user)).astype(np.int64)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from include.errors import DangolError, StorageError
+from include.errors import PermanentError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ _PARTIAL = ".partial"
 _SAVE_EVERY_SECONDS = 1.0
 
 
-class SampleError(DangolError):
+class SampleError(PermanentError):
     """A sample cannot be written as asked: a bad option, or a folder that holds something else."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from include.samples.catalogue import Integers
-from include.samples.shoppers import DAY_MS, Lines
+from include.samples.shoppers import DAY_MS, DrawnLines
 
 CANCEL_DELAY_MS = 1.5 * DAY_MS
 _DISCOUNTS = (0.7, 0.8, 0.9)
@@ -37,7 +37,7 @@ class OrderLog:
 
 
 def make_order_log(
-    lines: Lines, price: Integers, days: int, share: float, rng: np.random.Generator
+    lines: DrawnLines, price: Integers, days: int, share: float, rng: np.random.Generator
 ) -> OrderLog:
     """Number the orders, discount a tenth of the lines and cancel a share of them.
 
@@ -52,7 +52,7 @@ def make_order_log(
     return _append_cancellations(bought, np.sort(cancelled), days, rng)
 
 
-def _number_orders(lines: Lines) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int32]]:
+def _number_orders(lines: DrawnLines) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int32]]:
     day = lines.time // DAY_MS
     opens = (np.diff(lines.time, prepend=-1) != 0) | (np.diff(lines.user, prepend=-1) != 0)
     number = np.cumsum(opens)

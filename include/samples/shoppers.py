@@ -16,7 +16,7 @@ from include.samples.catalogue import Catalogue, Integers
 
 DAY_MS = 86_400_000
 # Chosen so that 6 million lines of 600,000 users and 400,000 items hold 5.5 million distinct pairs, and
-# the squares of the users' baskets (the work of counting co-buyers) sum to 1.3e8.
+# the squares of the users' histories (the work of counting co-buyers) sum to 1.3e8.
 USER_SIGMA = 1.1
 FAVOURITES = 10
 FAVOURITES_IN_GROUP = 7
@@ -29,7 +29,7 @@ _HOURS = (4, 2, 1, 1, 1, 1, 2, 4, 5, 6, 7, 7, 7, 6, 6, 6, 6, 5, 5, 6, 8, 9, 9, 7
 
 
 @dataclass(frozen=True)
-class Lines:
+class DrawnLines:
     """Purchase lines, each array of length n, sorted by time and then user.
 
     `time` is in milliseconds of local time since the first day's midnight; lines of one user at one time
@@ -44,7 +44,7 @@ class Lines:
 
 def draw_lines(
     catalogue: Catalogue, users: int, purchases: int, days: int, weekday: int, rng: np.random.Generator
-) -> Lines:
+) -> DrawnLines:
     """Draw exactly that many purchase lines; `weekday` is the first day's, Monday 0.
 
     Every user buys at least once where there are as many lines as users.
@@ -60,7 +60,7 @@ def draw_lines(
     time = part_equal_lines(user, item, times[order], days)
     quantity = 1 + np.searchsorted((0.82, 0.94, 0.975, 0.99), rng.random(purchases), side="right")
     by_time = np.argsort(time, kind="stable")
-    return Lines(user[by_time], item[by_time], time[by_time], quantity[by_time].astype(np.int8))
+    return DrawnLines(user[by_time], item[by_time], time[by_time], quantity[by_time].astype(np.int8))
 
 
 def _draw_counts(users: int, purchases: int, rng: np.random.Generator) -> Integers:
@@ -156,8 +156,8 @@ def part_equal_lines(
     return parted
 
 
-def count_pairs(lines: Lines) -> tuple[int, int]:
+def count_pairs(lines: DrawnLines) -> tuple[int, int]:
     """Distinct (user, item) pairs, and the sum over users of the square of their distinct items."""
     pair = np.unique(lines.user.astype(np.int64) * (int(lines.item.max()) + 1) + lines.item)
-    baskets = np.bincount(pair // (int(lines.item.max()) + 1))
-    return len(pair), int((baskets.astype(np.int64) ** 2).sum())
+    histories = np.bincount(pair // (int(lines.item.max()) + 1))
+    return len(pair), int((histories.astype(np.int64) ** 2).sum())

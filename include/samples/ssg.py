@@ -24,7 +24,7 @@ from include.samples.event_feeds import EVENT_FEEDS, EventFeed, make_event_feeds
 from include.samples.funnel import Funnel, draw_funnel
 from include.samples.landing import LandingFolder, SampleError, day_file
 from include.samples.orders import OrderLog, make_order_log
-from include.samples.shoppers import DAY_MS, Lines, count_pairs, draw_lines
+from include.samples.shoppers import DAY_MS, DrawnLines, count_pairs, draw_lines
 
 FIRST_DAY = date(2026, 1, 1)
 _LIMITS = {"users": 50_000_000, "items": 50_000_000, "purchases": 100_000_000, "days": 366}
@@ -148,7 +148,7 @@ class Mall:
             return self.make_catalogue_table(day)
         return self.make_purchases_table(day) if feed == "purchases" else self.make_events_table(feed, day)
 
-    def _draw_events(self, lines: Lines) -> dict[str, EventFeed]:
+    def _draw_events(self, lines: DrawnLines) -> dict[str, EventFeed]:
         """Views and carts. Both are drawn, whichever is written: each is the same without the other."""
         funnel, dirt = (
             np.random.default_rng(np.random.SeedSequence(self.settings.seed, spawn_key=(5, stream)))
@@ -217,7 +217,7 @@ class Mall:
         )
 
 
-def _count_facts(lines: Lines, log: OrderLog) -> dict[str, Any]:
+def _count_facts(lines: DrawnLines, log: OrderLog) -> dict[str, Any]:
     pairs, work = count_pairs(lines)
     return {
         "purchases": len(lines.user),
@@ -225,5 +225,5 @@ def _count_facts(lines: Lines, log: OrderLog) -> dict[str, Any]:
         "buyers": len(np.unique(lines.user)),
         "items_sold": len(np.unique(lines.item)),
         "distinct_pairs": pairs,
-        "sum_of_squared_baskets": work,
+        "sum_of_squared_histories": work,
     }

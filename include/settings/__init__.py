@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, ValidationInfo, field_validator, model_validator
 
 from include.errors import SettingsError
 from include.feeds.base import Guests, Role
@@ -27,20 +27,22 @@ from include.settings.ads import Ads, check_named_sources, choose_sources
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed, known_feed
-from include.settings.former import move_former_keys
 from include.settings.mistakes import list_mistakes
-from include.settings.models import NO_CHOICE, ChosenModels, Models
+from include.settings.models import NO_CHOICE, ChosenModels, Models, name_models
 from include.settings.place import ROOT, Place, data_root
 from include.settings.sections import (
     Calendar,
     Cancellations,
     Catalogue,
     Gates,
+    Keep,
     Limits,
     Quarantine,
     Run,
     Schedule,
     TopK,
+    Window,
+    check_reach,
 )
 from include.settings.source import Source
 from include.settings.time_formats import check_literal_zone
@@ -62,11 +64,14 @@ __all__ = [
     "DuplicateKey",
     "Feed",
     "Gates",
+    "Keep",
     "Limits",
     "Place",
     "Quarantine",
+    "Run",
     "Schedule",
     "Source",
+    "Window",
     "advertiser_files",
     "data_root",
     "days_between",
@@ -111,14 +116,12 @@ class Advertiser(Frozen):
     landing: Place
     lake: Place = Place(uri="lake")
     feeds: dict[Annotated[str, AfterValidator(known_feed)], Feed]
-    window_days: Annotated[int, Field(ge=1, le=366)] = 30
+    window: Window = Window()
     k: TopK = TopK()
     models: Models = NO_CHOICE
     ads: Ads = Ads()
     weights: Weights = PURCHASES_ALONE
-    max_history: Annotated[int, Field(ge=1)] | None = None
     run: Run = Run()
-    memory_limit_mb: Annotated[int, Field(ge=1)] | None = None
     cancellations: Cancellations = Cancellations()
     guests: Guests = "fail"
     quarantine: Quarantine = Quarantine()
@@ -126,7 +129,7 @@ class Advertiser(Frozen):
     catalogue: Catalogue = Catalogue()
     limits: Limits = Limits()
     gates: Gates = Gates()
-    keep_releases: Annotated[int, Field(ge=1)] = 14
+    keep: Keep = Keep()
     owner: str = "data-platform"
     schedule: Schedule
 
@@ -198,6 +201,13 @@ class Advertiser(Frozen):
         if models := info.data.get("models"):
             check_named_sources(ads, models.chosen)
         return ads
+
+    @field_validator("keep")
+    @classmethod
+    def _keeps_what_a_window_asks_for(cls, keep: Keep, info: ValidationInfo) -> Keep:
+        if window := info.data.get("window"):
+            check_reach(keep, window)
+        return keep
 
     @model_validator(mode="after")
     def _ads_have_a_source(self) -> Advertiser:
@@ -278,9 +288,9 @@ class Advertiser(Frozen):
         """Until when the mall may deliver a day: so many hours after its end, whatever starts the run."""
         return self.find_end(day) + timedelta(hours=self.schedule.landing_deadline_hours)
 
-    def window(self, as_of: date) -> tuple[date, date]:
+    def find_window(self, as_of: date) -> tuple[date, date]:
         """First and last day of the window, both included; a young advertiser's is shorter."""
-        first = as_of - timedelta(days=self.window_days - 1)
+        first = as_of - timedelta(days=self.window.days - 1)
         return max(first, self.schedule.start_date), as_of
 
 
@@ -295,7 +305,7 @@ def read_advertiser(path: Path) -> Advertiser:
         raise SettingsError(f"{path.name}: there is no such advertiser; {_name_known(path)}.") from None
     if not isinstance(text.values, dict):
         raise SettingsError(f"{path.name}: must be a mapping of settings such as name: my_mall.")
-    move_former_keys(text, path.name)
+    name_models(text)
     mistakes = list_mistakes(Advertiser, text)
     name = text.values.get("name")
     if isinstance(name, str) and name != path.stem != "template" and not _names(mistakes, "name"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ValidationError
 
 from include.feeds.registry import FEEDS, list_indispensable, load_feed
+from include.settings.former import FORMER, explain_former
 from include.settings.unknown_keys import UNKNOWN, explain_unknown, find_near, list_fields
 from include.settings.yaml_text import Location, Mistake, YamlText, is_odd_number, name_value
 
@@ -91,11 +92,11 @@ def _group_by_place(raw: Any, details: Sequence[ErrorDetails]) -> dict[Location,
 
 
 def _drop_repeated(mistakes: list[Mistake]) -> list[Mistake]:
-    """The first of a place, and besides it that nobody knows its key."""
+    """The first of a place, and before it that its key is none or a former one."""
     kept: dict[Location, Mistake] = {}
     for mistake in mistakes:
         known = kept.setdefault(mistake.location, mistake)
-        if known is not mistake and mistake.reason.startswith(UNKNOWN):
+        if known is not mistake and mistake.reason.startswith((UNKNOWN, FORMER)):
             kept[mistake.location] = mistake
     return list(kept.values())
 
@@ -159,7 +160,7 @@ def _explain(model: type[BaseModel], location: Location, details: Sequence[Error
     first = details[0]
     given = first["input"]
     if first["type"] == "extra_forbidden":
-        return Mistake(location, explain_unknown(model, location))
+        return Mistake(location, explain_former(location) or explain_unknown(model, location))
     if first["type"] == "missing":
         return Mistake(location, "field required, and it is not there")
     if given is None:

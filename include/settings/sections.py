@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -14,6 +14,9 @@ from include.settings.reasons import known_keys
 Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[str, ...] = get_args(Weekday)
+# What a day usually has is what the same weekdays of so many weeks before had.
+USUAL_WEEKS: Final = 4
+_LONGEST_DAYS: Final = 100_000  # back from any day, a calendar has so many
 
 
 def _daily_cron(expression: str) -> str:
@@ -84,7 +87,7 @@ class Catalogue(Frozen):
 
 
 class Limits(Frozen):
-    """What a delivery may be at most; without a number, a share of the memory limit, which a message names.
+    """What a delivery may be at most; without a number, a share of `run.memory_mb`.
 
     `file_mb` is of one file as it lies there, `unpacked_mb` of its content, `day_rows` of all files of a day.
     """
@@ -104,10 +107,46 @@ class TopK(Frozen):
     recent_items: Annotated[int, Field(ge=1, le=1000)] = 20
 
 
+class Window(Frozen):
+    """The days that end on an as-of date. `max_items`: models learn from so many newest items of a user."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    max_items: Annotated[int, Field(ge=1)] | None = None
+
+
+class Keep(Frozen):
+    """How long things stay. `releases` is how many as-of dates; the others are days.
+
+    `partitions` and `quarantine` count back from the newest day that the lake holds, so that a mall of the
+    past keeps its days; a day's quarantine goes with its partition at the latest. `rejected` is how long the
+    tables of a rejected release can be looked at.
+    """
+
+    releases: Annotated[int, Field(ge=1)] = 14
+    partitions: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 1100
+    quarantine: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 400
+    rejected: Annotated[int, Field(ge=0, le=_LONGEST_DAYS)] = 7
+
+
 class Run(Frozen):
-    """What a task may take: `threads` (without a number, every core that it may use)."""
+    """What a task may take.
+
+    `threads`: without a number, every core that it may use. `memory_mb`: without a number, 80% of the memory
+    of the machine or its container.
+    """
 
     threads: Annotated[int, Field(ge=1)] | None = None
+    memory_mb: Annotated[int, Field(ge=1)] | None = None
+
+
+def check_reach(keep: Keep, window: Window) -> None:
+    """Raises ValueError where days expire that a window, or the measure of its days, still asks for."""
+    before = 7 * USUAL_WEEKS
+    if keep.partitions < window.days + before:
+        raise ValueError(
+            f"partitions must be at least {window.days + before}, for the {window.days} days of a window and"
+            f" the {before} before them, which tell what a day usually has; it is {keep.partitions}"
+        )
 
 
 class Gates(Frozen):

@@ -97,15 +97,15 @@ def list_sections(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def find_near(name: str, known: Sequence[str]) -> str | None:
-    by_form = {_simplify(each): each for each in known}
-    near = get_close_matches(_simplify(name), by_form, n=1, cutoff=0.6)
+    by_form = {simplify(each): each for each in known}
+    near = get_close_matches(simplify(name), by_form, n=1, cutoff=0.6)
     return by_form[near[0]] if near else None
 
 
 def _compare(name: str, known: str) -> float:
     """How alike they are, 0 to 1."""
-    return SequenceMatcher(None, _simplify(name), _simplify(known)).ratio()
+    return SequenceMatcher(None, simplify(name), simplify(known)).ratio()
 
 
-def _simplify(name: str) -> str:
+def simplify(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "").replace(" ", "")

@@ -17,7 +17,7 @@ from include.capacity import calibration as constants
 from include.capacity.calibration import Calibration, Fit
 from include.capacity.costs import StageWork, count_work, name_part
 from include.capacity.preflight import TILES
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import DangolError, PermanentError
 from include.settings import ADVERTISERS, Advertiser
 from include.state import find_state, mark_state
 from include.steps.calibration_mall import SCHEMA, fill_lake, make_advertiser
@@ -50,10 +50,10 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     Of the models every registered one that has a default for each parameter. Needs the warehouse for the
     stages `stage` and `gate`, in a schema that is made for it and dropped; where there is none, those keep
     the reference machine's constants. Every stage runs in a process of its own, which makes its peak its own.
-    Raises DangolError where fewer than two sizes are asked for.
+    Raises PermanentError where fewer than two sizes are asked for.
     """
     if len(set(users)) < 2:
-        raise DangolError("A line needs two sizes at least: name two or more numbers of users.")
+        raise PermanentError("A line needs two sizes at least: name two or more numbers of users.")
     if path is None:
         mark_state(find_state())
         path = constants.find_calibration_file()
@@ -160,11 +160,11 @@ def borrow_schema() -> Iterator[bool]:
     from include.warehouse import open_warehouse
 
     if (ADVERTISERS / f"{SCHEMA}.yaml").exists():
-        raise DangolError(f"The schema {SCHEMA} is for calibrations: give that advertiser another name.")
+        raise PermanentError(f"The schema {SCHEMA} is for calibrations: give that advertiser another name.")
     try:
         with open_warehouse(SCHEMA) as warehouse:
             warehouse.remove(for_real=True)  # what a killed calibration has left
-    except (DangolError, WarehouseUnavailableError) as error:
+    except DangolError as error:
         log.warning("calibrate: stage and gate are not measured: %s", error)
         yield False
         return

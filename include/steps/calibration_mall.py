@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from include.models.registry import list_default_models
-from include.settings import Advertiser, Feed, Gates, Place, Schedule
+from include.settings import Advertiser, Feed, Gates, Place, Run, Schedule
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ def make_advertiser(folder: Path) -> Advertiser:
         lake=Place(uri=f"{folder}/lake"),
         feeds={"purchases": Feed(), "products": Feed(required=False)},
         models=dict.fromkeys(list_default_models()),
-        memory_limit_mb=10**9,  # nothing is refused for what another machine would need
+        run=Run(memory_mb=10**9),  # nothing is refused for what another machine would need
         gates=Gates(min_item_coverage=0, min_user_coverage=0),
         schedule=Schedule(start_date=date(2026, 1, 1)),
     )
@@ -50,8 +50,8 @@ def _map_purchases(lines: pa.Table) -> pa.Table:
     from include.columns import PURCHASES
 
     columns = ["ord_no", "mbr_id", "item_id", "ord_qty", "sell_price"]
-    moments = pc.assume_timezone(lines["ord_dts"], "UTC")
-    return lines.select(columns).append_column("", moments).rename_columns(PURCHASES.names).cast(PURCHASES)
+    timestamps = pc.assume_timezone(lines["ord_dts"], "UTC")
+    return lines.select(columns).append_column("", timestamps).rename_columns(PURCHASES.names).cast(PURCHASES)
 
 
 def _map_products(lines: pa.Table) -> pa.Table:

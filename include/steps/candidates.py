@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.capacity.preflight import compare_costs
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.settings import Advertiser
 from include.steps.dataset import read_dataset, read_training, read_window
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure, name_file
@@ -31,7 +31,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     """Blend the ad candidates and leave them in the run folder.
 
     The summary counts the rows by source, the users whose lists stay short, and what re-rank steps dropped.
-    Raises MissingDataError where a step before is to be run first, DangolError where a source has no rows.
+    Raises MissingDataError where a step before is to be run first, PermanentError where a source has no rows.
     """
     from include.candidates.blend import blend_candidates
 
@@ -85,7 +85,7 @@ def _gather_inputs(
         group_recent(folder.read_rows("recent_items", files), user_ids, item_ids),
         find_available(item_ids, products, absent_items),
         min_co_buyers=advertiser.ads.min_co_buyers,
-        max_history=advertiser.max_history,
+        max_history=advertiser.window.max_items,
         exclude_purchased=advertiser.ads.exclude_purchased,
     )
 
@@ -93,7 +93,7 @@ def _gather_inputs(
 def _read_source(
     folder: RunFolder, inputs: Inputs, window: Files, trained: dict[str, tuple[Summary, Files]], name: str
 ) -> tuple[Proposer, Files]:
-    """The source's table, and its fingerprint. Raises DangolError where it is not there or has no rows."""
+    """The source's table, and its fingerprint. Raises PermanentError where it is not there or has no rows."""
     from include.candidates.registry import SOURCES, load_source
 
     source, module = SOURCES[name], load_source(name)
@@ -101,13 +101,13 @@ def _read_source(
     file, who = name_file(source.table, source.model), source.model or "the window"
     where = f"{folder.advertiser.name}, {folder.as_of}: the candidate source {name} reads {source.table}"
     if file not in files:
-        raise DangolError(
+        raise PermanentError(
             f"{where}, which {who} did not make; take {name} out of ads.sources, or correct its line in"
             " include/candidates/registry.py."
         )
     rows, count = _read_rows(folder, source.table, file, files)
     if not count and module.expects_rows(inputs):
-        raise DangolError(
+        raise PermanentError(
             f"{where} of {who}, which is empty, so that the list would be made without it; look at the"
             f" parameters of {who}, or take {name} out of ads.sources."
         )

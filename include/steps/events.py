@@ -83,10 +83,10 @@ class EventFiles:
     def read_lines(self) -> CodedLines:
         """The lines of all files, numbered in their order, less what was cancelled where the feeds net.
 
-        Raises ValueError, StorageError.
+        Raises RefusedInputError, StorageError.
         """
         from include.columns import LINE_COLUMNS
-        from include.dataset.lines import Part, code_lines
+        from include.dataset.lines import WindowPart, code_lines
         from include.dataset.netting import TIE_COLUMNS, net_lines
         from include.ingest.lake import take_rows
 
@@ -94,7 +94,8 @@ class EventFiles:
         with ThreadPoolExecutor(2) as pool:
             rows = list(pool.map(lambda file: file.rows, files))
         parts = [
-            Part(size, partial(day.read, LINE_COLUMNS)) for size, day in zip(rows, self.days, strict=True)
+            WindowPart(size, partial(day.read, LINE_COLUMNS))
+            for size, day in zip(rows, self.days, strict=True)
         ]
         lines = code_lines(parts, self.event_type + "s", self.threads)
         if not all(day.role.nets for day in self.days):
@@ -122,7 +123,7 @@ class EventFiles:
         import pyarrow as pa
 
         from include.columns import PURCHASES
-        from include.dataset.tables import conform_table
+        from include.dataset.schemas import conform_table
 
         schema = pa.schema([PURCHASES.field(name)])
         with ThreadPoolExecutor(min(2, self.threads or 2)) as pool:

@@ -22,7 +22,7 @@ def gather_facts(advertiser: Advertiser, as_of: date, bought: pa.Array, products
     """`bought` are the window's items, each once; `products` is the catalogue, which may be empty."""
     from include.ingest.usual import WEEKS
 
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     manifests = _read_manifests(advertiser, first - timedelta(weeks=WEEKS), last)
     days = {
         day: DayLines(manifest.accepted_rows, _find_usual(manifests, day), is_empty=not manifest.lines)
@@ -32,7 +32,7 @@ def gather_facts(advertiser: Advertiser, as_of: date, bought: pa.Array, products
     known, loosely = _count_known(bought, products)
     absent_items = advertiser.catalogue.absent_items if products.num_rows else "available"
     return WindowFacts(
-        is_young=(last - first).days + 1 < advertiser.window_days,
+        is_young=(last - first).days + 1 < advertiser.window.days,
         open_days=len(days),
         days_with_lines=sum(day.lines > 0 for day in days.values()),
         absent_items=absent_items,

@@ -9,12 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from include.errors import (
-    DangolError,
     MissingDataError,
+    PermanentError,
     RejectedDayError,
     SettingsError,
-    StorageError,
-    WarehouseUnavailableError,
+    TransientError,
 )
 from include.feeds.registry import list_indispensable
 from include.settings import Advertiser, days_between
@@ -44,14 +43,15 @@ class _Result:
     """
 
     totals: Summary
-    failures: dict[tuple[date, str], DangolError] = field(default_factory=dict)
+    failures: dict[tuple[date, str], PermanentError] = field(default_factory=dict)
     done: set[tuple[date, str]] = field(default_factory=set)
 
 
 def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: bool = False) -> Summary:
     """Turn the landing files of every feed and day from `first` to `last` into lake partitions.
 
-    Returns counts of lines and partitions, and as `feeds` the partitions of each feed.
+    Returns counts of lines and partitions, as `feeds` the partitions of each feed, and as `expired` how many
+    former ones the lake has let go of at the end (`include.ingest.expiry`).
 
     With `also_changed`, days of the window before whose files have changed since are ingested again; one that
     is refused keeps what the lake had, is recorded, and fails nothing. A day that is missing, breaks its
@@ -59,11 +59,13 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     are named in the one error at the end. Raises RejectedDayError, MissingDataError or SettingsError;
     StorageError and WarehouseUnavailableError at once.
     """
+    from include.ingest.expiry import find_kept, refuse_expired
     from include.progress import show_progress
+    from include.steps.expiry import expire_days
     from include.warehouse import open_warehouse
 
     if last < first:
-        raise DangolError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
+        raise PermanentError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
     days = days_between(first, last)
     result = _Result(dict.fromkeys((*_COUNTS, "partitions", "closed", "late", "refused_late"), 0))
     result.totals["feeds"] = dict.fromkeys(advertiser.feeds, 0)
@@ -73,13 +75,16 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
         measure(result.totals),
         show_progress(len(days), f"ingest {advertiser.name}", "days", every=30) as progress,
     ):
+        kept = find_kept(advertiser)
         for day in days:
             for feed, settings in advertiser.feeds.items():
-                if error := _ingest_one(warehouse, advertiser, feed, day, result):
+                error = refuse_expired(advertiser, feed, day, kept)
+                if error := error or _ingest_one(warehouse, advertiser, feed, day, result):
                     _judge(result, feed, day, error, settings.required)
             progress.update(1)
         if also_changed:
             _ingest_late_days(warehouse, advertiser, first, last, result)
+        result.totals["expired"] = expire_days(warehouse, advertiser)
     if result.failures:
         raise _sum_up(result)
     return result.totals
@@ -93,7 +98,7 @@ def find_late_days(advertiser: Advertiser, day: date) -> list[tuple[date, str]]:
     from include.ingest.landing.changes import find_changed_days
     from include.ingest.landing.completeness import explain_incomplete
 
-    first, _ = advertiser.window(day)
+    first, _ = advertiser.find_window(day)
     late = []
     for feed in advertiser.feeds:
         for changed in find_changed_days(advertiser, feed, first, day):
@@ -121,7 +126,7 @@ def _ingest_late_days(
 
 def _ingest_one(
     warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, result: _Result
-) -> DangolError | None:
+) -> PermanentError | None:
     """Ingest and record one feed and day; the error where that went wrong, which is recorded too."""
     from include.ingest.days import ingest_day
 
@@ -130,10 +135,10 @@ def _ingest_one(
         manifest = ingest_day(advertiser, feed, day)
         done = "The lake has the day."
         warehouse.record_partition(manifest.as_partition_row(), manifest.as_quality_rows())
-    except DangolError as error:
+    except PermanentError as error:
         _record_failure(warehouse, advertiser, feed, day, error)
         return error
-    except (StorageError, WarehouseUnavailableError):
+    except TransientError:
         raise
     except Exception as error:
         if type(error).__module__.startswith("airflow."):  # a connection that is not there, and the like
@@ -163,7 +168,7 @@ def _trace(error: BaseException) -> str:
 
 
 def _record_failure(
-    warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, error: DangolError
+    warehouse: Warehouse, advertiser: Advertiser, feed: str, day: date, error: PermanentError
 ) -> None:
     """In `data_quality`; but that an optional feed did not come is no failure."""
     is_required = advertiser.feeds[feed].required
@@ -171,7 +176,7 @@ def _record_failure(
         warehouse.record_failure(feed, day, str(error))
 
 
-def _judge(result: _Result, feed: str, day: date, error: DangolError, is_required: bool) -> None:
+def _judge(result: _Result, feed: str, day: date, error: PermanentError, is_required: bool) -> None:
     """Keep what must fail the run. What is wrong with an optional feed only warns, but for its settings."""
     if is_required or isinstance(error, SettingsError):
         result.failures[day, feed] = error
@@ -181,11 +186,11 @@ def _judge(result: _Result, feed: str, day: date, error: DangolError, is_require
         log.warning("An optional feed is refused, and the run goes on without it: %s", error)
 
 
-def _sum_up(result: _Result) -> DangolError:
+def _sum_up(result: _Result) -> PermanentError:
     """One error for all."""
     failures = list(result.failures.values())
     kinds = (RejectedDayError, SettingsError, MissingDataError)
-    kind = next(kind for kind in (*kinds, DangolError) if any(isinstance(each, kind) for each in failures))
+    kind = next(kind for kind in (*kinds, PermanentError) if any(isinstance(each, kind) for each in failures))
     sentences = [str(failure) for failure in failures[:NAMED_IN_FULL]]
     # A range of months that is not there must not fill a screen; the log has each of them.
     for failure in failures[NAMED_IN_FULL:]:

@@ -41,7 +41,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
     summary: Summary = {}
     with open_warehouse(advertiser.name) as warehouse:
         with measure(summary):
-            warehouse.check_is_kept(as_of, advertiser.keep_releases)
+            warehouse.check_is_kept(as_of, advertiser.keep.releases)
             counts: dict[str, int] = {}
             user_ids, item_ids = read_ids(folder, files)
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
@@ -129,7 +129,7 @@ def publish_release(advertiser: Advertiser, as_of: date, release_id: int | None 
             release_id = release_id or warehouse.find_staged(as_of)
             published = warehouse.publish(release_id)
         warehouse.record_stage(release_id, "publish", _cost(summary))
-        dropped = warehouse.retire(advertiser.keep_releases)
+        dropped = warehouse.retire(advertiser.keep.releases, advertiser.keep.rejected)
     _tidy_runs(advertiser, as_of)
     return summary | {"release_id": release_id, "is_current": published.is_current, "dropped": dropped}
 
@@ -156,7 +156,7 @@ def _tidy_runs(advertiser: Advertiser, as_of: date) -> None:
         RunFolder(advertiser, as_of).mark_as_done()
     except StorageError as error:
         log.warning("%s: the run folder is not marked as done: %s", advertiser.name, error)
-    remove_old_runs(advertiser, advertiser.keep_releases)
+    remove_old_runs(advertiser, advertiser.keep.releases)
 
 
 def code_version() -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from include.errors import DangolError, MissingDataError, StorageError
+from include.errors import MissingDataError, RefusedInputError, StorageError
 from include.memory import forget_peak, read_peak_mb
 from include.settings import Advertiser, Place
 
@@ -177,11 +177,11 @@ def _take_fingerprint(content: bytes) -> str:
 
 @contextmanager
 def explain_refusals(advertiser: Advertiser, as_of: date) -> Iterator[None]:
-    """A model refuses input with a ValueError; another try would not mend that."""
+    """Say whose input was refused, and of which day. A ValueError is a bug, and passes."""
     try:
         yield
-    except ValueError as error:
-        raise DangolError(f"{advertiser.name} {as_of}: {error}") from error
+    except RefusedInputError as error:
+        raise RefusedInputError(f"{advertiser.name} {as_of}: {error}") from error
 
 
 @contextmanager

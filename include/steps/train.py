@@ -14,7 +14,7 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     """Train one registered model on the window and leave its ranked tables in the run folder.
 
     With blocks of `tile_mb`, unless that is given as the window's preflight chose them. The model learns from
-    the newest `max_history` items of each user, where that is set; it is told all that was bought.
+    the newest `window.max_items` items of each user, where that is set; it is told all that was bought.
     """
     from include.kernels import count_cores
     from include.models.base import Context
@@ -25,8 +25,8 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     with measure(summary), explain_refusals(advertiser, as_of):
         window, window_files = read_window(folder)
         dataset = read_dataset(folder, window, window_files)
-        if advertiser.max_history:
-            dataset = dataset.cap(advertiser.max_history)
+        if advertiser.window.max_items:
+            dataset = dataset.cap(advertiser.window.max_items)
         context = Context(
             threads=advertiser.run.threads or count_cores(),
             tile_mb=tile_mb or get_tile(window, Context.tile_mb),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.capacity.preflight import run_preflight
-from include.errors import DangolError, EmptyWindowError, MissingDataError
+from include.errors import EmptyWindowError, MissingDataError, PermanentError
 from include.feeds.base import Catalogue
 from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
@@ -28,10 +28,11 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
     """By event feed that the advertiser requires, the days of the window of which the lake has no partition.
 
     Feeds without such a day are not in it. The days of other feeds that are missing are without events.
+    Raises PermanentError where the window is empty, or days have expired; StorageError.
     """
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     if last < first:
-        raise DangolError(
+        raise PermanentError(
             f"{advertiser.name}: as-of date {as_of} is before the start date"
             f" {advertiser.schedule.start_date}, so its window is empty."
         )
@@ -41,11 +42,28 @@ def find_missing_days(advertiser: Advertiser, as_of: date) -> dict[str, list[dat
         for feed in list_event_feeds(advertiser)
         if feed in advertiser.required_feeds
     }
-    return {feed: lacking for feed, lacking in missing.items() if lacking}
+    missing = {feed: lacking for feed, lacking in missing.items() if lacking}
+    _check_are_kept(advertiser, as_of, missing)
+    return missing
+
+
+def _check_are_kept(advertiser: Advertiser, as_of: date, missing: MissingDays) -> None:
+    """Days that have expired do not come by waiting, and an ingest would refuse them."""
+    from include.ingest.expiry import explain_limit, find_kept
+
+    earliest = min((days[0] for days in missing.values()), default=None)
+    kept = find_kept(advertiser) if earliest else None
+    if kept and earliest and earliest < kept.rows:
+        first, last = advertiser.find_window(as_of)
+        raise PermanentError(
+            f"{advertiser.name}: the window {first} to {last} lacks days from {earliest} on, and"
+            f" {explain_limit(advertiser, kept)}; raise keep.partitions in {advertiser.name}.yaml, ingest the"
+            " days again, then run this again."
+        )
 
 
 def explain_missing_days(advertiser: Advertiser, as_of: date, missing: MissingDays) -> str:
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     count = (last - first).days + 1
     lacking = " and ".join(
         f"{len(days)} of {count} days of {feed}: {_name_days(days)}" for feed, days in missing.items()
@@ -78,7 +96,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     The summary's `weights` are those that the dataset was made with, its `preflight` what the stages after
     this one will cost, its `facts` what the gates ask of the window (`include.warehouse.facts`). Raises
     MissingDataError where days of a required feed are missing, EmptyWindowError where nothing was bought,
-    DangolError where the memory does not suffice.
+    PermanentError where the memory does not suffice.
     """
     import numpy as np
 
@@ -91,7 +109,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
 
     if missing := find_missing_days(advertiser, as_of):
         raise MissingDataError(explain_missing_days(advertiser, as_of, missing))
-    first, last = advertiser.window(as_of)
+    first, last = advertiser.find_window(as_of)
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
     with measure(summary), explain_refusals(advertiser, as_of):
@@ -118,7 +136,7 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         products = _read_catalogue(advertiser, as_of)
         summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
         seen = Dataset(interactions)
-        seen = seen.cap(advertiser.max_history) if advertiser.max_history else seen
+        seen = seen.cap(advertiser.window.max_items) if advertiser.window.max_items else seen
         recent_rows = count_recent_rows(pairs, advertiser.k.recent_items)
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows, recent_rows)
         price = {name: some.read_prices() for name, some in files.items()}

@@ -95,7 +95,7 @@ class Warehouse(Protocol):
         """Make or update what the tables need, where they are not as the code says."""
 
     def check_is_kept(self, as_of: date, keep: int) -> None:
-        """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+        """Raises PermanentError for a date whose release retention would drop as soon as it was published."""
 
     def stage(
         self,
@@ -137,6 +137,9 @@ class Warehouse(Protocol):
 
     def record_failure(self, feed: str, day: date, reason: str) -> None:
         """Say why a day was not accepted, until it is."""
+
+    def record_expiry(self, feed: str, before: date, held: Iterable[date]) -> None:
+        """Say that the lake has let go of a feed's days before `before`, but for those `held`."""
 
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         """What became of the newest runs, and of the days from `first` to `last`."""

@@ -54,7 +54,7 @@ def test_a_source_is_one_file_and_one_line(tmp_path: Path, warehouse: Engine) ->
     checkout.add_file("include/candidates/sources/again.py", FILE)
     checkout.add_line("include/candidates/registry.py", "SOURCES", LINE)
     ads = {"sources": ["cosine", "again"], "exclude_purchased": False, "k": 4}
-    settings = {"window_days": 1, "models": {"cosine": {}}, "ads": ads}
+    settings = {"window": {"days": 1}, "models": {"cosine": {}}, "ads": ads}
     mall = Mall(tmp_path / ".local", "corner_shop", settings)
     shutil.move(mall.write_settings(), tmp_path / "include" / "advertisers" / "corner_shop.yaml")
     mall.deliver(DAY, busy_day(DAY))

@@ -21,6 +21,7 @@ from include.columns import (
 )
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
+from include.errors import RefusedInputError
 from include.models import als, cosine
 from include.models.base import Context
 from include.models.best_sellers import rank_best_sellers
@@ -235,7 +236,7 @@ def test_no_purchases() -> None:
 def test_an_item_from_outside_the_window_is_refused() -> None:
     inputs = train_inputs(draw_purchases(1), exclude=True)
     other = rank_best_sellers(draw_purchases(1, items=12), PRODUCTS.empty_table(), 50).rows
-    with pytest.raises(ValueError, match=r"best sellers hold the id .* which is not in the window"):
+    with pytest.raises(RefusedInputError, match=r"best sellers hold the id .* which is not in the window"):
         blend_rows(inputs._replace(best_sellers=other), 6, True, None)
 
 
@@ -256,7 +257,7 @@ def test_strangers_are_refused(name: str, column: str, stranger: str) -> None:
     ids = [*table[column].to_pylist()[:-1], stranger]
     place = table.column_names.index(column)
     inputs = inputs._replace(**{name: table.set_column(place, column, pa.array(ids))})
-    with pytest.raises(ValueError, match=rf"hold the id '{stranger}', which is not in the window"):
+    with pytest.raises(RefusedInputError, match=rf"hold the id '{stranger}', which is not in the window"):
         blend_rows(inputs, 6, True, None)
 
 
@@ -267,5 +268,5 @@ def test_a_score_that_is_not_a_number_is_refused(name: str, bad: float | None) -
     table = getattr(inputs, name)
     scores = pa.array([*table["score"].to_pylist()[:-1], bad], pa.float32())
     inputs = inputs._replace(**{name: table.set_column(table.column_names.index("score"), "score", scores)})
-    with pytest.raises(ValueError, match=f"{name} hold a score that is not a number"):
+    with pytest.raises(RefusedInputError, match=f"{name} hold a score that is not a number"):
         blend_rows(inputs, 6, True, None)

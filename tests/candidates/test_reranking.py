@@ -16,6 +16,7 @@ from include.candidates.lists import keep_rows, sort_rows
 from include.candidates.rerank import in_stock
 from include.candidates.reranking import Step, cut_lists, rerank_lists
 from include.columns import PRODUCTS
+from include.errors import RefusedInputError
 from include.kernels import RankedLists
 from tests.candidates.blending import Tables, blend_tables
 from tests.candidates.test_blend import train_inputs
@@ -100,7 +101,7 @@ def test_a_step_may_sort_and_score_anew(features: Features) -> None:
 )
 def test_what_a_step_must_not_return(features: Features, returned: RankedLists, sentence: str) -> None:
     step = make_step(lambda lists, features, params: (returned, {}))
-    with pytest.raises(ValueError, match=rf"the re-rank step step returned .*{sentence}"):
+    with pytest.raises(RefusedInputError, match=rf"the re-rank step step returned .*{sentence}"):
         rerank_lists(make_lists([0, 1], [2]), [step], features, 2)
 
 

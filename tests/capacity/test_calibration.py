@@ -20,7 +20,7 @@ from include.capacity.calibration import (
     write_calibration,
 )
 from include.capacity.costs import count_work, name_part
-from include.errors import DangolError
+from include.errors import PermanentError
 from tests.capacity.test_preflight import LOAD, make_advertiser
 
 WORK = np.array([1e6, 4e6, 8e6, 16e6])
@@ -133,5 +133,5 @@ def test_a_measured_stage_keeps_to_its_own_machine(own: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DangolError, match="name another file with --to"):
+    with pytest.raises(PermanentError, match="name another file with --to"):
         write_calibration(read_calibration(), tmp_path / "file" / "calibration.json")

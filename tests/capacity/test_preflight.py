@@ -26,7 +26,7 @@ from include.capacity.preflight import (
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
 from include.dataset.workload import Workload, measure_workload
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.settings import Advertiser
 from tests.purchases import draw_purchases
 
@@ -185,7 +185,7 @@ def test_a_model_that_was_never_measured_is_unknown_and_no_obstacle(
     )
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: without)
     with caplog.at_level(logging.INFO):
-        kept = run_preflight(make_advertiser(memory_limit_mb=300), DAY, dataset, 0, 0)
+        kept = run_preflight(make_advertiser(run={"memory_mb": 300}), DAY, dataset, 0, 0)
     table = {line.split("  ")[1]: line for line in caplog.messages if line.startswith("  ")}
     assert table["train als"].split()[2:4] == ["unknown", "unknown"]
     assert table["together"].endswith("   (without train als)")
@@ -227,18 +227,18 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Calibration:
 
 
 def test_what_does_not_fit_is_refused_with_what_would_help(machine: Calibration, dataset: Dataset) -> None:
-    advertiser = make_advertiser(memory_limit_mb=1000)
+    advertiser = make_advertiser(run={"memory_mb": 1000})
     load = measure_workload(dataset, 0)
     need = max(predict_stages(load, advertiser, machine, 16), key=lambda cost: cost.peak_mb or 0)
-    with pytest.raises(DangolError) as error:
+    with pytest.raises(PermanentError) as error:
         run_preflight(advertiser, DAY, dataset, 0, 0)
     sentence = str(error.value)
     assert sentence.startswith(f"mall 2026-01-30: the preflight expects {need.stage} to need ")
     assert f"{need.peak_mb:,.0f} MB (± 25%) even with the smallest tiles" in sentence
-    assert "the limit is 1,000 MB (memory_limit_mb)" in sentence
-    raised = re.search(r"raise memory_limit_mb to ([\d,]+)", sentence)
+    assert "the limit is 1,000 MB (run.memory_mb)" in sentence
+    raised = re.search(r"raise run.memory_mb to ([\d,]+)", sentence)
     assert raised
-    enough = make_advertiser(memory_limit_mb=int(raised[1].replace(",", "")))
+    enough = make_advertiser(run={"memory_mb": int(raised[1].replace(",", ""))})
     assert run_preflight(enough, DAY, dataset, 0, 0)["tile_mb"] in TILES
 
 
@@ -247,22 +247,22 @@ def test_what_does_not_fit_is_refused_with_what_would_help(machine: Calibration,
     [
         ({"models": {"als": {"factors": 1024}}}, "lower models.als.factors"),
         ({"models": ["cosine"]}, "lower ads.k"),
-        ({"models": {"cosine": {"k": 1}}, **FEW}, "set max_history or shorten window_days"),
+        ({"models": {"cosine": {"k": 1}}, **FEW}, "set window.max_items or shorten window.days"),
     ],
 )
 def test_the_sentence_names_what_dominates(
     machine: Calibration, dataset: Dataset, settings: dict[str, Any], help_: str
 ) -> None:
-    with pytest.raises(DangolError, match=re.escape(f", or {help_}.")):
-        run_preflight(make_advertiser(memory_limit_mb=1000, **settings), DAY, dataset, 0, 0)
+    with pytest.raises(PermanentError, match=re.escape(f", or {help_}.")):
+        run_preflight(make_advertiser(run={"memory_mb": 1000}, **settings), DAY, dataset, 0, 0)
 
 
 def test_a_limit_below_the_interpreter_itself_has_one_remedy(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: CALIBRATION)
-    with pytest.raises(DangolError, match=r"and raise memory_limit_mb to 200\.$"):
-        run_preflight(make_advertiser(memory_limit_mb=50), DAY, dataset, 0, 0)
+    with pytest.raises(PermanentError, match=r"and raise run.memory_mb to 200\.$"):
+        run_preflight(make_advertiser(run={"memory_mb": 50}), DAY, dataset, 0, 0)
 
 
 def test_the_log_is_a_table_that_names_nobody(
@@ -271,15 +271,13 @@ def test_the_log_is_a_table_that_names_nobody(
     mine = replace(CALIBRATION, machine=describe_machine(), elsewhere=["stage", "gate"])
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: mine)
     with caplog.at_level(logging.INFO):
-        kept = run_preflight(make_advertiser(memory_limit_mb=4000), DAY, dataset, 5, 0)
+        kept = run_preflight(make_advertiser(run={"memory_mb": 4000}), DAY, dataset, 5, 0)
     lines = [record.getMessage() for record in caplog.records]
     assert lines[0].startswith("Preflight: 9 users × 8 items, ")
     assert [line.split("  ")[1] for line in lines[2:-1]] == [*STAGES, "together"]
     assert "without" not in lines[-2]
     assert kept["warnings"] == []
-    assert (
-        "Limit 4,000 MB (memory_limit_mb); tiles of 1024 MB. This machine's constants measured" in lines[-1]
-    )
+    assert "Limit 4,000 MB (run.memory_mb); tiles of 1024 MB. This machine's constants measured" in lines[-1]
     assert lines[-1].endswith("; stage, gate on another.")
     text = "\n".join(lines) + json.dumps(kept, ensure_ascii=False)
     strange = [name for name in dataset.user_ids.to_pylist() if not name.isascii()]

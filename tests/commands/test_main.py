@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from include.commands.answer import Answer, divert_output
+from include.commands.steps import STEPS
 from include.run import main
 from include.settings import ROOT
 from tests.malls import DAY, busy_day, open_mall
@@ -35,10 +37,9 @@ def run(*arguments: str, folder: Path = ROOT, **variables: str) -> subprocess.Co
 def test_the_help_names_the_commands_and_the_exit_codes() -> None:
     shown = run("--help")
     assert (shown.returncode, shown.stderr) == (0, "")
-    steps = ("ingest", "window", "train", "candidates", "stage", "gate", "publish", "all", "calibrate")
-    for command in (*steps, "check", "status", "rollback", "mend", "remove"):
+    for command in (*STEPS, "calibrate", "check", "status", "rollback", "mend", "remove"):
         assert f"\n    {command} " in shown.stdout or f"\n    {command}\n" in shown.stdout
-    for words in ("0 done", "1 failed", "75 failed for now", "AIRFLOW_CONN_WAREHOUSE_DEFAULT"):
+    for words in ("0 done", "1 failed", "70 an error", "75 failed for now", "AIRFLOW_CONN_WAREHOUSE_DEFAULT"):
         assert words in shown.stdout
 
 
@@ -106,6 +107,87 @@ def test_what_may_work_later_exits_with_75(
         said.err.strip().splitlines()[-1].startswith("ingest failed: The warehouse at 127.0.0.1:1, database")
     )
     assert "hush-1" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("raised", "last", "code"),
+    [
+        ("PermanentError('Correct it.')", "status failed: Correct it.", 1),
+        ("RefusedInputError('Correct it.')", "status failed: Correct it.", 1),
+        ("ValueError('Not one of ours.')", "tell who maintains it.", 70),
+    ],
+)
+def test_only_a_bug_shows_its_stack_trace(raised: str, last: str, code: int) -> None:
+    program = (
+        "import sys\n"
+        "from include.commands import status\n"
+        "from include.errors import PermanentError, RefusedInputError\n"
+        "from include.run import main\n"
+        f"def fail(*_, **__): raise {raised}\n"
+        "status.list_files = fail\n"
+        "sys.exit(main(['status']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.strip().endswith(last)
+    assert ("Traceback" in done.stderr) is (code == 70)
+
+
+def test_a_look_answers_by_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0 when all is there, 75 while it may still come, 1 after the deadline."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    mall = open_mall(
+        tmp_path,
+        monkeypatch,
+        feeds={"purchases": {"complete": {"quiet_minutes": 0}}},
+        schedule={"start_date": DAY, "landing_deadline_hours": 72, "window_wait_minutes": 10},
+    )
+    for command, there in (("wait_for_landing", {"day": str(DAY)}), ("wait_for_days", None)):
+        assert main([command, "--advertiser", "mall", "--as-of", str(yesterday)]) == 75
+        said = capsys.readouterr()
+        waiting = json.loads(said.out)
+        assert str(yesterday) in waiting["waiting_for"]
+        assert datetime.fromisoformat(waiting["until"]) > datetime.now(UTC)
+        assert main([command, "--advertiser", "mall", "--as-of", str(DAY)]) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert f"{command} failed: mall" in said.err
+        assert str(DAY) in said.err
+        if there:
+            mall.deliver(DAY, busy_day(DAY))
+            assert main([command, "--advertiser", "mall", "--as-of", str(DAY)]) == 0
+            assert json.loads(capsys.readouterr().out) == there
+
+
+def test_an_answer_is_also_written_where_it_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mall = open_mall(tmp_path, monkeypatch)
+    mall.deliver(DAY, busy_day(DAY))
+    step = ["wait_for_landing", "--advertiser", "mall", "--as-of", str(DAY), "--answer"]
+    assert main([*step, str(tmp_path / "return.json")]) == 0
+    assert (tmp_path / "return.json").read_text() == capsys.readouterr().out
+    for file in (tmp_path, tmp_path / "nowhere" / "return.json"):
+        with pytest.raises(SystemExit) as exit:
+            main([*step, str(file)])
+        assert exit.value.code == 2
+        assert "cannot be written; name a file in a folder that is there" in capsys.readouterr().err
+    assert main([*step, "/dev/full"]) == 75
+    assert "its answer cannot be written to /dev/full (No space left on device)" in capsys.readouterr().err
+
+
+def test_what_nobody_expected_has_a_code_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a task of Airflow it is tried again; so it must not look like what is refused for good."""
+    open_mall(tmp_path, monkeypatch)
+    monkeypatch.setattr("include.steps.waiting.find_missing_days", lambda *_: 1 / 0)
+    assert main(["wait_for_days", "--advertiser", "mall", "--as-of", str(DAY)]) == 70
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert said.endswith("the error above was not expected; tell who maintains it.\n")
 
 
 def test_what_children_and_libraries_print_goes_to_stderr() -> None:

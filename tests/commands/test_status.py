@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from include.commands.days import list_due_days
 from include.commands.status import compose_status, report_status
 from include.run import main
-from include.settings import read_advertiser
+from include.settings import Schedule, read_advertiser
 from tests.malls import DAY, Mall, busy_day, open_mall, purchase
 
 pytestmark = pytest.mark.integration
@@ -31,7 +32,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mall:
         calendar={"closed_weekdays": ["saturday"]},
         quarantine={"max_share": 0.2},
         schedule=schedule,
-        window_days=7,
+        window={"days": 7},
     )
 
 
@@ -70,6 +71,16 @@ def test_every_day_is_told_with_why_it_is_not_there(
     assert f"waiting: purchases of {DAYS[4]}: delivered, and not ingested yet." in shown
     assert "purchases: 1 of 49 lines quarantined; 0 days with a warning" in shown
     assert "no release is out yet" in shown
+
+
+def test_days_that_the_lake_lets_go_of_are_not_asked_for(shop: Mall) -> None:
+    advertiser = read_advertiser(Mall(shop.folder, settings={"keep": {"partitions": 40}}).write_settings())
+    now = datetime(2026, 4, 20, tzinfo=UTC)
+    far = advertiser.model_copy(
+        update={"schedule": Schedule(start_date=date(2020, 1, 1), end_date=date(2026, 4, 10))}
+    )
+    assert list_due_days(far, now, 5_000)[0] == date(2026, 4, 10) - timedelta(days=40)
+    assert len(list_due_days(far, now, 7)) == 7
 
 
 def test_a_day_is_late_after_its_deadline_alone(shop: Mall, warehouse: Engine) -> None:

@@ -65,7 +65,7 @@ def test_a_change_of_the_clocks_moves_no_day() -> None:
 
 
 # What a task replaces that others read: lake partitions, files of a run folder, a release and what is shown.
-REPLACING = {"ingest": {"ingest"}, "recommendations": {"interactions", "candidates", "stage", "publish"}}
+REPLACING = {"ingest": {"ingest"}, "recommendations": {"window", "candidates", "stage", "publish"}}
 
 
 def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_waits(dag: Any) -> None:
@@ -80,6 +80,18 @@ def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_w
     waiting_runs = advertiser.schedule.landing_deadline_hours / 24 + 1
     assert dag.max_active_runs >= waiting_runs + 10
     assert dag.catchup is False
+
+
+def test_a_task_has_the_name_of_its_command_and_of_its_stage(dag_bag: Any) -> None:
+    """One word for a step: task, sub-command of `dangol`, stage of a release."""
+    from include.commands.steps import STEPS
+    from include.local.report import _ORDER
+
+    tasks = [
+        task.task_id for kind in KINDS for task in dag_bag.dags[f"completejourney_{kind}"].topological_sort()
+    ]
+    assert tasks == [step for step in STEPS if step != "all"]
+    assert [task for task in tasks if not task.startswith("wait_for_")] == list(_ORDER)
 
 
 def test_no_limit_ends_a_wait_before_its_deadline(dag: Any) -> None:
@@ -122,14 +134,20 @@ def test_tasks_have_timeouts_docs_and_retries_with_backoff(dag: Any) -> None:
 def test_bad_data_is_not_tried_again_and_a_lost_warehouse_is(dag: Any) -> None:
     from airflow.sdk import RetryAction
 
-    from include.errors import RejectedDayError, RejectedReleaseError, WarehouseUnavailableError
+    from include.errors import (
+        RefusedInputError,
+        RejectedReleaseError,
+        StorageError,
+        WarehouseUnavailableError,
+    )
 
     for task in dag.tasks:
         operator = task.partial_kwargs if hasattr(task, "partial_kwargs") else vars(task)
         policy = operator["retry_policy"]
-        for error in (RejectedDayError("x"), RejectedReleaseError("x")):
+        for error in (RefusedInputError("x"), RejectedReleaseError("x")):
             assert policy.evaluate(error, 1, 3).action is RetryAction.FAIL
-        assert policy.evaluate(WarehouseUnavailableError("x"), 1, 3).action is RetryAction.DEFAULT
+        for passing in (WarehouseUnavailableError("x"), StorageError("x"), ValueError("a bug")):
+            assert policy.evaluate(passing, 1, 3).action is RetryAction.DEFAULT
 
 
 def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:
@@ -141,7 +159,7 @@ def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:
 def test_heavy_tasks_share_one_slot(dag_bag: Any) -> None:
     dag = dag_bag.dags["completejourney_recommendations"]
     heavy = {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"}
-    assert heavy == {"interactions", "train", "candidates", "stage"}
+    assert heavy == {"window", "train", "candidates", "stage"}
 
 
 def test_dates_are_asked_for_with_a_form(dag: Any) -> None:
@@ -179,7 +197,8 @@ def parse(imports: str) -> tuple[float, list[str]]:
 def test_parsing_is_light() -> None:
     """Airflow reads the DAG files every half minute: they bring in no library that only tasks need."""
     runs = [parse(f"import runpy; runpy.run_path({str(path)!r})") for path in sorted(DAGS.glob("*.py"))]
-    heavy = {"pandas", "numpy", "scipy", "pyarrow", "implicit", "great_expectations", "boto3", "s3fs"}
+    heavy = {"pandas", "numpy", "scipy", "pyarrow", "implicit", "great_expectations"}
+    heavy |= {"boto3", "s3fs", "kubernetes"}
     for _, modules in runs:
         assert heavy & set(modules) == set()
     print(f"median parse {statistics.median(seconds for seconds, _ in runs):.2f} s beyond bare Airflow")

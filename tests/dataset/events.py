@@ -13,7 +13,7 @@ from include.columns import ORDER_ID, PRICE, PRODUCTS
 from include.dataset.dataset import Dataset
 from include.dataset.events import Events, code_orders, list_events
 from include.dataset.interactions import Interactions
-from include.dataset.lines import Part, code_lines
+from include.dataset.lines import WindowPart, code_lines
 
 
 def make_dataset(
@@ -21,7 +21,8 @@ def make_dataset(
 ) -> Dataset:
     """Of tables of `columns.PURCHASES` by event type, each of one day, that are netted where they need be."""
     lines = {
-        name: code_lines([Part(len(table), partial(keep, table))], name) for name, table in tables.items()
+        name: code_lines([WindowPart(len(table), partial(keep, table))], name)
+        for name, table in tables.items()
     }
     counts = [
         (weights[name], Interactions.from_lines(lines[name])) for name in sorted(tables) if weights[name] > 0

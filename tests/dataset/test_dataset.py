@@ -18,6 +18,7 @@ from include.columns import CATALOGUE, PRODUCTS, PURCHASES
 from include.dataset.dataset import Dataset
 from include.dataset.events import code_orders, number_orders
 from include.dataset.interactions import Interactions
+from include.errors import RefusedInputError
 from tests.dataset.events import make_dataset, make_simple_dataset
 from tests.purchases import IDS, Line, draw_purchases, make_purchases, shuffle_rows
 
@@ -213,12 +214,14 @@ def test_weights_of_a_model_are_counted_once() -> None:
 
 @pytest.mark.parametrize("weight", [math.nan, -1.0, math.inf, 1e-60])
 def test_a_weight_that_is_no_weight_is_refused(weight: float) -> None:
-    with pytest.raises(ValueError, match=r"The weight of purchase is .*; it must be 0 or a positive number"):
+    with pytest.raises(
+        RefusedInputError, match=r"The weight of purchase is .*; it must be 0 or a positive number"
+    ):
         make_simple_dataset(draw_purchases(1)).matrix({"purchase": weight})
 
 
 def test_a_type_without_events_is_refused() -> None:
-    with pytest.raises(ValueError, match="The window has no events of type click; it has purchase"):
+    with pytest.raises(RefusedInputError, match="The window has no events of type click; it has purchase"):
         make_simple_dataset(draw_purchases(1)).matrix({"click": 1.0})
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.dataset import id_codes
-from include.dataset.id_codes import merge_ids, split_codes
+from include.dataset.id_codes import encode_ids, find_ids, merge_ids, split_codes, take_ids
+from include.errors import RefusedInputError
 from tests.purchases import IDS
 
 TEXTS = st.lists(st.sampled_from((*IDS, "", "\0", "a\0", "aa")) | st.text(max_size=9), max_size=12)
@@ -60,5 +61,36 @@ def test_more_text_than_arrow_holds_is_refused(monkeypatch: pytest.MonkeyPatch) 
             raise pa.ArrowCapacityError("array cannot contain more than 2147483646 bytes")
 
     monkeypatch.setattr(id_codes.pa, "chunked_array", lambda *_: Full())
-    with pytest.raises(ValueError, match="more than 2 GiB of text"):
+    with pytest.raises(RefusedInputError, match="more than 2 GiB of text"):
         merge_ids([pa.array(["12345"])])
+
+
+def test_ids_are_coded_in_the_order_of_code_points() -> None:
+    column = pa.chunked_array([list(IDS), [], [*reversed(IDS), "zz"]])
+    codes, ids = encode_ids(column)
+    assert ids.to_pylist() == sorted({*IDS, "zz"})
+    assert take_ids(ids, codes).to_pylist() == column.to_pylist()
+
+
+def test_no_ids() -> None:
+    codes, ids = encode_ids(pa.chunked_array([], pa.string()))
+    assert len(codes) == len(ids) == 0
+
+
+def test_a_negative_code_is_null() -> None:
+    _, ids = encode_ids(pa.chunked_array([["b", "a"]]))
+    assert take_ids(ids, pa.array([1, -1, 0]).to_numpy()).to_pylist() == ["b", None, "a"]
+
+
+def test_an_id_that_is_not_there_is_named() -> None:
+    with pytest.raises(
+        RefusedInputError, match=r"recommendations hold the id 'x', which is not in the window\."
+    ):
+        find_ids(pa.chunked_array([["a", "x"]]), pa.array(["a", "b"]), "recommendations")
+
+
+def test_a_dictionary_may_repeat_an_id_or_hold_one_that_no_row_has() -> None:
+    dictionary = pa.array(["b", "unused", "a", "b"])
+    column = pa.DictionaryArray.from_arrays(pa.array([3, 0, 2], pa.int32()), dictionary)
+    codes, ids = encode_ids(pa.chunked_array([column, column]))
+    assert (codes.tolist(), ids.to_pylist()) == ([1, 1, 0, 1, 1, 0], ["a", "b"])

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 
 from include.columns import ID_COLUMNS, INTERACTIONS, LINE_COLUMNS, PURCHASES, USER_ID
 from include.dataset.interactions import Interactions
-from include.dataset.lines import Part, code_lines
+from include.dataset.lines import WindowPart, code_lines
 from include.dataset.netting import TIE_COLUMNS, net_lines, net_purchases
 from tests.purchases import (
     IDS,
@@ -212,7 +212,7 @@ def test_a_window_in_parts_is_what_netting_and_counting_say(
     cut = [purchases.slice(first, stop - first) for first, stop in pairwise(cuts)]
     tables = [encode(table) for table, encode in zip(cut, encodings, strict=False)]
     purchases = pa.concat_tables([table.cast(purchases.schema) for table in tables])
-    coded = code_lines([Part(len(table), partial(table.select, LINE_COLUMNS)) for table in tables])
+    coded = code_lines([WindowPart(len(table), partial(table.select, LINE_COLUMNS)) for table in tables])
     net = net_lines(coded, lambda rows: purchases.take(pa.array(rows)).select(TIE_COLUMNS))
     expected = net_purchases(purchases)
     interactions = Interactions.from_lines(net)
@@ -235,7 +235,7 @@ def test_order_ids_are_read_for_ties_of_cancelled_pairs_alone() -> None:
         asked.extend(rows.tolist())
         return purchases.take(pa.array(rows))
 
-    net = net_lines(code_lines([Part(len(purchases), lambda: purchases)]), read)
+    net = net_lines(code_lines([WindowPart(len(purchases), lambda: purchases)]), read)
     assert sorted(asked) == [0, 1]
     assert net.quantity.tolist() == [0, 1, 0, 3, 1, 3, 0, 0]
 

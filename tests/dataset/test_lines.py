@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from include.columns import ID_COLUMNS, LINE_COLUMNS, USER_ID
 from include.dataset.grouping import split_keys
-from include.dataset.lines import CodedLines, Part, code_lines
+from include.dataset.lines import CodedLines, WindowPart, code_lines
 from tests.purchases import draw_purchases
 
 
@@ -52,8 +52,8 @@ def list_lines(lines: CodedLines) -> list[tuple]:
     return list(zip(*every, strict=True))
 
 
-def make_part(table: pa.Table) -> Part:
-    return Part(len(table), partial(table.select, LINE_COLUMNS))
+def make_part(table: pa.Table) -> WindowPart:
+    return WindowPart(len(table), partial(table.select, LINE_COLUMNS))
 
 
 @settings(max_examples=60, deadline=None)

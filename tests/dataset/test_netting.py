@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.columns import PURCHASES
-from include.dataset.lines import Part, code_lines
+from include.dataset.lines import WindowPart, code_lines
 from include.dataset.netting import TIE_COLUMNS, net_lines, net_purchases
 from tests.purchases import IDS, Line, make_purchases, shuffle_rows
 
@@ -62,7 +62,7 @@ def test_nets_as_a_stack_does_whatever_the_order_of_rows(lines: list[Line], seed
 @given(LINES)
 def test_nets_coded_lines_alike_and_leaves_the_given_ones(lines: list[Line]) -> None:
     table = make_purchases(lines)
-    coded = code_lines([Part(len(table), lambda: table)])
+    coded = code_lines([WindowPart(len(table), lambda: table)])
     netted = net_lines(coded, lambda rows: table.select(TIE_COLUMNS).take(pa.array(rows)))
     assert coded.quantity.tolist() == table["quantity"].to_pylist()
     left = table.set_column(3, "quantity", pa.array(netted.quantity))

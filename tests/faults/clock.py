@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.retention import apply_retention
 from include.warehouse.postgres.schema import drop_schema, ensure_schema
@@ -31,7 +31,7 @@ class _Mall:
         """Whether the publication reported success."""
         try:
             self.warehouse.publish(stage_marked(self.schemas, number))
-        except DangolError:
+        except PermanentError:
             return False
         return True
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import PermanentError, WarehouseUnavailableError
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.schema import ensure_schema
 from include.warehouse.postgres.warehouse import PostgresWarehouse
@@ -77,7 +77,7 @@ def _open(server: FaultyServer) -> PostgresWarehouse:
 
 
 def _publish(warehouse: PostgresWarehouse, release_id: int, reported: list[Any]) -> None:
-    with suppress(DangolError, WarehouseUnavailableError, psycopg.Error):
+    with suppress(PermanentError, WarehouseUnavailableError, psycopg.Error):
         reported.append(warehouse.publish(release_id))
 
 

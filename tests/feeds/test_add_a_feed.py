@@ -12,9 +12,7 @@ from sqlalchemy import Engine, text
 from include.errors import MissingDataError, SettingsError
 from include.feeds.registry import FEEDS
 from include.ingest.lake import read_manifest, read_partition, read_quarantine
-from include.ingest.storage import Folder
 from include.ingest.trial import try_delivery
-from include.settings import Place
 from include.settings.reasons import known_keys
 from include.steps.ingest import ingest_days
 from tests.feeds.toy import FEED
@@ -41,7 +39,6 @@ def _one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def make_mall(tmp_path: Path) -> Callable[..., Mall]:
-    Folder(Place(uri=str(tmp_path))).list_entries()  # Airflow sets up logging when it is first used
     return lambda **scans: Mall(tmp_path, feeds={"purchases": {}, "scans": scans})
 
 

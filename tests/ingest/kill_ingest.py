@@ -17,7 +17,9 @@ from pathlib import Path
 
 from include.ingest import lake
 from include.ingest.days import ingest_day
-from include.ingest.expectations import open_batches
+from include.ingest.storage import Folder
+from include.ingest.validation import open_batches
+from include.settings import Place
 from tests.ingest.conftest import DAY, Mall, make_purchases
 
 STEPS = ("open", "os.rename", "os.remove")
@@ -59,9 +61,7 @@ def ingest(mall: Mall, price: float) -> None:
 
 def warm_up() -> None:
     """Import here what every child would import again; threads, which a fork would lose, are not started."""
-    from airflow.sdk import ObjectStoragePath
-
-    ObjectStoragePath("file:///").exists()
+    Folder(Place(uri="/tmp")).list_entries()
     open_batches()
 
 

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.feeds.registry import load_feed
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition, read_quarantine
@@ -144,7 +144,7 @@ def expect_partition_or_sentence(
         (mall.landing(feed=feed) / name).write_bytes(content)
     try:
         manifest = ingest_day(mall.advertiser, feed, DAY)
-    except DangolError as error:
+    except PermanentError as error:
         sentence = str(error)
         assert sentence.encode()
         assert "\0" not in sentence

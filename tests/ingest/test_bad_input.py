@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from include.errors import DangolError, MissingDataError, RejectedDayError, StorageError
+from include.errors import MissingDataError, PermanentError, RejectedDayError, StorageError
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_manifest, read_partition
 from include.ingest.landing import is_delivered, is_there
@@ -18,7 +18,7 @@ HEADER = "order_id,user_id,item_id,quantity,price,purchased_at\n"
 LINE = "o1,u1,i1,1,2.5,2026-03-10T10:00:00\n"
 
 
-def expect_failure(mall: Mall, kind: type[DangolError], *parts: str) -> str:
+def expect_failure(mall: Mall, kind: type[PermanentError], *parts: str) -> str:
     """The day fails with one sentence that holds `parts`, and the partition of an earlier ingest stays."""
     before = mall.partition()
     files = {path.name: path.read_bytes() for path in before.glob("*")}

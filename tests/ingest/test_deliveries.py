@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from include.errors import DangolError, MissingDataError, RejectedDayError, SettingsError
+from include.errors import MissingDataError, PermanentError, RejectedDayError, SettingsError
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition
 from include.ingest.landing.completeness import explain_incomplete
@@ -188,7 +188,7 @@ def test_a_day_is_complete_by_what_the_advertiser_says(
     for complete in ({"marker": "_SUCCESS"}, {"manifest": "manifest.json"}):
         advertiser = open_case("half_a_file", {"complete": complete})
         assert explain_incomplete(advertiser, "purchases", DAY) is not None
-        with pytest.raises(DangolError, match=next(iter(complete.values()))):
+        with pytest.raises(PermanentError, match=next(iter(complete.values()))):
             ingest_day(advertiser, "purchases", DAY)
 
 

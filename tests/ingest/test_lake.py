@@ -266,3 +266,5 @@ def test_a_killed_ingest_leaves_the_old_partition_or_the_new(tmp_path: Path) -> 
     # Two data files and the manifest are each opened and renamed; removing what is left over comes after.
     assert replaced >= 6
     assert len(prices) > replaced
+    # The last ingest was not killed; it removes the temporary files that those before it have left.
+    assert [path.name for path in (tmp_path / "lake").rglob(".*")] == []

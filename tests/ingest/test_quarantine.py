@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from include.errors import RejectedDayError
-from include.ingest.clean import Lines, clean_lines
+from include.ingest.clean import CleanLines, clean_lines
 from include.ingest.days import ingest_day
 from include.ingest.lake import read_partition, read_quarantine
 from include.ingest.landing import DeliveredFile
@@ -59,14 +59,14 @@ def test_columns_of_any_name_are_kept_apart(mall: Mall) -> None:
     assert [line[name] for name in names] == [f"v{i}" for i in range(len(names))]
 
 
-def mark(lines: Lines, column: str, rows: list[bool | None]) -> Lines:
+def mark(lines: CleanLines, column: str, rows: list[bool | None]) -> CleanLines:
     """As ids that a number type has spoilt come from `include.ingest.values.typed_columns`."""
     place = lines.table.schema.get_field_index(column)
     table = lines.table.set_column(place, column, pa.array(rows, pa.bool_()))
-    return Lines(**{**vars(lines), "table": table})
+    return CleanLines(**{**vars(lines), "table": table})
 
 
-def clean(mall: Advertiser, table: pa.Table) -> Lines:
+def clean(mall: Advertiser, table: pa.Table) -> CleanLines:
     return clean_lines(mall, "purchases", [DeliveredFile("0.csv", 0, table)])
 
 
@@ -102,7 +102,7 @@ def test_a_day_of_spoilt_ids_is_refused_with_an_example(tmp_path: Path) -> None:
 def test_changes_of_ids_are_counted_beside_the_rules(tmp_path: Path) -> None:
     mall = Mall(tmp_path).advertiser
     lines = clean(mall, make_purchases(4))
-    changed = Lines(**{**vars(lines), "id_changes": {("item_id", "blanks"): 3}})
+    changed = CleanLines(**{**vars(lines), "id_changes": {("item_id", "blanks"): 3}})
     [rule] = [r for r in apply_contract(mall, "purchases", DAY, changed).rules if r.unexpected_rows]
     assert (rule.column_name, rule.severity, rule.passed) == ("item_id", "warning", True)
     assert (rule.unexpected_rows, rule.unexpected_percent) == (3, 75)

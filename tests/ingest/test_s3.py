@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -15,13 +15,16 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from include.errors import MissingDataError, RejectedDayError, StorageError
+from include.ingest import lake
 from include.ingest.days import ingest_day
+from include.ingest.expiry import expire_lake
 from include.ingest.lake import list_days, read_manifest, read_partition, read_quarantine
 from include.ingest.landing import explain_incomplete, is_delivered, is_there, read_delivery
 from include.ingest.landing.changes import find_changed_days
 from include.ingest.landing.day_folder import open_day
 from include.settings import Advertiser, Calendar, Complete
 from tests.ingest.conftest import DAY, Mall, make_purchases
+from tests.ingest.kill_expiry import NEWEST, fill_day
 
 pytestmark = pytest.mark.integration
 
@@ -222,6 +225,32 @@ def test_partitions_are_written_read_and_replaced(s3: Any, advertiser: Advertise
             *(second.rows_file, second.quarantine_file, second.lines_file),
         ]
     )
+
+
+def test_what_is_too_old_goes(s3: Any, mall: Mall, advertiser: Advertiser) -> None:
+    keep = {"partitions": 29, "quarantine": 10}
+    mall.advertiser = move(advertiser, window={"days": 1}, keep=keep)
+    old, last, aside, newest = (NEWEST - timedelta(days=days) for days in (30, 29, 11, 0))
+    for day in (old, last, aside, newest):
+        fill_day(mall, day)
+    s3.put_object(Bucket="mall", Key=f"lake/mall/runs/as_of={old}/window.json", Body=b"{}")
+    lost = lake.open_partition(mall.advertiser, "purchases", aside - timedelta(days=25))
+    lost.write_file("lines-20170101T000000-0.arrow", b"of a removal that was killed")
+    [expired] = expire_lake(mall.advertiser)
+    # What nothing names may be of an ingest that goes on.
+    assert (expired.feed, expired.before, expired.days, expired.quarantines) == ("purchases", last, 2, 2)
+    assert list_days(mall.advertiser, "purchases") == [last, aside, newest]
+    assert read_partition(mall.advertiser, "purchases", aside).num_rows == 2
+    with pytest.raises(MissingDataError, match="quarantined lines are gone"):
+        read_quarantine(mall.advertiser, "purchases", aside)
+    assert read_quarantine(mall.advertiser, "purchases", newest).num_rows == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lake, "UNNAMED_FILE_LIFE", timedelta(0))
+        expire_lake(mall.advertiser)
+    folders = {
+        found["Key"].split("/")[3] for found in s3.list_objects_v2(Bucket="mall", Prefix="lake/")["Contents"]
+    }
+    assert folders == {f"as_of={old}", *(f"dt={day}" for day in (last, aside, newest))}
 
 
 def test_a_bucket_that_is_not_there(s3: Any, advertiser: Advertiser) -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 
 DAYS = [DAY + timedelta(days=offset) for offset in range(5)]
 AS_OF = DAYS[-3:]
-LATE_DAGS = {"late_mall_ingest": "wait_for_landing", "late_mall_recommendations": "window"}
+LATE_DAGS = {"late_mall_ingest": "wait_for_landing", "late_mall_recommendations": "wait_for_days"}
 TABLES = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
 
 
@@ -208,7 +208,7 @@ def test_a_new_yaml_with_landing_and_lake_on_s3_is_two_dags_and_a_schema(platfor
         {
             "landing": {"uri": f"s3://{bucket}/landing"},
             "lake": {"uri": f"s3://{bucket}/lake"},
-            "window_days": 1,
+            "window": {"days": 1},
         },
     )
     lines = "\n".join([HEADER, *busy_day(DAY)]) + "\n"
@@ -237,7 +237,7 @@ def test_nobody_waits_for_a_run_that_waits(platform: Platform) -> None:
         platform.mall.folder,
         "late_mall",
         {
-            "window_days": 1,
+            "window": {"days": 1},
             "schedule": {"start_date": DAY, "paused": False, "landing_deadline_hours": 96},
         },
     )

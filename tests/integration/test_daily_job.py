@@ -132,19 +132,19 @@ def test_a_window_with_missing_days_names_them(
 def test_a_window_that_does_not_fit_the_memory_is_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, memory_limit_mb=50)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, run={"memory_mb": 50})
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == 0
     sentence = fail(capsys, "window")
     assert "mall 2026-03-02: the preflight expects " in sentence
-    assert "and the limit is 50 MB (memory_limit_mb); give it more memory and raise" in sentence
+    assert "and the limit is 50 MB (run.memory_mb); give it more memory and raise" in sentence
     assert not (tmp_path / "lake" / "mall" / "runs").exists()
 
 
 def test_a_capped_history_changes_what_models_learn_and_not_what_is_excluded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, max_history=2)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1, "max_items": 2})
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     [(preflight, users)] = read(warehouse, "SELECT preflight, users FROM mall.releases")
@@ -177,7 +177,7 @@ def test_a_window_with_no_interaction_is_refused_and_the_release_before_stays(
     capsys: pytest.CaptureFixture[str],
     lines: list[str],
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     before = snapshot(warehouse)
@@ -214,12 +214,12 @@ def test_one_user_or_one_item_passes_every_step_or_is_rejected_by_a_gate(
 def test_a_rejected_release_changes_nothing_visible(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     before = snapshot(warehouse)
 
-    strict = open_mall(tmp_path, monkeypatch, window_days=1, gates={"min_rows": 100_000})
+    strict = open_mall(tmp_path, monkeypatch, window={"days": 1}, gates={"min_rows": 100_000})
     strict.deliver(DAY, busy_day(DAY, users=20))
     assert run("ingest") == run("window") == run("train") == run("candidates") == run("stage") == 0
     sentence = fail(capsys, "gate")
@@ -287,7 +287,7 @@ def test_whatever_ingest_accepts_can_be_released(
     """Else one odd line would stop every window that holds its day."""
     # Characters of four bytes that do not compress: the longest that an index row has to hold.
     longest = "".join(random.Random(0).choices([chr(code) for code in range(0x20000, 0x2A000)], k=512))
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, **PARTIAL_CATALOGUE)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, **PARTIAL_CATALOGUE)
     odd = [
         purchase(longest, longest, quantity="1e9", price="1e12"),
         purchase("u1", longest, quantity="0.000001", price="0"),
@@ -310,7 +310,7 @@ def test_whatever_ingest_accepts_can_be_released(
 def test_a_mall_without_a_catalogue_is_released_with_a_warning_that_reads_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == run("all") == 0
     query = (ROOT / "include/sql/queries/releases_and_gates.sql").read_text()
@@ -321,7 +321,7 @@ def test_a_mall_without_a_catalogue_is_released_with_a_warning_that_reads_well(
 def test_what_left_the_catalogue_is_in_no_ad_and_no_available_view(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, gates={"min_user_coverage": 0})
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, gates={"min_user_coverage": 0})
     mall.deliver(DAY, busy_day(DAY))
     catalogue = [f"i{n}," for n in range(5)] + ["i5,N"]
     mall.deliver(DAY, catalogue, feed="products", header="item_id,is_available")
@@ -363,7 +363,7 @@ def test_a_catalogue_with_other_zeros_than_the_purchases_is_rejected_for_that_re
 def test_a_day_of_a_few_lines_is_rejected_until_the_calendar_or_the_mall_explains_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=2)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 2})
     last = DAY + timedelta(days=21)
     for age in (0, 1, 7, 8, 14, 15):
         day = last - timedelta(days=age)
@@ -378,10 +378,10 @@ def test_a_day_of_a_few_lines_is_rejected_until_the_calendar_or_the_mall_explain
     assert "have the mall deliver the day again and ingest it again" in sentence
     assert read(warehouse, "SELECT count(*) FROM mall.releases_current") == [(0,)]
 
-    open_mall(tmp_path, monkeypatch, window_days=2, calendar={"closed_dates": [last]})
+    open_mall(tmp_path, monkeypatch, window={"days": 2}, calendar={"closed_dates": [last]})
     assert run("all", last) == 0
     mall.deliver(last, busy_day(last))
-    open_mall(tmp_path, monkeypatch, window_days=2)
+    open_mall(tmp_path, monkeypatch, window={"days": 2})
     assert run("ingest", last) == run("all", last) == 0
     query = "SELECT count(*) FROM mall.release_checks WHERE NOT passed AND table_name = 'window'"
     assert read(warehouse, query) == [(1,)], "that of the release that was rejected"
@@ -390,7 +390,7 @@ def test_a_day_of_a_few_lines_is_rejected_until_the_calendar_or_the_mall_explain
 def test_a_closed_day_does_not_empty_the_catalogue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=2, **PARTIAL_CATALOGUE)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 2}, **PARTIAL_CATALOGUE)
     closed = DAY + timedelta(days=1)
     mall.deliver(DAY, busy_day(DAY))
     mall.deliver(DAY, ["i0,Y", "i1,N"], feed="products", header="item_id,is_available")
@@ -406,7 +406,7 @@ def test_a_closed_day_does_not_empty_the_catalogue(
 def test_steps_in_the_wrong_order_are_sentences_and_a_finished_one_may_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, busy_day(DAY))
     for step in ("gate", "publish"):
         assert "no release is staged; run the stage step first" in fail(capsys, step)
@@ -424,14 +424,14 @@ def test_steps_in_the_wrong_order_are_sentences_and_a_finished_one_may_run_again
 def test_a_date_older_than_those_kept_is_refused_and_not_published_to_be_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, keep_releases=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, keep={"releases": 1})
     newer = DAY + timedelta(days=1)
     for day in (DAY, newer):
         mall.deliver(day, busy_day(day))
         assert run("ingest", day) == 0
     assert run("all", newer) == run("window") == run("train") == run("candidates") == 0
     sentence = fail(capsys, "stage")
-    assert "keep_releases is 1 and so many newer dates are published" in sentence
+    assert "keep.releases is 1 and so many newer dates are published" in sentence
     assert read(warehouse, "SELECT as_of_date, status FROM mall.releases") == [(newer, "published")]
     assert run("all", newer) == 0, "a kept date may be made anew"
 

@@ -128,7 +128,7 @@ def test_a_zero_that_is_stored_is_refused() -> None:
 def test_scores_beyond_float32_are_refused() -> None:
     weights = np.full((2, 2), 1e30, np.float32)
     assert collect(weights, 1) == [[(1, 1.0, 2)], [(0, 1.0, 2)]]
-    with pytest.raises(ValueError, match="scale them down"):
+    with pytest.raises(OverflowError, match="too large for their products"):
         collect(weights, 1, normalise=False)
 
 

@@ -125,5 +125,5 @@ def test_nothing_to_score(shape: tuple[int, int]) -> None:
 
 def test_scores_beyond_float32_are_refused() -> None:
     factors = np.full((2, 2), 1e30, np.float32)
-    with pytest.raises(ValueError, match="too large for their products"):
+    with pytest.raises(OverflowError, match="too large for their products"):
         collect(factors, factors, 1)

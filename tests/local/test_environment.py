@@ -67,7 +67,7 @@ def test_a_secret_that_is_missing_is_added_to_those_that_are_there(tmp_path: Pat
 
 def test_damaged_secrets_are_told_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text('{"one": ')
-    with pytest.raises(LocalServiceError, match=r"secrets\.json is damaged.*make clean"):
+    with pytest.raises(LocalServiceError, match=r"secrets\.json is damaged.*remove this one file"):
         read_or_make_secrets(tmp_path / "secrets.json", ["one"])
     assert (tmp_path / "secrets.json").read_text() == '{"one": '
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -9,9 +11,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -32,9 +37,28 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def folder(open_folder: Path) -> Iterator[Path]:
+def new_folder(open_folder: Path) -> Iterator[Path]:
+    """Where there is no server yet."""
     yield open_folder / "postgres"
     remove_server(open_folder / "postgres")
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[Path]:
+    """A server that was created and stopped, to be copied: creating one takes longer than all else here."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        folder = Path(name) / "postgres"
+        start_server(folder, options=FAST)
+        stop_server(folder)
+        yield folder
+        remove_server(folder)
+
+
+@pytest.fixture
+def folder(new_folder: Path, stopped: Path) -> Path:
+    subprocess.run(["cp", "-a", stopped, new_folder], check=True)  # with the server's account
+    return new_folder
 
 
 def connect(server: Server, database: str, user: str) -> psycopg.Connection:
@@ -48,24 +72,27 @@ def read_setting(server: Server, name: str) -> str:
     return str(row[0])
 
 
+def count_schemas(server: Server, name: str) -> int:
+    with connect(server, "warehouse", "dangol") as connection:
+        return len(connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name]).fetchall())
+
+
 def read_pid(server: Server) -> int:
     return int((server.folder / "server" / "data" / "postmaster.pid").read_text().split()[0])
 
 
-def test_the_server_is_reused_with_its_port_and_data(folder: Path) -> None:
-    server = start_server(folder, options=FAST)
+def test_the_server_is_reused_with_its_port_and_data(new_folder: Path) -> None:
+    server = start_server(new_folder, options=FAST)
     with connect(server, "warehouse", "dangol") as connection:
         connection.execute("CREATE SCHEMA kept")
-    assert start_server(folder).port == server.port
-    assert find_server(folder) == server
-    assert stop_server(folder)
-    assert not stop_server(folder)
-    assert find_server(folder) is None
-    again = start_server(folder, options=FAST)
+    assert start_server(new_folder).port == server.port
+    assert find_server(new_folder) == server
+    assert stop_server(new_folder)
+    assert not stop_server(new_folder)
+    assert find_server(new_folder) is None
+    again = start_server(new_folder, options=FAST)
     assert (again.port, again.passwords) == (server.port, server.passwords)
-    with connect(again, "warehouse", "dangol") as connection:
-        found = connection.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = 'kept'")
-        assert found.fetchone()
+    assert count_schemas(again, "kept") == 1
 
 
 def test_it_is_durable_unless_asked_otherwise(folder: Path) -> None:
@@ -114,6 +141,111 @@ def test_a_server_that_was_killed_starts_again(folder: Path) -> None:
     assert start_server(folder, options=FAST).port == server.port
 
 
+@pytest.mark.parametrize("victims", ["postmaster", "one backend", "children", "all"])
+def test_a_server_that_was_killed_under_load_is_waited_for(folder: Path, victims: str) -> None:
+    """With rows that only the log has, so that it has something to recover, and the start at once."""
+    server = start_server(folder)
+    with connect(server, "warehouse", "dangol") as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 0 AS round, generate_series(1, 30000) AS id")
+    for number in range(2):
+        loading = connect(server, "warehouse", "dangol")
+        loading.execute("UPDATE kept SET round = %s", [number])
+        loading.commit()
+        loading.execute("UPDATE kept SET round = 100")
+        postmaster = psutil.Process(read_pid(server))
+        children = postmaster.children()
+        chosen = {
+            "postmaster": [postmaster],
+            "one backend": [child for child in children if child.pid == loading.info.backend_pid],
+            "children": children,
+            "all": [postmaster, *children],
+        }[victims]
+        assert chosen
+        for process in chosen:
+            with suppress(psutil.NoSuchProcess):  # one follows another
+                process.kill()
+        server = start_server(folder)
+        with connect(server, "warehouse", "dangol") as connection:
+            assert connection.execute("SELECT DISTINCT round FROM kept").fetchall() == [(number,)]
+
+
+def test_a_busy_child_of_a_killed_server_is_ended(folder: Path) -> None:
+    server = start_server(folder, options=FAST)
+    code = "import psycopg, sys; psycopg.connect(sys.argv[1]).execute(sys.argv[2])"
+    query = "SELECT count(*) FROM generate_series(1, 1000000000)"
+    url = server.url("warehouse").replace("+psycopg", "")
+    with subprocess.Popen([sys.executable, "-c", code, url, query], stderr=subprocess.DEVNULL) as client:
+        with connect(server, "postgres", "postgres") as connection:
+            connection.autocommit = True
+            busy = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT count%'"
+            deadline = time.monotonic() + 30
+            while not (row := connection.execute(busy).fetchone()):
+                assert time.monotonic() < deadline
+        os.kill(read_pid(server), signal.SIGKILL)
+        assert start_server(folder, options=FAST).port == server.port
+        with suppress(psutil.NoSuchProcess):  # nobody else may have asked yet how it ended
+            assert psutil.Process(row[0]).status() == psutil.STATUS_ZOMBIE
+        client.wait(timeout=30)
+
+
+def test_a_server_that_recovers_for_long_is_not_given_up(folder: Path) -> None:
+    """Longer than pg_ctl waits: here the child that recovers stands still for a while."""
+    server = start_server(folder)
+    with connect(server, "warehouse", "dangol") as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 300000) AS id")
+    postmaster = psutil.Process(read_pid(server))
+    for process in [postmaster, *postmaster.children()]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    code = (
+        "import sys; from pathlib import Path; from include.local import cluster, roles;"
+        " from include.local.postgres import start_server; cluster.START_PATIENCE = 1; roles._SILENCE = 0.5;"
+        " print(start_server(Path(sys.argv[1])).port)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as starting:
+        stopped = wait_for_child(folder, "startup")
+        stopped.suspend()
+        with pytest.raises(subprocess.TimeoutExpired):
+            starting.wait(timeout=6)
+        stopped.resume()
+        out, said = starting.communicate(timeout=60)
+    assert out.strip() == str(server.port)
+    assert "nothing is lost" in said
+    with connect(server, "warehouse", "dangol") as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (300_000,)
+
+
+def wait_for_child(folder: Path, name: str) -> psutil.Process:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                words = process.cmdline()
+                is_ours = process.cwd() == str((folder / "server" / "data").resolve())
+                if is_ours and words and words[0].startswith(f"postgres: {name}"):
+                    return process
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("text", ["", "12", "{pid}"])
+def test_looking_for_a_server_removes_nothing(new_folder: Path, text: str) -> None:
+    """A server that is just starting has an empty pid file for a moment."""
+    data = new_folder / "server" / "data"
+    data.mkdir(parents=True)
+    (data / "postmaster.pid").write_text(text.format(pid=os.getpid()))
+    assert find_server(new_folder) is None
+    assert (data / "postmaster.pid").exists()
+    shutil.rmtree(new_folder / "server")
+
+
+def test_no_sentence_advises_to_delete_data() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in Path(binaries.__file__).parent.glob("*.py")]
+    assert len(texts) > 10
+    assert not [text for text in texts if "make clean" in text or "start afresh" in text]
+
+
 def test_a_pid_file_whose_number_another_program_has_is_ignored(folder: Path) -> None:
     server = start_server(folder, options=FAST)
     pid_file = folder / "server" / "data" / "postmaster.pid"
@@ -142,39 +274,64 @@ def test_a_port_that_another_program_took_is_left_to_it(folder: Path) -> None:
         start_server(folder, port=server.port)
 
 
-def test_a_creation_that_was_killed_is_done_again(folder: Path) -> None:
-    partial = folder / "server" / "data.partial"
+def test_a_creation_that_was_killed_is_done_again(new_folder: Path) -> None:
+    partial = new_folder / "server" / "data.partial"
     partial.mkdir(parents=True)
     (partial / "PG_VERSION").write_text("18")
     if os.geteuid() == 0:
-        account = binaries.choose_account(folder / "absent")
-        os.chown(folder / "server", account.uid or 0, account.gid or 0)
-    connect(start_server(folder, options=FAST), "warehouse", "dangol").close()
+        account = binaries.choose_account(new_folder / "absent")
+        os.chown(new_folder / "server", account.uid or 0, account.gid or 0)
+    connect(start_server(new_folder, options=FAST), "warehouse", "dangol").close()
     assert not partial.exists()
 
 
-def test_lost_passwords_are_told(folder: Path) -> None:
+@pytest.mark.parametrize("runs", [True, False], ids=["running", "stopped"])
+@pytest.mark.parametrize("change", ["gone", "of another server", "one role's"])
+def test_lost_passwords_are_made_anew_and_the_data_stays(folder: Path, runs: bool, change: str) -> None:
+    server = start_server(folder, options=FAST)
+    with connect(server, "warehouse", "dangol") as connection:
+        connection.execute("CREATE SCHEMA kept")
+    if not runs:
+        stop_server(folder)
+    file = folder / "passwords.json"
+    if change == "gone":
+        file.unlink()
+    else:
+        known = json.loads(file.read_text())
+        names = ["analyst"] if change == "one role's" else list(known)
+        file.write_text(json.dumps(known | {name: f"another's\\{name}" for name in names}))
+    again = start_server(folder, options=FAST)
+    for user, database in [("dangol", "warehouse"), ("analyst", "warehouse"), ("airflow", "airflow")]:
+        connect(again, database, user).close()
+    assert count_schemas(again, "kept") == 1
+    assert again.passwords["analyst"] != server.passwords["analyst"]
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(dataclasses.replace(again, passwords=server.passwords), "warehouse", "analyst")
+    log = (folder / "server" / "postgres.log").read_text()
+    assert not any(password in log for password in again.passwords.values())
+
+
+def test_damaged_passwords_are_told(folder: Path) -> None:
     start_server(folder, options=FAST)
-    stop_server(folder)
-    (folder / "passwords.json").rename(folder / "away.json")
-    with pytest.raises(LocalServiceError, match=r"passwords\.json is gone.*make clean"):
+    (folder / "passwords.json").write_text("{")
+    with pytest.raises(LocalServiceError, match=r"damaged: put it back, or remove this one file"):
         start_server(folder)
-    assert not (folder / "passwords.json").exists()
-    (folder / "away.json").rename(folder / "passwords.json")
+    (folder / "passwords.json").unlink()
+    start_server(folder, options=FAST)
 
 
-def test_two_that_start_at_once_share_one_server(folder: Path) -> None:
+def test_two_that_start_at_once_share_one_server(new_folder: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from include.local.postgres import start_server;"
         " print(start_server(Path(sys.argv[1]), options={'fsync': 'off'}).port)"
     )
     both = [
-        subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", code, str(new_folder)], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     ports = {process.communicate(timeout=60)[0].strip() for process in both}
     assert len(ports) == 1
-    assert ports == {str(start_server(folder).port)}
+    assert ports == {str(start_server(new_folder).port)}
 
 
 @as_root
@@ -211,5 +368,5 @@ def test_programs_out_of_reach_are_copied(open_folder: Path, monkeypatch: pytest
 @as_root
 def test_data_of_root_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "server").mkdir()
-    with pytest.raises(LocalServiceError, match=r"belongs to user id 0.*make clean"):
+    with pytest.raises(LocalServiceError, match=r"belongs to user id 0.*give it back to that user"):
         start_server(tmp_path)

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from include.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
+from include.errors import RefusedInputError
 from include.kernels import least_squares, nearest_items, top_scores
 from include.models import als
 from include.models.base import Context
@@ -214,5 +215,14 @@ def test_a_wrong_parameter_is_named(parameters: dict[str, Any]) -> None:
 @pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
 def test_factors_that_explode_are_refused() -> None:
     interactions = make_interactions([[1, 1e30], [1e38, 1]], ["a", "b"])
-    with pytest.raises(ValueError, match="did not stay finite on 2 users and 2 items; use fewer factors"):
+    explained = "did not stay finite on 2 users and 2 items; use fewer factors"
+    with pytest.raises(RefusedInputError, match=explained):
         train_tables(interactions, alpha=1e9)
+
+
+def test_factors_whose_products_explode_are_refused() -> None:
+    dataset = Dataset(make_interactions([[1, 1], [1, 1]], ["a", "b"]))
+    huge = np.full((2, 2), 1e30, np.float32)
+    cure = r"too large for their products; raise models\.als\.regularization\."
+    with pytest.raises(RefusedInputError, match=cure):
+        als.recommend_items(dataset, huge, huge, als.Params(), Context(threads=1, exclude_purchased=False))

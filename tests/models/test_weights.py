@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 from implicit.nearest_neighbours import bm25_weight, tfidf_weight
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from scipy.sparse import csr_matrix
 
-from include.models.bm25 import weigh_by_bm25
+from include.dataset.dataset import Dataset
+from include.errors import RefusedInputError
+from include.models.base import Context
+from include.models.bm25 import Params, weigh_by_bm25
+from include.models.rows import rank_similar_items
 from include.models.tfidf import weigh_by_idf
+from tests.purchases import make_interactions
 
 
 def draw_counts(seed: int, users: int, items: int) -> csr_matrix:
@@ -62,6 +68,25 @@ def test_the_counts_stay_as_they_were() -> None:
         assert (weights.indptr == before.indptr).all()
         assert (weights.indices == before.indices).all()
     assert (counts != before).nnz == 0
+
+
+@pytest.mark.parametrize(("K1", "B"), [(1e6, 1.0), (1e6, 0.0), (0.0, 1.0)])
+def test_the_largest_parameters_leave_every_weight_finite_and_positive(K1: float, B: float) -> None:
+    assert Params(K1=K1, B=B)
+    counts = draw_counts(5, 40, 30) * np.float32(1e6)
+    weights = weigh_by_bm25(counts, K1, B).data
+    assert np.isfinite(weights).all() and (weights > 0).all()
+    with pytest.raises(ValidationError, match="K1"):
+        Params(K1=1e7)
+
+
+def test_weights_whose_products_explode_are_refused() -> None:
+    dataset = Dataset(make_interactions([[1, 1], [1, 1]], ["a", "b"]))
+    huge = csr_matrix(np.full((2, 2), 1e30))
+    with pytest.raises(
+        RefusedInputError, match="The weights of mine are too large for their products; lower"
+    ):
+        rank_similar_items("mine", dataset, huge, 1, Context(threads=1), normalise=False)
 
 
 def test_nobody_bought_anything() -> None:

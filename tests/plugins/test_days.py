@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.settings import Advertiser
 from plugins.days import find_as_of_date, find_days, read_date
 
@@ -171,10 +171,10 @@ def test_a_run_without_a_logical_date_is_refused_unless_the_param_is_there() -> 
     advertiser = make_advertiser("Asia/Seoul")
     now = datetime(2026, 3, 10, tzinfo=UTC)
     run = trigger("Asia/Seoul", "0 0 * * *", None, now)
-    with pytest.raises(DangolError, match=r"has no logical date.* with the param as_of_date"):
+    with pytest.raises(PermanentError, match=r"has no logical date.* with the param as_of_date"):
         find_as_of_date(advertiser, run)
     for run_type in ("asset_triggered", "asset_materialization", "operator_triggered"):
-        with pytest.raises(DangolError, match=r"has no logical date.* with the param to_date"):
+        with pytest.raises(PermanentError, match=r"has no logical date.* with the param to_date"):
             find_days(advertiser, context(run_type, run_after=now))
     run = trigger("Asia/Seoul", "0 0 * * *", None, now, conf={"as_of_date": "2026-02-01"})
     assert find_as_of_date(advertiser, run) == date(2026, 2, 1)
@@ -195,7 +195,7 @@ def test_a_logical_date_in_the_future_is_refused() -> None:
     advertiser = make_advertiser("Asia/Seoul")
     now = datetime(2026, 3, 10, 12, tzinfo=advertiser.zone)
     run = trigger("Asia/Seoul", "0 0 * * *", now + timedelta(days=1), now)
-    with pytest.raises(DangolError, match=r"2026-03-11 03:00 UTC is in the future.*latest 2026-03-09\."):
+    with pytest.raises(PermanentError, match=r"2026-03-11 03:00 UTC is in the future.*latest 2026-03-09\."):
         find_as_of_date(advertiser, run)
 
 
@@ -205,7 +205,7 @@ def test_a_date_without_a_time_that_is_another_date_in_the_zone_is_refused() -> 
     midnight = datetime(2026, 3, 10, tzinfo=UTC)
     run = trigger("America/New_York", "0 0 * * *", midnight, datetime(2026, 5, 1, tzinfo=UTC))
     expected = r"is 10 March in UTC and 09 March in America/New_York.* as_of_date, 2026-03-09 or 2026-03-10\."
-    with pytest.raises(DangolError, match=expected):
+    with pytest.raises(PermanentError, match=expected):
         find_as_of_date(advertiser, run)
     # At that very moment both dates stand for the last whole day.
     assert find_as_of_date(advertiser, trigger("America/New_York", "0 0 * * *", midnight, midnight)) == date(
@@ -226,7 +226,7 @@ def test_a_data_interval_of_another_day_is_refused() -> None:
         body = {"data_interval_start": start, "data_interval_end": start + timedelta(days=1)}
         return trigger("Asia/Seoul", "0 0 * * *", now, now, **body)
 
-    with pytest.raises(DangolError, match="interval is of 2026-02-01 and its logical date of 2026-03-09"):
+    with pytest.raises(PermanentError, match="interval is of 2026-02-01 and its logical date of 2026-03-09"):
         find_as_of_date(advertiser, run_with_interval(date(2026, 2, 1)))
     assert find_as_of_date(advertiser, run_with_interval(date(2026, 3, 9))) == date(2026, 3, 9)
 
@@ -236,5 +236,5 @@ def test_a_backfill_may_not_give_every_run_the_same_day() -> None:
     given = {"params": {"as_of_date": "2017-12-31"}, "run_after": now}
     assert read_date(context("manual", **given), "as_of_date") == date(2017, 12, 31)
     given = {"params": {"as_of_date": "2017-12-31"}, "run_after": now}
-    with pytest.raises(DangolError, match=r"sets as_of_date to 2017-12-31 for each .* under Date Range"):
+    with pytest.raises(PermanentError, match=r"sets as_of_date to 2017-12-31 for each .* under Date Range"):
         read_date(context("backfill", **given), "as_of_date")

@@ -1,154 +1,17 @@
-"""Until when a run waits, and for what, with landing folders that are really there."""
+"""How the sensors wait."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import airflow.settings  # noqa: F401  (its first import turns off the loggers that are there)
 import pytest
 
-from include.errors import MissingDataError
-from include.settings import Advertiser, load_advertiser
-from plugins.waiting import (
-    find_longest_wait,
-    find_poke_interval,
-    find_window_deadline,
-    is_landed,
-    say_waiting,
-)
-from tests.malls import Mall, open_mall, purchase
-
-YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
-LONG_AGO = date(2026, 3, 2)
-FEEDS = {"purchases": {"complete": {"quiet_minutes": 0}}, "products": {"required": False}}
-
-
-def make_mall(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deadline: float = 72, **settings: Any
-) -> tuple[Mall, Advertiser]:
-    schedule = {"start_date": LONG_AGO, "landing_deadline_hours": deadline, "window_wait_minutes": 10}
-    mall = open_mall(tmp_path, monkeypatch, **({"feeds": FEEDS, "schedule": schedule} | settings))
-    return mall, load_advertiser("mall")
-
-
-@pytest.mark.parametrize("cron", ["0 0 * * *", "30 1 * * *", "59 23 * * *"])
-@pytest.mark.parametrize(
-    ("zone", "day", "end"),
-    [
-        ("Asia/Seoul", date(2026, 3, 2), datetime(2026, 3, 2, 15, tzinfo=UTC)),
-        ("America/New_York", date(2026, 3, 8), datetime(2026, 3, 9, 4, tzinfo=UTC)),
-        ("America/New_York", date(2026, 11, 1), datetime(2026, 11, 2, 5, tzinfo=UTC)),
-        ("Pacific/Apia", date(2011, 12, 29), datetime(2011, 12, 30, 10, tzinfo=UTC)),
-    ],
-)
-def test_the_deadline_counts_from_the_end_of_the_local_day_whatever_the_cron(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cron: str, zone: str, day: date, end: datetime
-) -> None:
-    schedule = {
-        "start_date": date(2011, 1, 1),
-        "landing_deadline_hours": 12,
-        "window_wait_minutes": 15,
-        "ingest": cron,
-        "recommendations": cron,
-    }
-    _, advertiser = make_mall(tmp_path, monkeypatch, schedule=schedule, time_zone=zone)
-    assert advertiser.find_deadline(day) == end + timedelta(hours=12)
-
-    def began(moment: datetime) -> dict[str, Any]:
-        return {"dag_run": SimpleNamespace(start_date=moment)}
-
-    in_time = find_window_deadline(advertiser, day, began(end + timedelta(hours=1)))
-    assert in_time == end + timedelta(hours=12, minutes=15)
-    late = end + timedelta(days=40)
-    assert find_window_deadline(advertiser, day, began(late)) == late + timedelta(minutes=15)
-    assert find_longest_wait(advertiser) > timedelta(hours=12, minutes=15)
-
-
-def test_a_day_on_its_way_is_waited_for_with_its_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    mall, advertiser = make_mall(tmp_path, monkeypatch)
-    with caplog.at_level("INFO"):
-        assert is_landed(advertiser, YESTERDAY) is False
-    assert f"Waiting until {advertiser.find_deadline(YESTERDAY):%Y-%m-%d %H:%M} UTC: " in caplog.text
-    assert f"dt={YESTERDAY}" in caplog.text
-    mall.deliver(YESTERDAY, [purchase("u1", "i1", YESTERDAY)])
-    assert is_landed(advertiser, YESTERDAY) is True
-
-
-def test_every_required_feed_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    feeds = {**FEEDS, "products": {"required": True, "complete": {"quiet_minutes": 0}}}
-    mall, advertiser = make_mall(tmp_path, monkeypatch, feeds=feeds)
-    mall.deliver(YESTERDAY, [purchase("u1", "i1", YESTERDAY)])
-    with caplog.at_level("INFO"):
-        assert is_landed(advertiser, YESTERDAY) is False
-    assert f"products/dt={YESTERDAY}" in caplog.text
-    assert f"purchases/dt={YESTERDAY}" not in caplog.text
-    mall.deliver(YESTERDAY, ["i1,A shirt"], feed="products", header="item_id,title")
-    assert is_landed(advertiser, YESTERDAY) is True
-    with pytest.raises(MissingDataError, match=r"no products of .* no purchases of 2026-03-02 by"):
-        is_landed(advertiser, LONG_AGO)
-
-
-def test_at_the_deadline_a_folder_that_is_not_there_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, advertiser = make_mall(tmp_path, monkeypatch)
-    expected = (
-        r"^mall delivered no purchases of 2026-03-02 by 2026-03-05 15:00 UTC: file://\S+/dt=2026-03-02 is not"
-        r" there; ask the mall for it, then run this day again\.$"
-    )
-    with pytest.raises(MissingDataError, match=expected):
-        is_landed(advertiser, LONG_AGO)
-
-
-@pytest.mark.parametrize("complete", [{"marker": "_SUCCESS"}, {"manifest": "manifest.json"}])
-def test_at_the_deadline_a_delivery_without_its_marker_or_manifest_is_missing_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complete: dict[str, str]
-) -> None:
-    feeds = {"purchases": {"complete": complete}}
-    mall, advertiser = make_mall(tmp_path, monkeypatch, feeds=feeds)
-    mall.landing("purchases", LONG_AGO).mkdir(parents=True)
-    reason = waiting_reason(advertiser)
-    with pytest.raises(MissingDataError) as error:
-        is_landed(advertiser, LONG_AGO)
-    assert reason.rstrip(".") in str(error.value)
-    assert str(error.value).endswith("; ask the mall for it, then run this day again.")
-
-
-def waiting_reason(advertiser: Advertiser) -> str:
-    from include.ingest.landing import explain_incomplete
-
-    reason = explain_incomplete(advertiser, "purchases", LONG_AGO)
-    assert reason
-    return reason
-
-
-def test_at_the_deadline_a_delivery_that_is_not_quiet_goes_on_with_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """An empty folder is such a one: it is a closed day once the deadline has passed."""
-    mall, advertiser = make_mall(tmp_path, monkeypatch)
-    mall.landing("purchases", LONG_AGO).mkdir(parents=True)
-    assert is_landed(advertiser, LONG_AGO) is True
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert waiting_reason(advertiser) in caplog.text
-
-
-def test_a_day_that_the_calendar_closes_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    closed = {"closed_dates": [YESTERDAY, LONG_AGO]}
-    _, advertiser = make_mall(tmp_path, monkeypatch, calendar=closed)
-    with caplog.at_level("INFO"):
-        assert is_landed(advertiser, YESTERDAY) is True
-        assert is_landed(advertiser, LONG_AGO) is True
-    assert f"mall is closed on {YESTERDAY}" in caplog.text
+from include.settings import load_advertiser
+from include.steps.waiting import Wait
+from plugins.waiting import find_longest_wait, find_poke_interval, is_over
+from tests.malls import open_mall
 
 
 @pytest.mark.parametrize(("quiet", "seconds"), [(0, 60), (2, 120), (5, 300), (600, 300)])
@@ -156,11 +19,22 @@ def test_a_landing_is_looked_at_as_often_as_it_can_become_quiet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: float, seconds: float
 ) -> None:
     feeds = {"purchases": {"complete": {"quiet_minutes": quiet}}, "products": {"required": False}}
-    _, advertiser = make_mall(tmp_path, monkeypatch, feeds=feeds)
-    assert find_poke_interval(advertiser) == timedelta(seconds=seconds)
+    open_mall(tmp_path, monkeypatch, feeds=feeds)
+    assert find_poke_interval(load_advertiser("mall")) == timedelta(seconds=seconds)
+
+
+def test_airflow_ends_no_wait_before_its_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = {
+        "start_date": date(2026, 3, 2),
+        "landing_deadline_hours": 12,
+        "window_wait_minutes": 15,
+    }
+    open_mall(tmp_path, monkeypatch, schedule=schedule)
+    assert find_longest_wait(load_advertiser("mall")) > timedelta(hours=12, minutes=15)
 
 
 def test_the_log_says_what_a_run_waits_for(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
-        say_waiting("the window lacks 2017-12-31", datetime(2018, 1, 1, 5, tzinfo=UTC))
-    assert caplog.messages == ["Waiting until 2018-01-01 05:00 UTC: the window lacks 2017-12-31"]
+        assert not is_over(Wait("the window lacks 2017-12-31.", datetime(2018, 1, 1, 5, tzinfo=UTC)))
+        assert is_over(None)
+    assert caplog.messages == ["Waiting until 2018-01-01 05:00 UTC: the window lacks 2017-12-31."]

@@ -108,7 +108,7 @@ def test_counts_are_as_asked_and_reconcile_with_the_manifest(
     assert bought.mbr_id.nunique() == facts["buyers"] == 3000
     pairs = bought.drop_duplicates(["mbr_id", "item_id"])
     assert len(pairs) == facts["distinct_pairs"]
-    assert (pairs.groupby("mbr_id").size() ** 2).sum() == facts["sum_of_squared_baskets"]
+    assert (pairs.groupby("mbr_id").size() ** 2).sum() == facts["sum_of_squared_histories"]
     assert bought.item_id.nunique() == facts["items_sold"]
 
 
@@ -180,7 +180,7 @@ def test_users_and_items_are_long_tailed(sound: pd.DataFrame) -> None:
 
 
 def test_what_is_bought_together_is_no_chance(root: Path, sound: pd.DataFrame) -> None:
-    """Pairs of items in one user's basket share a category, and repeat, more often than among strangers."""
+    """Pairs of items in one user's history share a category, and repeat, more often than among strangers."""
     catalogue = pd.read_parquet(root / "products/dt=2026-01-01").set_index("item_id")
     bought = sound[sound.ord_qty > 0].drop_duplicates(["mbr_id", "item_id"])
     shuffled = bought.assign(item_id=np.random.default_rng(0).permutation(bought.item_id))

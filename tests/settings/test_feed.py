@@ -150,11 +150,11 @@ def test_every_format_that_is_taken_is_one_of_strptime() -> None:
 
     import pyarrow as pa
 
-    from include.ingest.values.moments import parse_moments
+    from include.ingest.values.timestamps import parse_timestamps
 
     for letters in ("Y m d", "y b d H M S f", "Y B d I p", "G V u", "Y U w", "Y W A", "Y j z", "Y m d H Z"):
         text_format = " ".join(f"%{letter}" for letter in letters.split())
-        values, parsed = parse_moments(pa.array(["x"]), (), ZoneInfo("UTC"), [check_format(text_format)])
+        values, parsed = parse_timestamps(pa.array(["x"]), (), ZoneInfo("UTC"), [check_format(text_format)])
         assert (values.to_pylist(), parsed.to_pylist()) == ([None], [False])
 
 

@@ -85,7 +85,8 @@ def test_a_mistake_of_one_section_hides_no_other(tmp_path: Path) -> None:
             "name: mall\nmax_share: 1",
             "max_share: unknown key; it belongs in quarantine; allowed",
         ),
-        ("name: mall", "name: mall\nWindow-Days: 1", "unknown key, window_days was probably meant"),
+        ("name: mall", "name: mall\nWindow-Days: 1", "is now window.days; move its value there"),
+        ("name: mall", "name: mall\nwindows: {}", "unknown key, window was probably meant"),
         (
             "{uri:",
             "{time_zone: UTC, uri:",
@@ -157,7 +158,7 @@ def test_two_of_our_columns_may_come_from_one_of_theirs(tmp_path: Path) -> None:
         ("columns: {user_id: Customer}", "where: {on: [a]}", "where.on: the key is the flag true to YAML"),
         ("user_id: Customer", "user_id: 0x1F", "0x1F is the number 31 to YAML"),
         ("name: mall", "name: mall\nk: {best_sellers: 010}", "k.best_sellers: 010 is the number 8 to YAML"),
-        ("name: mall", "name: mall\nwindow_days: yes", "window_days: yes is the flag true to YAML"),
+        ("name: mall", "name: mall\nwindow:\n  days: yes", "window.days: yes is the flag true to YAML"),
         ("2026-01-10", "2026-01-10\n  landing_deadline_hours: 1:30", "1:30 is the number 90 to YAML"),
         ("2026-01-10", "20260110", "schedule.start_date: 20260110 is a number to YAML; a date is written"),
         ("2026-01-10", "2026-01-10\n  window_wait_minutes: .inf", "input should be a finite number, not inf"),

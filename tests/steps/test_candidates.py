@@ -28,7 +28,7 @@ ARGUMENTS = ["candidates", "--advertiser", "mall", "--as-of", DAY.isoformat()]
 @pytest.fixture
 def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Mall:
     """A mall whose models are trained."""
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, busy_day(DAY))
     catalogue = [*(f"i{number},Y" for number in range(5)), "i5,", "i6,N"]
     mall.deliver(DAY, catalogue, feed="products", header="item_id,is_available")
@@ -38,7 +38,7 @@ def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> 
 
 
 def set_ads(mall: Mall, monkeypatch: pytest.MonkeyPatch, **ads: Any) -> None:
-    open_mall(mall.folder, monkeypatch, window_days=1, ads=ads)
+    open_mall(mall.folder, monkeypatch, window={"days": 1}, ads=ads)
 
 
 def find_folder(mall: Mall) -> Path:
@@ -102,7 +102,7 @@ def test_in_stock_keeps_what_the_catalogue_calls_available_and_lists_stay_full(
     params: dict[str, str],
     gone: set[str],
 ) -> None:
-    settings = {"window_days": 1, "catalogue": {"absent_items": "available"}}
+    settings = {"window": {"days": 1}, "catalogue": {"absent_items": "available"}}
     open_mall(mall.folder, monkeypatch, **settings, ads={"k": 2, "rerank": [{"in_stock": params}]})
     assert main(["window", *ARGUMENTS[1:]]) == main(["train", *ARGUMENTS[1:]]) == 0
     with caplog.at_level(logging.INFO):
@@ -125,7 +125,7 @@ def test_in_stock_without_a_catalogue_is_a_sentence(
     warehouse: Engine,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, ads={"rerank": ["in_stock"]})
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, ads={"rerank": ["in_stock"]})
     mall.deliver(DAY, busy_day(DAY))
     for step in ("ingest", "window", "train"):
         assert main([step, *ARGUMENTS[1:]]) == 0
@@ -162,7 +162,7 @@ def test_a_source_whose_table_its_model_does_not_make_is_a_sentence(
 def test_a_window_in_which_no_model_can_find_anything_is_no_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine, lines: list[str]
 ) -> None:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, lines)
     for step in ("ingest", "window", "train", "candidates"):
         assert main([step, *ARGUMENTS[1:]]) == 0

@@ -25,7 +25,7 @@ def make_lake(tmp_path: Path) -> Callable[..., Mall]:
     """make_lake({age: lines}, closed=ages, …): a mall with days of so many lines in its lake."""
 
     def fill_lake(ages: Mapping[int, int], closed: tuple[int, ...] = (), **settings: Any) -> Mall:
-        mall = Mall(tmp_path, **{"window_days": 3} | settings)
+        mall = Mall(tmp_path, **{"window": {"days": 3}} | settings)
         for age, count in ages.items():
             day = DAY - timedelta(days=age)
             mall.deliver(make_purchases(count, purchased_at=[f"{day}T09:30:00"] * count), day)

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, text
 
-from include.errors import MissingDataError, RejectedDayError, SettingsError, StorageError
+from include.errors import MissingDataError, PermanentError, RejectedDayError, SettingsError, StorageError
 from include.ingest import clean, lake
 from include.ingest.storage import Folder
-from include.settings import Advertiser, Place
+from include.settings import Advertiser, Keep
 from include.steps.ingest import find_late_days, ingest_days
 from include.warehouse.postgres.ingest_log import FAILURE
 from tests.ingest.conftest import DAY, Mall, make_purchases
@@ -29,7 +29,6 @@ DAYS = [DAY + timedelta(days=age) for age in range(4)]
 
 @pytest.fixture
 def make_mall(tmp_path: Path, warehouse: Engine) -> Iterator[Callable[..., Mall]]:
-    Folder(Place(uri=str(tmp_path))).list_entries()  # Airflow sets up logging when it is first used
     yield lambda **settings: Mall(tmp_path, **settings)
 
 
@@ -239,7 +238,7 @@ def test_a_changed_day_that_is_refused_keeps_what_it_had(
 
 
 def test_only_days_of_the_window_are_looked_at(make_mall: Callable[..., Mall]) -> None:
-    mall = make_mall(window_days=2)
+    mall = make_mall(window={"days": 2})
     deliver(mall, *DAYS[:3])
     ingest_days(mall.advertiser, DAYS[0], DAYS[2])
     for day in DAYS[:3]:
@@ -263,3 +262,74 @@ def test_files_in_which_damage_would_go_unseen_are_counted(
     with caplog.at_level(logging.INFO):
         ingest_days(mall.advertiser, DAY, DAY)
     assert "checksums" not in caplog.text
+
+
+KEEP = {"window": {"days": 1}, "keep": {"partitions": 30, "quarantine": 10}}
+
+
+def read_expired(engine: Engine) -> list[tuple[str, date]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT feed, day FROM mall.partitions WHERE expired_at IS NOT NULL ORDER BY feed, day")
+        )
+        return [(row.feed, row.day) for row in rows]
+
+
+def test_what_is_too_old_expires_at_the_end(
+    make_mall: Callable[..., Mall], warehouse: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    mall = make_mall(**KEEP)
+    limit = DAYS[3] - timedelta(days=30)
+    old = [limit - timedelta(days=1), limit]
+    deliver(mall, *old, *DAYS)
+    for day in old:
+        assert ingest_days(mall.advertiser, day, day)["expired"] == 0
+    with caplog.at_level(logging.INFO):
+        assert ingest_days(mall.advertiser, DAYS[0], DAYS[3])["expired"] == 1
+    assert f"mall, purchases: 1 days before {limit} and the quarantined lines of 1 more" in caplog.text
+    assert lake.list_days(mall.advertiser, "purchases") == [limit, *DAYS]
+    assert read_expired(warehouse) == [("purchases", old[0])]
+    assert [day for _, day, _, _ in read_partitions(warehouse)] == [*old, *DAYS], "the row stays"
+
+    with pytest.raises(
+        PermanentError, match=rf"^mall, purchases of {old[0]}: the lake keeps days from {limit} on"
+    ):
+        ingest_days(mall.advertiser, old[0], limit)
+    assert lake.list_days(mall.advertiser, "purchases") == [limit, *DAYS]
+    assert read_failures(warehouse) == {}, "nothing is wrong with the delivery"
+
+    longer = mall.advertiser.model_copy(update={"keep": Keep(partitions=31, quarantine=10)})
+    assert ingest_days(longer, old[0], old[0])["expired"] == 0
+    assert read_expired(warehouse) == []
+
+
+def test_a_removal_that_fails_never_fails_the_ingest(
+    make_mall: Callable[..., Mall],
+    warehouse: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    mall = make_mall(**KEEP)
+    old = DAYS[0] - timedelta(days=40)
+    deliver(mall, old, *DAYS)
+    ingest_days(mall.advertiser, old, old)
+
+    def fail(*_: object) -> None:
+        raise StorageError("Permission denied.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "remove_file", fail)
+        assert ingest_days(mall.advertiser, DAYS[0], DAYS[0])["expired"] == 0
+    assert "stays for the next ingest: Permission denied" in caplog.text
+    assert read_expired(warehouse) == []
+    with monkeypatch.context() as patch:
+        patch.setattr("include.ingest.expiry._list_files", fail)
+        assert ingest_days(mall.advertiser, DAYS[1], DAYS[1])["partitions"] == 1
+    assert "mall: what has expired is left to the next ingest: Permission denied" in caplog.text
+    with monkeypatch.context() as patch:  # after the lake let go of the day, before the warehouse knows
+        patch.setattr("include.warehouse.ingest_log.record_expiry", fail)
+        assert ingest_days(mall.advertiser, DAYS[2], DAYS[2])["partitions"] == 1
+    assert lake.list_days(mall.advertiser, "purchases") == DAYS[:3]
+    assert read_expired(warehouse) == []
+    assert ingest_days(mall.advertiser, DAYS[3], DAYS[3])["expired"] == 0
+    assert read_expired(warehouse) == [("purchases", old)]

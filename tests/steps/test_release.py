@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Path:
     """The run folder of a mall whose models are trained."""
-    mall: Mall = open_mall(tmp_path, monkeypatch, window_days=1)
+    mall: Mall = open_mall(tmp_path, monkeypatch, window={"days": 1})
     mall.deliver(DAY, busy_day(DAY))
     for step in ("ingest", "window", "train", "candidates"):
         assert main([step, "--advertiser", "mall", "--as-of", DAY.isoformat()]) == 0

@@ -28,7 +28,7 @@ def run(step: str) -> int:
 @pytest.fixture
 def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Mall:
     """A mall with one day in its lake."""
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, models=["cosine"])
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, models=["cosine"])
     mall.deliver(DAY, busy_day(DAY))
     assert run("ingest") == 0
     return mall

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Mall:
-    mall = open_mall(tmp_path, monkeypatch, window_days=1, models=["cosine"])
+    mall = open_mall(tmp_path, monkeypatch, window={"days": 1}, models=["cosine"])
     mall.deliver(DAY, busy_day(DAY))
     return mall
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 
 from include.dataset.dataset import Dataset
 from include.dataset.events import COLUMNS
-from include.errors import MissingDataError
+from include.errors import MissingDataError, RefusedInputError
 from include.models.base import Context, Estimate, Params, RankedTable
 from include.models.cosine import Params as CosineParams
 from include.models.registry import load_model
@@ -63,7 +63,7 @@ def list_pairs(table: pa.Table) -> set[tuple[str, str]]:
 
 
 def test_models_see_capped_histories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset) -> None:
-    made = train(tmp_path, monkeypatch, week, "cosine", max_history=CAP)["item_similarities"]
+    made = train(tmp_path, monkeypatch, week, "cosine", window={"max_items": CAP})["item_similarities"]
     cosine, context = load_model("cosine"), Context(threads=1)
     assert made.equals(cosine.train(week.cap(CAP), CosineParams(), context)[0].rows)
     assert not made.equals(cosine.train(week, CosineParams(), context)[0].rows)
@@ -73,7 +73,9 @@ def test_models_see_capped_histories(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_nothing_bought_beyond_the_cap_is_recommended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, exclude: bool
 ) -> None:
-    made = train(tmp_path, monkeypatch, week, "als", max_history=CAP, ads={"exclude_purchased": exclude})
+    made = train(
+        tmp_path, monkeypatch, week, "als", window={"max_items": CAP}, ads={"exclude_purchased": exclude}
+    )
     recommended = list_pairs(made["user_recommendations"])
     everything, capped = (list_pairs(each.interactions.to_table()) for each in (week, week.cap(CAP)))
     assert bool(recommended & (everything - capped)) is not exclude
@@ -120,6 +122,39 @@ def test_a_training_says_which_window_it_was_made_on(
     assert set(window) == {"users", "items", "events.purchase"}
 
 
+def make_module(train: Callable[..., list[RankedTable]]) -> SimpleNamespace:
+    return SimpleNamespace(
+        Params=CosineParams, SCORES={}, train=train, estimate=lambda load, params: Estimate((), {})
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "sentence"),
+    [
+        (RefusedInputError("Nothing to learn."), RefusedInputError, f"mall {DAY}: Nothing to learn."),
+        (ValueError("operands could not be broadcast"), ValueError, "operands could not be broadcast"),
+        (OverflowError("math range error"), OverflowError, "math range error"),
+    ],
+)
+def test_a_refusal_names_the_day_and_a_bug_passes_as_what_it_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    week: Dataset,
+    error: Exception,
+    raised: type[Exception],
+    sentence: str,
+) -> None:
+    def fail(*_: object) -> list[RankedTable]:
+        raise error
+
+    open_mall(tmp_path, monkeypatch, models=["cosine"])
+    leave_window(week)
+    monkeypatch.setattr("include.models.registry.import_module", lambda name: make_module(fail))
+    with pytest.raises(raised) as caught:
+        train_model(load_advertiser("mall"), DAY, "cosine")
+    assert (type(caught.value), str(caught.value)) == (raised, sentence)
+
+
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Dataset, Context]]]:
     """What a model was given; it makes nothing of it."""
@@ -130,10 +165,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Dataset, Contex
         return []
 
     # Settings have read the real models' parameters by now.
-    module = SimpleNamespace(
-        Params=CosineParams, SCORES={}, train=make_nothing, estimate=lambda load, params: Estimate((), {})
-    )
-    monkeypatch.setattr("include.models.registry.import_module", lambda name: module)
+    monkeypatch.setattr("include.models.registry.import_module", lambda name: make_module(make_nothing))
     yield seen
 
 
@@ -152,7 +184,7 @@ def test_tiles_and_threads_are_those_of_the_preflight_and_of_the_settings(
 def test_what_was_bought_has_the_shape_of_what_the_model_sees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, week: Dataset, told: list[tuple[Dataset, Context]]
 ) -> None:
-    train(tmp_path, monkeypatch, week, "cosine", max_history=CAP, models=["cosine"])
+    train(tmp_path, monkeypatch, week, "cosine", window={"max_items": CAP}, models=["cosine"])
     capped, purchased = week.cap(CAP), told[0][0].purchased()
     assert purchased.shape == capped.matrix().shape
     known = pc.is_in(week.interactions.to_table()["item_id"], value_set=capped.item_ids)

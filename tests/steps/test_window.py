@@ -18,16 +18,18 @@ from include.columns import ITEM_ID, ORDER_ID, PRODUCTS, TIMESTAMP, USER_ID
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
 from include.dataset.netting import net_purchases
-from include.errors import MissingDataError
+from include.errors import MissingDataError, PermanentError
 from include.ingest.days import ingest_day
+from include.ingest.expiry import expire_lake
 from include.ingest.lake import read_partition
 from include.models.best_sellers import rank_best_sellers
 from include.models.recent_items import rank_recent_items
-from include.settings.sections import Run
+from include.settings.sections import Keep, Run, Window
 from include.steps.dataset import read_dataset
 from include.steps.run_folder import RunFolder
 from include.steps.window import build_window, find_missing_days
 from tests.ingest.conftest import DAY, Mall
+from tests.ingest.kill_expiry import fill_day
 
 DAYS = [DAY - timedelta(days=age) for age in (2, 1, 0)]
 
@@ -35,7 +37,7 @@ DAYS = [DAY - timedelta(days=age) for age in (2, 1, 0)]
 @pytest.fixture
 def mall(tmp_path: Path) -> Mall:
     """Three days in the lake, with cancellations, ties and lines without a price."""
-    mall = Mall(tmp_path, window_days=3, k={"recent_items": 3, "best_sellers": 5})
+    mall = Mall(tmp_path, window={"days": 3}, k={"recent_items": 3, "best_sellers": 5})
     rng = np.random.default_rng(0)
     for day in DAYS:
         size = 300
@@ -129,7 +131,9 @@ def funnel(tmp_path: Path) -> Callable[..., Mall]:
 
     def make(**settings: Any) -> Mall:
         feeds = {"purchases": {}, "views": {"required": False}, "carts": {"required": False}}
-        mall = Mall(tmp_path, **({"window_days": 3, "feeds": feeds, "k": {"recent_items": 3}} | settings))
+        mall = Mall(
+            tmp_path, **({"window": {"days": 3}, "feeds": feeds, "k": {"recent_items": 3}} | settings)
+        )
         rng = np.random.default_rng(1)
         for place, when in enumerate(DAYS):
             for feed, time, users in (("purchases", "purchased_at", 12), ("views", "occurred_at", 20),
@@ -283,3 +287,23 @@ def test_a_dictionary_of_more_than_a_megabyte_stays_one(mall: Mall) -> None:
     assert all(chunk.dictionary.equals(ids) for chunk in read["user_id"].chunks)
     [path] = mall.folder.glob("lake/mall/runs/*/rows.parquet")
     assert path.stat().st_size < ids.nbytes / 2
+
+
+def test_a_window_that_needs_days_which_have_expired(mall: Mall) -> None:
+    keep = {"window": Window(days=3), "keep": Keep(partitions=31)}
+    advertiser = mall.advertiser.model_copy(update=keep)
+    newest = DAY + timedelta(days=33)
+    fill_day(mall, newest)
+    assert find_missing_days(advertiser, DAYS[2]) == {}, "what is old and still there is read"
+    expire_lake(advertiser)
+    with pytest.raises(PermanentError) as caught:
+        find_missing_days(advertiser, DAY + timedelta(days=2))
+    assert type(caught.value) is PermanentError, "it would not help to wait"
+    assert str(caught.value) == (
+        f"mall: the window {DAY} to {DAY + timedelta(days=2)} lacks days from {DAY} on, and the lake keeps"
+        f" days from {DAY + timedelta(days=2)} on (keep.partitions: 31 days before the newest of"
+        f" the lake, {newest}); raise keep.partitions in mall.yaml, ingest the days again, then run this"
+        " again."
+    )
+    with pytest.raises(MissingDataError, match="run or backfill the DAG mall_ingest"):
+        build_window(advertiser, DAY + timedelta(days=4))

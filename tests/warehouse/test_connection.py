@@ -31,9 +31,7 @@ def test_the_airflow_connection_leads_to_the_warehouse(warehouse: Engine) -> Non
 
 
 def test_a_missing_connection_is_a_sentence() -> None:
-    with pytest.raises(
-        SettingsError, match="no Airflow connection nowhere_default: set AIRFLOW_CONN_NOWHERE"
-    ):
+    with pytest.raises(SettingsError, match="no connection nowhere_default: set AIRFLOW_CONN_NOWHERE"):
         connect_warehouse("nowhere_default")
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.ingest_log import FAILURE, record_failure, record_partition
+from include.warehouse.postgres.ingest_log import (
+    FAILURE,
+    record_expiry,
+    record_failure,
+    record_partition,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -30,6 +35,7 @@ def make_partition(**changes: Any) -> dict[str, Any]:
         "source_files": 3,
         "source_fingerprint": "ab12",
         "ingested_at": MOMENT,
+        "expired_at": None,
     } | changes
 
 
@@ -72,6 +78,27 @@ def test_a_day_again_replaces_its_rows_and_no_others(mall: Schemas) -> None:
         ("products", False),
         ("purchases", True),
     ]
+
+
+def test_days_that_expired_say_since_when_until_they_are_ingested_again(mall: Schemas) -> None:
+    days = [DAY + timedelta(days=number) for number in range(4)]
+    for day in days:
+        record_partition(mall, make_partition(day=day), [])
+    record_partition(mall, make_partition(feed="products"), [])
+
+    def read_expired() -> dict[date, datetime]:
+        rows = read(mall, "partitions")
+        return {row["day"]: row["expired_at"] for row in rows if row["expired_at"] is not None}
+
+    record_expiry(mall, "purchases", days[3], [days[1]])
+    first = read_expired()
+    assert sorted(first) == [days[0], days[2]]
+    record_expiry(mall, "purchases", days[3], [])
+    again = read_expired()
+    assert sorted(again) == days[:3]
+    assert {day: again[day] for day in first} == first
+    record_partition(mall, make_partition(day=days[0]), [])
+    assert sorted(read_expired()) == days[1:3]
 
 
 def test_a_failure_keeps_what_was_recorded(mall: Schemas) -> None:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import PermanentError, WarehouseUnavailableError
 from include.tables import RELEASE_TABLES
 from include.warehouse.postgres import migrations, schema
 from include.warehouse.postgres.connection import Schemas, explain_failures
@@ -171,14 +171,16 @@ def test_a_staged_release_with_gaps_is_rejected(old: Schemas) -> None:
     open_gap(old, STAGED)
     ensure_schema(old)
     assert digest(old) == before
-    with pytest.raises(DangolError, match=r"no release is staged.*ranks have gaps; stage the date again"):
+    with pytest.raises(PermanentError, match=r"no release is staged.*ranks have gaps; stage the date again"):
         find_staged(old, THURSDAY)
 
 
 def test_a_published_release_with_gaps_stays_as_it_is(old: Schemas) -> None:
     open_gap(old, TUESDAYS)
     before = digest(old)
-    with pytest.raises(DangolError, match=f"release {TUESDAYS} of {TUESDAY} has lists in recent_items whose"):
+    with pytest.raises(
+        PermanentError, match=f"release {TUESDAYS} of {TUESDAY} has lists in recent_items whose"
+    ):
         ensure_schema(old)
     assert digest(old) == before
 
@@ -206,7 +208,7 @@ def test_a_newer_version_is_refused(mall: Schemas) -> None:
         comment = "Partitions by release, version 3, made from 0123456789abcdef"
         connection.execute(text(f"COMMENT ON SCHEMA mall_store IS '{comment}'"))
     before = read_versions(mall)
-    with pytest.raises(DangolError, match="of mall is of version 3 and this code knows 2: a newer one"):
+    with pytest.raises(PermanentError, match="of mall is of version 3 and this code knows 2: a newer one"):
         ensure_schema(mall)
     assert read_versions(mall) == before
 
@@ -221,7 +223,7 @@ def test_a_column_that_is_not_declared_is_refused(mall: Schemas, relation: str) 
             text("COMMENT ON SCHEMA mall_store IS 'Partitions by release, version 2, made from later'")
         )
     before = read_versions(mall)
-    with pytest.raises(DangolError, match=rf"{relation} has the column of_later.*nothing was changed"):
+    with pytest.raises(PermanentError, match=rf"{relation} has the column of_later.*nothing was changed"):
         ensure_schema(mall)
     assert read_versions(mall) == before
 
@@ -230,6 +232,6 @@ def test_a_column_that_is_not_declared_in_a_store_of_rows_is_refused(old: Schema
     with old.begin() as connection:
         connection.execute(text("ALTER TABLE mall_store.recent_items_rows ADD COLUMN of_later text"))
     before = read_versions(old)
-    with pytest.raises(DangolError, match="recent_items_rows has the column of_later"):
+    with pytest.raises(PermanentError, match="recent_items_rows has the column of_later"):
         ensure_schema(old)
     assert read_versions(old) == before

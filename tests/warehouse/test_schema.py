@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.local.postgres import Server
 from include.tables import SMALL_TABLES
 from include.warehouse.postgres.connection import Schemas
@@ -115,7 +115,7 @@ def test_a_view_with_other_columns_is_made_anew(mall: Schemas) -> None:
         connection.execute(text("DROP VIEW products_current"))
         connection.execute(text("CREATE VIEW products_current AS SELECT 1 AS gone, item_id FROM products"))
         connection.execute(text("COMMENT ON SCHEMA mall_store IS 'older'"))
-    with pytest.raises(DangolError, match=r"something of yours stands on an old one.*view own depends on"):
+    with pytest.raises(PermanentError, match=r"something of yours stands on an old one.*view own depends on"):
         ensure_schema(mall)
 
 

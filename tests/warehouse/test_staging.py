@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
+from include.errors import PermanentError, RejectedReleaseError, SettingsError, WarehouseUnavailableError
 from include.models.base import RankedTable
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.names import name_leaf
@@ -76,7 +76,7 @@ def test_what_is_the_same_in_all_rows_is_kept_once_for_the_table(
 
 
 def test_nothing_staged_is_a_sentence(mall: Schemas) -> None:
-    with pytest.raises(DangolError, match="mall 2024-01-01: no release is staged; run the stage step"):
+    with pytest.raises(PermanentError, match="mall 2024-01-01: no release is staged; run the stage step"):
         find_staged(mall, MONDAY)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import PermanentError, WarehouseUnavailableError
 from include.local.postgres import Server
 from include.warehouse.base import CheckResult
 from include.warehouse.postgres import visibility
@@ -61,7 +61,7 @@ def test_a_clock_that_ran_ahead_is_said_and_mended(
     sentence = (
         r"release 2 is current, but readers see release 1 of 2024-01-01: .* dangol mend --advertiser mall"
     )
-    with pytest.raises(DangolError, match=sentence):
+    with pytest.raises(PermanentError, match=sentence):
         publish_release(mall, published.release_id)
     monkeypatch.undo()
     mended = mend_state(mall)
@@ -103,18 +103,18 @@ def test_rolling_back(mall: Schemas, publish: Publish) -> None:
     assert see(mall) == [(TUESDAY,)]
     assert ask(mall, "SELECT DISTINCT as_of_date FROM products ORDER BY 1") == [(MONDAY,), (TUESDAY,)]
     assert ask(mall, "SELECT status FROM releases WHERE as_of_date = '2024-01-03'") == [("rolled_back",)]
-    with pytest.raises(DangolError, match="no other release of 2024-01-03 is published"):
+    with pytest.raises(PermanentError, match="no other release of 2024-01-03 is published"):
         roll_back(mall, WEDNESDAY)
     assert publish(WEDNESDAY).is_current
     assert roll_back(mall, MONDAY).current_date == MONDAY
     assert see(mall) == [(MONDAY,)]
-    with pytest.raises(DangolError, match="stays current, because no release of an earlier date"):
+    with pytest.raises(PermanentError, match="stays current, because no release of an earlier date"):
         roll_back(mall)
     assert see(mall) == [(MONDAY,)]
 
 
 def test_rolling_back_to_rows_that_are_gone(mall: Schemas, publish: Publish) -> None:
-    with pytest.raises(DangolError, match="no release is out"):
+    with pytest.raises(PermanentError, match="no release is out"):
         roll_back(mall)
     lost = publish(MONDAY).release_id
     publish(TUESDAY)
@@ -122,7 +122,7 @@ def test_rolling_back_to_rows_that_are_gone(mall: Schemas, publish: Publish) -> 
         for table in ("item_similarities", "user_recommendations", "best_sellers", "recent_items",
                       "ad_candidates", "products"):  # fmt: skip
             connection.execute(text(f"DROP TABLE {table}_{lost}"))
-    with pytest.raises(DangolError, match="the rows of release 1 of 2024-01-01 are gone"):
+    with pytest.raises(PermanentError, match="the rows of release 1 of 2024-01-01 are gone"):
         roll_back(mall)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from include.candidates import base
+from include.errors import RefusedInputError
 
 if TYPE_CHECKING:
     from include.candidates.features import Features
@@ -20,11 +21,11 @@ class Params(base.Params):
 
 
 def apply(lists: RankedLists, features: Features, params: Params) -> tuple[RankedLists, dict[str, int]]:
-    """Raises ValueError where there is no catalogue, and what it does not name is to be dropped."""
+    """Raises RefusedInputError where there is no catalogue, and what it does not name is to be dropped."""
     from include.candidates.lists import keep_rows
 
     if params.absent == "drop" and not features.in_catalogue.any():
-        raise ValueError(
+        raise RefusedInputError(
             "the re-rank step in_stock would drop every item, for the catalogue names none of them: deliver"
             " the feed products, or take in_stock out of ads.rerank."
         )

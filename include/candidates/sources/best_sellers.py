@@ -13,7 +13,8 @@ from include.candidates.base import Proposals
 from include.candidates.inputs import Inputs
 from include.candidates.lists import group_rows
 from include.columns import BEST_SELLERS, ITEM_ID, RANK
-from include.dataset.tables import conform_table, find_ids
+from include.dataset.id_codes import find_ids
+from include.dataset.schemas import conform_table
 from include.kernels import RankedLists
 
 

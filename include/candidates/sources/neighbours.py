@@ -13,7 +13,8 @@ from include.candidates.base import Proposals
 from include.candidates.inputs import Inputs
 from include.candidates.lists import group_rows, read_scores
 from include.columns import CO_BUYERS, ITEM_ID, ITEM_SIMILARITIES, RANK, SIMILAR_ITEM_ID
-from include.dataset.tables import conform_table, find_ids
+from include.dataset.id_codes import find_ids
+from include.dataset.schemas import conform_table
 from include.kernels import RankedLists, merge_neighbours, sort_lists, take_block
 
 

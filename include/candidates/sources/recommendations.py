@@ -12,7 +12,8 @@ from include.candidates.base import Proposals
 from include.candidates.inputs import Inputs
 from include.candidates.lists import group_rows, read_scores
 from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
-from include.dataset.tables import conform_table, find_ids
+from include.dataset.id_codes import find_ids
+from include.dataset.schemas import conform_table
 from include.kernels import RankedLists, take_block
 
 

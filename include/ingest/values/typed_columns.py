@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from include.feeds.registry import load_feed
 from include.ingest.values.ids import Ids, clean_ids
-from include.ingest.values.moments import parse_moments
 from include.ingest.values.number_texts import NumberFormat
 from include.ingest.values.numbers_and_flags import parse_flags, parse_numbers
 from include.ingest.values.text import Column, clean_text
+from include.ingest.values.timestamps import parse_timestamps
 from include.settings import Advertiser, Feed, Source
 
 
@@ -52,7 +52,7 @@ def type_columns(advertiser: Advertiser, feed_name: str, table: pa.Table) -> Typ
         if ours.kind == "number":
             value, parsed = parse_numbers(column, nulls, form)
         elif ours.kind == "timestamp":
-            value, parsed = parse_moments(
+            value, parsed = parse_timestamps(
                 column, nulls, advertiser.zone_of(feed_name), feed.timestamp_formats
             )
         else:

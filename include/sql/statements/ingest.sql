@@ -14,3 +14,8 @@ SELECT feed, day, reason
 FROM data_quality
 WHERE expectation = :expectation AND day BETWEEN :first AND :last
 ORDER BY day, feed
+
+-- name: expire_partitions
+UPDATE partitions
+SET expired_at = clock_timestamp()
+WHERE feed = :feed AND day < :before AND day <> ALL (CAST(:held AS date[])) AND expired_at IS NULL

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ from psycopg import sql
 from sqlalchemy import URL, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from include.connections import find_connection, name_variable
 from include.errors import SettingsError, WarehouseUnavailableError
 from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-# Extras of an Airflow connection that are libpq's own; the others mean something to Airflow's hook only.
+# Extras of a connection that are libpq's own; the others mean something to Airflow's hook only.
 _LIBPQ_EXTRAS: Final = (
     "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "keepalives_idle", "options",
 )  # fmt: skip
@@ -28,7 +28,7 @@ _LIBPQ_EXTRAS: Final = (
 _FAILURES: Final = {
     "25006": "refuses writes because it is read-only: connect to the primary server, or end its maintenance",
     "42501": "does not let {user} do this: {reason}: grant the role what it needs",
-    "53100": "has a full disk: free space or lower keep_releases",
+    "53100": "has a full disk: free space or lower keep.releases",
     "55P03": "kept a table locked for too long: it is tried again; see who holds it in pg_stat_activity",
     "57014": "cancelled the statement: {reason}: it is tried again",
     "3D000": "cannot be used: {reason}: create the database or correct the connection",
@@ -42,32 +42,22 @@ _FAILURES: Final = {
 
 
 def connect_warehouse(conn_id: str = "warehouse_default") -> Engine:
-    """An engine for the Airflow connection of that name; connects when it is first used.
+    """An engine for the connection of that name; connects when it is first used.
 
-    Works in tasks and outside them (AIRFLOW_CONN_WAREHOUSE_DEFAULT). Raises SettingsError where there is no
+    Works in tasks of Airflow and without it (`include.connections`). Raises SettingsError where there is no
     such connection or it is not one to PostgreSQL.
     """
-    from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        settings = Connection.get(conn_id)
-    except AirflowNotFoundException:
-        variable = f"AIRFLOW_CONN_{conn_id.upper()}"
-        if os.environ.get(variable):
-            raise SettingsError(
-                f"{variable} is set but cannot be read: write it as JSON, or as a URI whose password has"
-                " / # ? % and @ percent-encoded."
-            ) from None
+    settings = find_connection(conn_id)
+    if settings is None:
         raise SettingsError(
-            f"There is no Airflow connection {conn_id}: set {variable} or add it in the UI."
-        ) from None
+            f"There is no connection {conn_id}: set {name_variable(conn_id)}, or add it in Airflow's UI."
+        )
     if settings.conn_type not in ("postgres", "postgresql") or not settings.schema:
         raise SettingsError(
-            f"The Airflow connection {conn_id} must be of type postgres and name the database as its schema;"
+            f"The connection {conn_id} must be of type postgres and name the database as its schema;"
             f" it is of type {settings.conn_type} with schema {settings.schema!r}."
         )
-    extras = {key: str(value) for key, value in settings.extra_dejson.items() if key in _LIBPQ_EXTRAS}
+    extras = {key: str(value) for key, value in settings.extras.items() if key in _LIBPQ_EXTRAS}
     url = URL.create(
         "postgresql+psycopg",
         username=settings.login,

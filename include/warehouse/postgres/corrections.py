@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.warehouse.base import MendedState, RolledBackRelease
 from include.warehouse.postgres.statements import read_statement
 from include.warehouse.postgres.store import list_stored_tables
@@ -23,24 +23,27 @@ ChooseMoment = Callable[[], datetime]
 def roll_back(schemas: Schemas, to: date | None = None) -> RolledBackRelease:
     """Take the current release away; the newest published one before it, or that of `to`, becomes current.
 
-    Returns when readers see it. Raises DangolError where there is none to go back to, or its rows are gone.
+    Returns when readers see it. Raises PermanentError where there is none to go back to, or its
+    rows are gone.
     """
 
     def change(connection: Connection, choose_moment: ChooseMoment) -> RolledBackRelease:
         current = connection.execute(read_statement("find_current")).one_or_none()
         if current is None:
-            raise DangolError(f"{schemas}: no release is out, so none can be rolled back.")
+            raise PermanentError(f"{schemas}: no release is out, so none can be rolled back.")
         asked = {"to": to, "before": current.as_of_date}
         target = connection.execute(read_statement("find_published_before"), asked).one_or_none()
         what = f"{schemas}: release {current.release_id} of {current.as_of_date} stays current, because"
         if target is None and to is None:
-            raise DangolError(f"{what} no release of an earlier date is published; publish one, or another.")
+            raise PermanentError(
+                f"{what} no release of an earlier date is published; publish one, or another."
+            )
         if target is None:
-            raise DangolError(
+            raise PermanentError(
                 f"{what} no other release of {to} is published; releases_published names the dates there are."
             )
         if not _list_whole(connection, schemas) & {target.release_id}:
-            raise DangolError(
+            raise PermanentError(
                 f"{what} the rows of release {target.release_id} of {target.as_of_date} are gone; name"
                 " another date, or stage and publish that one again."
             )

@@ -8,7 +8,7 @@ from psycopg import sql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateColumn, CreateTable, SetColumnComment, SetTableComment
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.tables import RELEASE_TABLES, SMALL_TABLES, load_small_table, load_table
 from include.warehouse.postgres.definitions import define_small_tables, define_store_tables
 from include.warehouse.postgres.names import name_rows
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def check_columns(connection: Connection, schemas: Schemas) -> None:
-    """Raises DangolError where a table has a column that is not declared: newer code has made it."""
+    """Raises PermanentError where a table has a column that is not declared: newer code has made it."""
     allowed = {
         (schema, table.name): set(table.columns.keys())
         for schema, tables in _list_tables(schemas)
@@ -33,7 +33,7 @@ def check_columns(connection: Connection, schemas: Schemas) -> None:
             allowed[schemas.store, rows] = {"release_id", "as_of_date", *published.columns}
     for (schema, name), columns in allowed.items():
         if unknown := list_columns(connection, schema, name) - columns:
-            raise DangolError(
+            raise PermanentError(
                 f"{schema}.{name} has the column {sorted(unknown)[0]}, which this version of the code does"
                 " not know: a newer one has made it, and nothing was changed; run that version, or drop the"
                 " column if nobody needs it."
@@ -41,7 +41,7 @@ def check_columns(connection: Connection, schemas: Schemas) -> None:
 
 
 def create_store_tables(connection: Connection, schemas: Schemas) -> None:
-    """Make the partitioned tables of every release. Raises DangolError as `create_small_tables` does."""
+    """Make the partitioned tables of every release. Raises PermanentError as `create_small_tables` does."""
     schemas.set_search_path(connection, store_first=True)
     for table in define_store_tables().values():
         _create_table(connection, schemas, schemas.store, table)
@@ -50,7 +50,7 @@ def create_store_tables(connection: Connection, schemas: Schemas) -> None:
 def create_small_tables(connection: Connection, schemas: Schemas) -> None:
     """Make the tables that the warehouse itself fills.
 
-    Raises DangolError where a table that is there lacks a column that may be neither null nor a default.
+    Raises PermanentError where a table that is there lacks a column that may be neither null nor a default.
     """
     schemas.set_search_path(connection)
     for table in define_small_tables().values():
@@ -85,7 +85,7 @@ def list_columns(connection: Connection, schema: str, table: str) -> set[str]:
 
 def _add_column(connection: Connection, schemas: Schemas, schema: str, table: Table, column: Column) -> None:
     if not column.nullable and column.server_default is None and column.identity is None:
-        raise DangolError(
+        raise PermanentError(
             f"{schema}.{table.name} lacks the column {column.name}, which has neither nullable: true nor a"
             " default for the rows that are there: declare one of them in its table.yaml."
         )

@@ -60,12 +60,19 @@ def record_failure(schemas: Schemas, feed: str, day: date, reason: str) -> None:
 
 
 def _replace_partition(partition: Mapping[str, Any]) -> Insert:
-    """Insert the row of a feed and day, or put its values into the one that is there."""
+    """Insert the row of a feed and day, or make the one that is there the same, defaults included."""
     table = define_small_tables()["partitions"]
     key = [column.name for column in table.primary_key]
     row = insert(table).values(dict(partition))
-    changed = {name: row.excluded[name] for name in partition if name not in key}
+    changed = {column.name: row.excluded[column.name] for column in table.columns if column.name not in key}
     return row.on_conflict_do_update(index_elements=key, set_=changed)
+
+
+def record_expiry(schemas: Schemas, feed: str, before: date, held: Iterable[date]) -> None:
+    """Say in `partitions` that the lake has let go of a feed's days before `before`, but for those `held`."""
+    expired = {"feed": feed, "before": before, "held": list(held)}
+    with schemas.begin() as connection:
+        connection.execute(read_statement("expire_partitions"), expired)
 
 
 def _make_storable(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import PermanentError, WarehouseUnavailableError
 from include.warehouse.base import Attempts, Holding
 from include.warehouse.postgres.ingest_log import FAILURE
 from include.warehouse.postgres.locks import PUBLISH, SCHEMA, list_staging, take_lock
@@ -53,7 +53,7 @@ def _count_rows(connection: Connection, schemas: Schemas) -> dict[int, dict[str,
 def remove_schemas(schemas: Schemas, *, for_real: bool) -> list[Holding]:
     """What both schemas hold; with `for_real` they are dropped.
 
-    Raises DangolError for schemas that are not ours or that something else stands on, and
+    Raises PermanentError for schemas that are not ours or that something else stands on, and
     WarehouseUnavailableError while a release is being staged.
     """
     name = schemas.name
@@ -63,7 +63,7 @@ def remove_schemas(schemas: Schemas, *, for_real: bool) -> list[Holding]:
         if not state.schemas:
             return []
         if not is_ours(state.built):
-            raise DangolError(
+            raise PermanentError(
                 f"The schemas {name} and {schemas.store} were not made by Dangol: drop them by hand."
             )
         held = [Holding(*row) for row in connection.execute(read_statement("measure_schemas"), names)]
@@ -73,7 +73,7 @@ def remove_schemas(schemas: Schemas, *, for_real: bool) -> list[Holding]:
                 " try again when it has ended, and pause its DAGs first."
             )
         if others := connection.execute(read_statement("list_dependents"), names).scalars().all():
-            raise DangolError(
+            raise PermanentError(
                 f"{', '.join(others)} stand on the tables of {name} and would go with them, so nothing is"
                 " removed: drop them first."
             )

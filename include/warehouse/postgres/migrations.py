@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import PermanentError, WarehouseUnavailableError
 from include.tables import RELEASE_TABLES, load_table
 from include.warehouse.postgres.ddl import create_store_tables, list_columns
 from include.warehouse.postgres.leaves import (
@@ -46,7 +46,7 @@ def store_lists(schemas: Schemas) -> None:
 
     Views go on reading the rows until they are made anew after `attach_lists`. Each leaf is a transaction, so
     that what is killed goes on next time where it was. Raises WarehouseUnavailableError while an earlier
-    version stages a release, and DangolError for a published release whose lists have gaps.
+    version stages a release, and PermanentError for a published release whose lists have gaps.
     """
     with schemas.begin(lock_timeout=_LOCK_TIMEOUT) as connection:
         _lock(connection, schemas)
@@ -172,10 +172,10 @@ def _store_leaf(connection: Connection, schemas: Schemas, before: str, leaf: Lea
 
 
 def _give_up(connection: Connection, schemas: Schemas, leaf: Leaf, status: str) -> None:
-    """Reject a release that nobody has seen yet. Raises DangolError for one that somebody has."""
+    """Reject a release that nobody has seen yet. Raises PermanentError for one that somebody has."""
     what = f"release {leaf.release_id} of {leaf.as_of} has lists in {leaf.table.name} whose ranks have gaps"
     if status != "staged":
-        raise DangolError(
+        raise PermanentError(
             f"{schemas}: {what}, so it cannot be stored as lists and the warehouse stays as it was: publish"
             " the date anew with the version before, then run this again."
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from include.errors import DangolError, RejectedReleaseError
+from include.errors import PermanentError, RejectedReleaseError
 from include.warehouse.base import PublishedRelease
 from include.warehouse.postgres.statements import read_statement
 from include.warehouse.postgres.store import attach_release, drop_helpers
@@ -26,13 +26,13 @@ _PAUSE = 1.0
 
 
 def check_is_kept(schemas: Schemas, as_of: date, keep: int) -> None:
-    """Raises DangolError for a date whose release retention would drop as soon as it was published."""
+    """Raises PermanentError for a date whose release retention would drop as soon as it was published."""
     with schemas.begin() as connection:
         newer = connection.execute(read_statement("count_newer"), {"as_of_date": as_of}).scalar_one()
     if newer >= keep:
-        raise DangolError(
-            f"{schemas} {as_of}: keep_releases is {keep} and so many newer dates are published, so this"
-            f" release would be dropped at once; raise keep_releases in {schemas}.yaml to have it."
+        raise PermanentError(
+            f"{schemas} {as_of}: keep.releases is {keep} and so many newer dates are published, so this"
+            f" release would be dropped at once; raise keep.releases in {schemas}.yaml to have it."
         )
 
 
@@ -40,17 +40,17 @@ def find_staged(schemas: Schemas, as_of: date) -> int:
     """The newest release of an as-of date: staged, published already where a killed step got so far, or
     rejected by its gates and still there, to be gated again.
 
-    Raises DangolError where there is none, or the newest is none of these.
+    Raises PermanentError where there is none, or the newest is none of these.
     """
     with schemas.begin() as connection:
         found = connection.execute(read_statement("find_newest"), {"as_of_date": as_of}).one_or_none()
         if found and found.status == "rejected" and is_kept_rejected(connection, found.release_id):
             return int(found.release_id)
     if found is None:
-        raise DangolError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
+        raise PermanentError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
     if found.status not in ("staged", "published"):
         because = f" ({found.reason})" if found.reason else ""
-        raise DangolError(
+        raise PermanentError(
             f"{schemas} {as_of}: no release is staged, and release {found.release_id} is"
             f" {found.status}{because}; run the stage step again."
         )
@@ -101,7 +101,7 @@ def publish_release(schemas: Schemas, release_id: int) -> PublishedRelease:
     what readers see then shows them. `releases/view.sql` says why these are two. The release of the same date
     that was there before is superseded; `is_current` moves only to the same or a later date. Publishing a
     published release again changes nothing. Raises RejectedReleaseError for a release that is not staged
-    or has not passed its gates, and DangolError where readers do not come to see it.
+    or has not passed its gates, and PermanentError where readers do not come to see it.
     """
     published = _publish(schemas, release_id)
     wait_for_readers(schemas)

@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import DropSchema
 
-from include.errors import DangolError
+from include.errors import PermanentError
 from include.tables import RELEASE_TABLES, SMALL_TABLES, load_table
 from include.warehouse.postgres.ddl import check_columns, create_small_tables, create_store_tables
 from include.warehouse.postgres.locks import SCHEMA, take_lock
@@ -75,8 +75,8 @@ def ensure_schema(schemas: Schemas) -> None:
     """Create or update both schemas of an advertiser. Does nothing where they are as the declarations say.
 
     Safe to run from several processes at once. The role that DANGOL_ANALYST_ROLE names (default `analyst`)
-    may read the views and small tables, once it exists; the store is closed to it. Raises DangolError, with
-    nothing touched, where a newer version of the code has made them.
+    may read the views and small tables, once it exists; the store is closed to it. Raises PermanentError,
+    with nothing touched, where a newer version of the code has made them.
     """
     analyst = os.environ.get("DANGOL_ANALYST_ROLE", "analyst")
     with schemas.engine.begin() as connection:
@@ -218,9 +218,9 @@ def _find_version(state: Row[Any]) -> int:
 
 
 def _check_not_newer(connection: Connection, schemas: Schemas, state: Row[Any]) -> None:
-    """Raises DangolError where newer code has made the schemas."""
+    """Raises PermanentError where newer code has made the schemas."""
     if (version := _find_version(state)) > VERSION:
-        raise DangolError(
+        raise PermanentError(
             f"The warehouse of {schemas} is of version {version} and this code knows {VERSION}: a newer one"
             " has made it, and nothing was changed; run that version."
         )
@@ -237,7 +237,7 @@ def _describe_build(analyst: str | None) -> str:
 
 
 def _replace_views(connection: Connection, schemas: Schemas) -> None:
-    """Raises DangolError where somebody's own view stands on one that must be made anew."""
+    """Raises PermanentError where somebody's own view stands on one that must be made anew."""
     try:
         with get_driver(connection).transaction():
             create_views(connection, schemas)
@@ -245,7 +245,7 @@ def _replace_views(connection: Connection, schemas: Schemas) -> None:
         try:
             drop_views(connection, schemas)
         except psycopg.errors.DependentObjectsStillExist as error:
-            raise DangolError(
+            raise PermanentError(
                 f"The views of {schemas} have new columns, and something of yours stands on an old one"
                 f" ({error.diag.message_detail}); drop that, run this again, and make it anew."
             ) from None

@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlalchemy.exc import DBAPIError
 
 from include.columns import RELEASE_TABLES
-from include.errors import DangolError, WarehouseUnavailableError
+from include.errors import PermanentError, WarehouseUnavailableError
 from include.warehouse.postgres import names
 from include.warehouse.postgres.locks import PUBLISH, take_lock
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
@@ -99,14 +99,14 @@ def make_durable(schemas: Schemas, number: int | None = None) -> None:
 def wait_for_readers(schemas: Schemas) -> None:
     """Return when a new reader sees what `releases` says is published and current, with rows.
 
-    Raises DangolError, with what readers see instead and what mends it, where they do not come to see it.
+    Raises PermanentError, with what readers see instead and what mends it, where they do not come to see it.
     """
     start, patience = time.monotonic(), 0.0
     while (look := look_as_reader(schemas)) and not (look.seen == look.wanted and look.is_complete):
         ahead = (look.moment - look.clock).total_seconds()
         patience = patience or _PATIENCE + min(max(ahead, 0), DELAY * 2**_TRIES)
         if time.monotonic() - start > patience:
-            raise DangolError(_explain_look(schemas, look))
+            raise PermanentError(_explain_look(schemas, look))
         time.sleep(min(max(ahead, 0.02), 0.5))
     _check_rows(schemas, look.wanted)
     with schemas.begin() as connection:
@@ -131,7 +131,7 @@ def _explain_look(schemas: Schemas, look: Row) -> str:
 
 
 def _check_rows(schemas: Schemas, release_id: int | None) -> None:
-    """Raises DangolError where a view shows nothing of a table that the current release has rows of."""
+    """Raises PermanentError where a view shows nothing of a table that the current release has rows of."""
     if release_id is None:
         return
     with schemas.begin() as connection:
@@ -140,7 +140,7 @@ def _check_rows(schemas: Schemas, release_id: int | None) -> None:
             view = sql.Identifier(schemas.name, f"{table}_current")
             partition = schemas.identify(names.name_partition(table, release_id))
             if _has_rows(connection, partition) and not _has_rows(connection, view):
-                raise DangolError(
+                raise PermanentError(
                     f"{schemas}: {table}_current shows no row, though release {release_id} has some: run"
                     f" dangol mend --advertiser {schemas}."
                 )

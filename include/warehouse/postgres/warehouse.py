@@ -118,6 +118,11 @@ class PostgresWarehouse:
 
         self._do(record_failure, feed, day, reason)
 
+    def record_expiry(self, feed: str, before: date, held: Iterable[date]) -> None:
+        from include.warehouse.postgres.ingest_log import record_expiry
+
+        self._do(record_expiry, feed, before, held)
+
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         from include.warehouse.postgres.inspection import list_attempts
 

@@ -148,19 +148,19 @@ def test_constants_stand_in_every_line() -> None:
 
 
 def test_the_feed_s_zone_is_that_of_times_and_dates_without_an_offset() -> None:
-    def moments(column: list | pa.Array, **feed: Any) -> list[datetime]:
+    def timestamps(column: list | pa.Array, **feed: Any) -> list[datetime]:
         table = make_purchases(1).set_column(5, "purchased_at", pa.array(column))
         found: list[datetime] = read(table, feed).table.column("purchased_at").to_pylist()
         return found
 
     nine, midnight = datetime(2026, 3, 10, 9, 30, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC)
-    assert moments(["2026-03-10T09:30:00"], time_zone="UTC") == [nine]
-    assert moments(["2026-03-10T18:30:00+09:00"], time_zone="UTC") == [nine]
-    assert moments([datetime(2026, 3, 10, 9, 30)], time_zone="UTC") == [nine]
-    assert moments([nine]) == [nine]
-    assert moments([date(2026, 3, 10)], time_zone="UTC") == [midnight]
+    assert timestamps(["2026-03-10T09:30:00"], time_zone="UTC") == [nine]
+    assert timestamps(["2026-03-10T18:30:00+09:00"], time_zone="UTC") == [nine]
+    assert timestamps([datetime(2026, 3, 10, 9, 30)], time_zone="UTC") == [nine]
+    assert timestamps([nine]) == [nine]
+    assert timestamps([date(2026, 3, 10)], time_zone="UTC") == [midnight]
     literal = {"time_zone": "UTC", "timestamp_format": "%Y-%m-%d %H:%M:%S UTC"}
-    assert moments(["2026-03-10 09:30:00 UTC"], **literal) == [nine]
+    assert timestamps(["2026-03-10 09:30:00 UTC"], **literal) == [nine]
 
 
 def test_null_values_of_a_column_are_of_no_other() -> None:

@@ -92,12 +92,12 @@ def test_formats_that_contradict_themselves(case: str, cure: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "feed", "moment"),
+    ("case", "feed", "timestamp"),
     [
         ("hour_with_pm", {"timestamp_format": "%m/%d/%Y %I:%M %p"}, datetime(2026, 3, 10, 7, 16, tzinfo=UTC)),
         ("literal_utc", {"timestamp_format": "%Y-%m-%d %H:%M:%S %z"}, datetime(2026, 3, 10, 5, tzinfo=UTC)),
         ("literal_utc", {"time_zone": "UTC"}, datetime(2026, 3, 10, 5, tzinfo=UTC)),
     ],
 )
-def test_their_cures(case: str, feed: dict[str, Any], moment: datetime) -> None:
-    assert read_case(case, **feed).column("purchased_at").to_pylist() == [moment]
+def test_their_cures(case: str, feed: dict[str, Any], timestamp: datetime) -> None:
+    assert read_case(case, **feed).column("purchased_at").to_pylist() == [timestamp]

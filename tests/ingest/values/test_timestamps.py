@@ -1,4 +1,4 @@
-"""Moments: zones, clock changes, text of every shape, and what is no moment."""
+"""Timestamps: zones, clock changes, text of every shape, and what is no timestamp."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from include.ingest.values.moments import parse_moments
+from include.ingest.values.timestamps import parse_timestamps
 
 NULLS = ("", "NULL")
 SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def parse(column: list | pa.Array, zone: ZoneInfo = SEOUL, *formats: str) -> list[str | None]:
-    """Moments as ISO text in UTC; "?" for what did not parse."""
+    """Timestamps as ISO text in UTC; "?" for what did not parse."""
     array = column if isinstance(column, pa.Array) else pa.array(column)
-    values, parsed = parse_moments(pa.chunked_array([array]), NULLS, zone, formats)
+    values, parsed = parse_timestamps(pa.chunked_array([array]), NULLS, zone, formats)
     assert values.type == pa.timestamp("us", tz="UTC")
     return [
         "?" if good is False else value and value.strftime("%Y-%m-%dT%H:%M:%S.%f").removesuffix(".000000")
@@ -227,7 +227,7 @@ def test_moments_in_a_time_that_the_clocks_skip_or_repeat() -> None:
 
 def test_far_years_stay_far_and_do_no_harm() -> None:
     seconds = pa.array([-(2**55), 2**55], pa.timestamp("s"))
-    values, parsed = parse_moments(seconds, NULLS, SEOUL)
+    values, parsed = parse_timestamps(seconds, NULLS, SEOUL)
     assert parsed.to_pylist() == [True, True]
     earliest, latest = values.to_pylist()
     assert earliest < datetime(1801, 1, 1, tzinfo=UTC) < datetime(2199, 1, 1, tzinfo=UTC) < latest

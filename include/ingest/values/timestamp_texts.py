@@ -1,4 +1,4 @@
-"""Texts as moments: ISO 8601, and formats of strptime with what it does not know itself."""
+"""Texts as timestamps: ISO 8601, and formats of strptime with what it does not know itself."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_texts(text: pa.Array, text_format: str | None) -> tuple[np.ndarray, np.
 
     Those with an offset come in UTC, the others as they stand. Without a format, texts are ISO 8601.
     """
-    moments = np.full(len(text), np.datetime64("NaT", "us"))
+    timestamps = np.full(len(text), np.datetime64("NaT", "us"))
     if text_format is None:
         parts = pc.extract_regex(text, _ISO)
         fits = np.array(pc.is_valid(parts))
@@ -48,8 +48,8 @@ def read_texts(text: pa.Array, text_format: str | None) -> tuple[np.ndarray, np.
         rows = fits & (is_aware == aware)
         if rows.any():
             chosen = pd.Series(text.filter(pa.array(rows)).to_pylist(), dtype=object)
-            moments[rows] = _read(chosen, text_format or "ISO8601", aware)
-    return moments, is_aware
+            timestamps[rows] = _read(chosen, text_format or "ISO8601", aware)
+    return timestamps, is_aware
 
 
 def _translate(text: pa.Array, text_format: str) -> pa.Array:
@@ -73,5 +73,5 @@ def _read(texts: pd.Series, text_format: str, is_aware: bool) -> np.ndarray:
     index = pd.DatetimeIndex(read)
     if is_aware:
         index = index.tz_convert("UTC").tz_localize(None)
-    moments: np.ndarray = index.to_numpy().astype("datetime64[us]")
-    return moments
+    timestamps: np.ndarray = index.to_numpy().astype("datetime64[us]")
+    return timestamps

@@ -4,36 +4,8 @@ import pyarrow as pa
 import pytest
 
 from include.columns import PURCHASES
-from include.dataset.tables import (
-    conform_table,
-    encode_ids,
-    find_ids,
-    reject_nulls,
-    take_ids,
-)
-from tests.purchases import IDS
-
-
-def test_ids_are_coded_in_the_order_of_code_points() -> None:
-    column = pa.chunked_array([list(IDS), [], [*reversed(IDS), "zz"]])
-    codes, ids = encode_ids(column)
-    assert ids.to_pylist() == sorted({*IDS, "zz"})
-    assert take_ids(ids, codes).to_pylist() == column.to_pylist()
-
-
-def test_no_ids() -> None:
-    codes, ids = encode_ids(pa.chunked_array([], pa.string()))
-    assert len(codes) == len(ids) == 0
-
-
-def test_a_negative_code_is_null() -> None:
-    _, ids = encode_ids(pa.chunked_array([["b", "a"]]))
-    assert take_ids(ids, pa.array([1, -1, 0]).to_numpy()).to_pylist() == ["b", None, "a"]
-
-
-def test_an_id_that_is_not_there_is_named() -> None:
-    with pytest.raises(ValueError, match=r"recommendations hold the id 'x', which is not in the window\."):
-        find_ids(pa.chunked_array([["a", "x"]]), pa.array(["a", "b"]), "recommendations")
+from include.dataset.id_codes import encode_ids, take_ids
+from include.dataset.schemas import conform_table, reject_nulls
 
 
 def test_a_missing_column_is_named() -> None:
@@ -66,13 +38,6 @@ def test_ids_in_other_encodings(kind: pa.DataType) -> None:
         codes, ids = encode_ids(conform_table(table, schema, "purchases", encoded)["user_id"])
         assert take_ids(ids, codes).to_pylist() == [text for chunk in chunks for text in chunk]
         assert ids.to_pylist() == ["", "a", "b", "단골", "𝄞"]
-
-
-def test_a_dictionary_may_repeat_an_id_or_hold_one_that_no_row_has() -> None:
-    dictionary = pa.array(["b", "unused", "a", "b"])
-    column = pa.DictionaryArray.from_arrays(pa.array([3, 0, 2], pa.int32()), dictionary)
-    codes, ids = encode_ids(pa.chunked_array([column, column]))
-    assert (codes.tolist(), ids.to_pylist()) == ([1, 1, 0, 1, 1, 0], ["a", "b"])
 
 
 def test_a_null_within_a_dictionary_is_a_null() -> None:

@@ -1,4 +1,4 @@
-"""Delivered values of any type as moments: columns of timestamps and of dates, numbers, and text."""
+"""Delivered values of any type as timestamps: columns of timestamps and of dates, numbers, and text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.columns import TIMESTAMP
-from include.ingest.values.moment_texts import read_texts
 from include.ingest.values.numbers_and_flags import Parsed, tell_parsed
 from include.ingest.values.text import Column, clean_text, decode_dictionary, is_textual, join_chunks
+from include.ingest.values.timestamp_texts import read_texts
 
 ISO: Final = "iso8601"
 _MICROSECONDS: Final = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
@@ -27,12 +27,12 @@ _EARLIEST: Final = np.datetime64("1800-01-01", "us")
 _LATEST: Final = np.datetime64("2200-01-01", "us")
 
 
-def parse_moments(
+def parse_timestamps(
     column: Column, null_values: Sequence[str], zone: ZoneInfo, formats: Sequence[str] = ()
 ) -> Parsed:
-    """Moments in UTC, in microseconds.
+    """Timestamps in UTC, in microseconds.
 
-    Naive ones are local times in `zone`: the first of two where clocks go back, the first moment after the
+    Naive ones are local times in `zone`: the first of two where clocks go back, the first timestamp after the
     gap where they go forward. Dates are their midnight. Text is in the first of `formats` that fits it: one
     as strptime has it, or a named one: `iso8601` (2026-01-31, 2026-01-31 09:30,
     2026-01-31T09:30:00.5+09:00), which alone counts where `formats` is empty, `epoch_seconds`,
@@ -46,34 +46,34 @@ def parse_moments(
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         given = join_chunks(pc.is_valid(column))
-        moments = _to_microseconds(column)
+        timestamps = _to_microseconds(column)
         if not pa.types.is_timestamp(kind) or kind.tz is None:
-            moments = _localise(moments, zone)
+            timestamps = _localise(timestamps, zone)
     elif is_textual(kind) or (formats and is_number):
         text = clean_text(column, null_values)
         given = pc.is_valid(text)
-        moments = _read_first_fit(text, zone, [*formats] or [ISO])
+        timestamps = _read_first_fit(text, zone, [*formats] or [ISO])
     else:
         given = join_chunks(pc.is_valid(column))
-        moments = np.full(len(column), np.datetime64("NaT", "us"))
-    values = pa.array(moments).cast(TIMESTAMP)
+        timestamps = np.full(len(column), np.datetime64("NaT", "us"))
+    values = pa.array(timestamps).cast(TIMESTAMP)
     return values, tell_parsed(given, pc.is_valid(values))
 
 
 def _read_first_fit(text: pa.Array, zone: ZoneInfo, formats: Sequence[str]) -> np.ndarray:
-    moments = np.full(len(text), np.datetime64("NaT", "us"))
+    timestamps = np.full(len(text), np.datetime64("NaT", "us"))
     open_rows = np.flatnonzero(pc.is_valid(text))
     for text_format in formats:
         some = text if len(open_rows) == len(text) else text.take(pa.array(open_rows))
-        moments[open_rows] = _read_format(some, zone, text_format)
-        open_rows = open_rows[np.isnat(moments[open_rows])]
+        timestamps[open_rows] = _read_format(some, zone, text_format)
+        open_rows = open_rows[np.isnat(timestamps[open_rows])]
         if not len(open_rows):
             break
-    return moments
+    return timestamps
 
 
 def _read_format(text: pa.Array, zone: ZoneInfo, text_format: str) -> np.ndarray:
-    """Texts without null as moments in UTC, NaT where a text does not fit."""
+    """Texts without null as timestamps in UTC, NaT where a text does not fit."""
     if text_format in _MICROSECONDS:
         return _hold(_read_float(text) * _MICROSECONDS[text_format])
     if text_format == "excel_serial":
@@ -82,10 +82,10 @@ def _read_format(text: pa.Array, zone: ZoneInfo, text_format: str) -> np.ndarray
         milliseconds = np.rint(days * 86_400_000)
         since_1970 = milliseconds * 1_000 + _EXCEL_DAY_ZERO.astype(np.int64)
         return _localise(_hold(since_1970), zone)
-    moments, is_aware = read_texts(text, None if text_format == ISO else text_format)
-    moments = np.minimum(np.maximum(moments, _EARLIEST), _LATEST)
-    moments[~is_aware] = _localise(moments[~is_aware], zone)
-    return moments
+    timestamps, is_aware = read_texts(text, None if text_format == ISO else text_format)
+    timestamps = np.minimum(np.maximum(timestamps, _EARLIEST), _LATEST)
+    timestamps[~is_aware] = _localise(timestamps[~is_aware], zone)
+    return timestamps
 
 
 def _read_float(text: pa.Array) -> np.ndarray:
@@ -96,30 +96,32 @@ def _read_float(text: pa.Array) -> np.ndarray:
 
 
 def _hold(microseconds: np.ndarray) -> np.ndarray:
-    """Floats since 1970 as moments within the years that are held; NaT for NaN."""
+    """Floats since 1970 as timestamps within the years that are held; NaT for NaN."""
     earliest, latest = (float(limit.astype(np.int64)) for limit in (_EARLIEST, _LATEST))
     missing = np.isnan(microseconds)
     ticks = np.rint(np.clip(np.where(missing, 0.0, microseconds), earliest, latest)).astype(np.int64)
-    moments = ticks.astype("datetime64[us]")
-    moments[missing] = np.datetime64("NaT")
-    return moments
+    timestamps = ticks.astype("datetime64[us]")
+    timestamps[missing] = np.datetime64("NaT")
+    return timestamps
 
 
 def _to_microseconds(column: Column) -> np.ndarray:
-    """Moments as datetime64[us], NaT for null: in UTC where the type has a zone, else as they stand."""
+    """Timestamps as datetime64[us], NaT for null: in UTC where the type has a zone, else as they stand."""
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
     unit = column.type.unit
     ticks = np.asarray(join_chunks(column.cast(pa.int64())).fill_null(0).to_numpy(zero_copy_only=False))
     limits = [limit.astype(f"datetime64[{unit}]").astype(np.int64) for limit in (_EARLIEST, _LATEST)]
-    moments = np.clip(ticks, *limits).astype(f"datetime64[{unit}]").astype("datetime64[us]")
-    moments[join_chunks(pc.is_null(column)).to_numpy(zero_copy_only=False)] = np.datetime64("NaT")
-    return moments
+    timestamps = np.clip(ticks, *limits).astype(f"datetime64[{unit}]").astype("datetime64[us]")
+    timestamps[join_chunks(pc.is_null(column)).to_numpy(zero_copy_only=False)] = np.datetime64("NaT")
+    return timestamps
 
 
-def _localise(moments: np.ndarray, zone: ZoneInfo) -> np.ndarray:
+def _localise(timestamps: np.ndarray, zone: ZoneInfo) -> np.ndarray:
     """Local times of `zone` in UTC."""
-    first_of_two = np.ones(len(moments), dtype=bool)
-    local = pd.DatetimeIndex(moments).tz_localize(zone, ambiguous=first_of_two, nonexistent="shift_forward")
+    first_of_two = np.ones(len(timestamps), dtype=bool)
+    local = pd.DatetimeIndex(timestamps).tz_localize(
+        zone, ambiguous=first_of_two, nonexistent="shift_forward"
+    )
     utc: np.ndarray = local.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[us]")
     return utc
