@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 def checkout(tmp_path: Path, warehouse: Engine) -> Checkout:
     """A corner shop whose first day is out; on the second, one user buys a ninth item and nothing else."""
     checkout = Checkout.copy(tmp_path)
-    mall = Mall(tmp_path / ".local", "corner_shop", {"window_days": 1, "models": {"cosine": {}}})
+    mall = Mall(tmp_path / ".local", "corner_shop", {"window": {"days": 1}, "models": {"cosine": {}}})
     shutil.move(mall.write_settings(), tmp_path / "include" / "advertisers" / "corner_shop.yaml")
     mall.deliver(DAY, busy_day(DAY))
     mall.deliver(NEXT, [*busy_day(NEXT), purchase("u12", "i8", NEXT)])
