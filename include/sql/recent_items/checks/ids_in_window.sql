@@ -10,7 +10,7 @@ FROM (
     UNION ALL
     SELECT id
     FROM (SELECT unnest(item_id) AS id FROM (SELECT * FROM {batch}) AS staged WHERE event_type = 'purchase') AS named
-    WHERE NOT EXISTS (SELECT FROM {window_items} AS known WHERE known.id = named.id)
+    WHERE id IS NOT NULL AND NOT EXISTS (SELECT FROM {window_items} AS known WHERE known.id = named.id)
 ) AS strangers
 GROUP BY stranger
 ORDER BY stranger
