@@ -8,7 +8,7 @@ WORKERS ?= 3
 export DANGOL_QUERY := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo up down sql docs test lint bench bench-docs env clean requirements
+.PHONY: help setup setup-dev setup-bench demo up down sql docs test faults lint bench bench-docs env clean requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ docs: demo ## write docs/data-dictionary.md and docs/how-to/query.md anew, from 
 
 test: setup-dev ## all tests, real services included (ARGS="tests/models -k cosine" narrows, WORKERS=3)
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+faults: setup-dev ## readers, clocks, kills and locks around publications, some ten minutes (ARGS=clock runs one part)
+	@$(PY) -m tests.faults $(ARGS)
 
 lint: setup-dev ## ruff, mypy, and the schema of docker-compose.yaml
 	@$(PY) -m ruff check .

@@ -50,8 +50,12 @@ until their as-of dates are run again.
 * *the window … lacks days from …, and the lake keeps days from …*: they have expired. Raise `keep.partitions`
   in that file, backfill `{name}_ingest`, then clear `wait_for_days`.
 * *release … rejected*: nothing visible changed. `{name}.release_checks` says which gate failed and what it
-  saw. If the data are right and the limit is wrong, change `gates:` in `include/advertisers/{name}.yaml`;
-  clear from `stage`.
+  saw, and the views `<table>_rejected` have its rows. If the data are right and the limit is wrong, change
+  `gates:` in `include/advertisers/{name}.yaml` and clear `gate`, with *Downstream*: nothing is staged again
+  (`docs/how-to/when-a-gate-rejects.md`).
+* *a release that is out is wrong*: `dangol rollback --advertiser {name}`; see `docs/how-to/roll-back.md`.
+* *… is current, but readers see …*: the server's clock was wrong. Put it right, then run
+  `dangol mend --advertiser {name}`.
 * *the preflight expects … to need … MB*: the window does not fit the memory, and nothing was trained. The
   sentence says what would help; `docs/how-to/capacity.md` has the rest. Then clear `window`.
 * *… was ended from outside*, *Process terminated by signal*, or a log that stops: the worker was

@@ -37,7 +37,7 @@ def run(*arguments: str, folder: Path = ROOT, **variables: str) -> subprocess.Co
 def test_the_help_names_the_commands_and_the_exit_codes() -> None:
     shown = run("--help")
     assert (shown.returncode, shown.stderr) == (0, "")
-    for command in (*STEPS, "calibrate", "check", "status", "remove"):
+    for command in (*STEPS, "calibrate", "check", "status", "rollback", "mend", "remove"):
         assert f"\n    {command} " in shown.stdout or f"\n    {command}\n" in shown.stdout
     for words in ("0 done", "1 failed", "70 an error", "75 failed for now", "AIRFLOW_CONN_WAREHOUSE_DEFAULT"):
         assert words in shown.stdout

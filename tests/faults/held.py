@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any, Final
 
@@ -50,16 +50,18 @@ def count_stopped_writers(server: FaultyServer) -> Counts:
             "mend": lambda: warehouse.mend(),
             "retire": lambda: apply_retention(schemas, 1, grace=timedelta(0)),
         }
-        for name, work in writers.items():
-            worker = threading.Thread(target=work, daemon=True)
-            begin = time.monotonic()
-            worker.start()
-            worker.join(_PATIENCE)
-            counts.check(not worker.is_alive(), f"{name} has waited {_PATIENCE} s for the analyst")
-            counts.add(f"{name} s", time.monotonic() - begin)
-            if worker.is_alive():
-                break
-    worker.join(60)
+        with ThreadPoolExecutor(1) as pool:
+            for name, work in writers.items():
+                begin = time.monotonic()
+                working = pool.submit(work)
+                wait([working], _PATIENCE)
+                counts.add(f"{name} s", time.monotonic() - begin)
+                counts.check(working.done(), f"{name} has waited {_PATIENCE} s for the analyst")
+                if not working.done():
+                    analyst.close()
+                    break
+                error = working.exception()
+                counts.check(error is None, f"{name}: {error}")
     schemas.engine.dispose()
     return counts
 
@@ -74,7 +76,7 @@ def count_slow_reads(server: FaultyServer, seconds: float) -> Counts:
         warehouse.publish(stage_marked(schemas, number))
     done = threading.Event()
     with ThreadPoolExecutor(4) as pool, server.connect("analyst") as report:
-        waits = [pool.submit(_poll, server, done) for _ in range(3)]
+        polls = [pool.submit(_poll, server, done) for _ in range(3)]
         report.execute("SELECT count(*) FROM mall.products, mall.item_similarities")
         try:
             end = time.monotonic() + seconds
@@ -85,11 +87,11 @@ def count_slow_reads(server: FaultyServer, seconds: float) -> Counts:
             apply_retention(schemas, 1, grace=timedelta(0))
         finally:
             done.set()
-        taken = sorted(itertools.chain.from_iterable(each.result() for each in waits))
+        taken = sorted(itertools.chain.from_iterable(each.result() for each in polls))
     counts.add("reads", len(taken))
     counts.add("longest ms", taken[-1] * 1000)
     counts.add("median ms", taken[len(taken) // 2] * 1000)
-    slow = [wait for wait in taken if wait > _LONGEST]
+    slow = [taking for taking in taken if taking > _LONGEST]
     counts.check(not slow, f"{len(slow)} of {len(taken):,} reads took more than {_LONGEST} s")
     schemas.engine.dispose()
     return counts
@@ -97,10 +99,13 @@ def count_slow_reads(server: FaultyServer, seconds: float) -> Counts:
 
 def _poll(server: FaultyServer, done: threading.Event) -> list[float]:
     taken = []
+    queries = [f"SELECT count(*) FROM mall.{table}_current" for table in RELEASE_TABLES]
     with server.connect("analyst", autocommit=True) as reader:
-        while not done.is_set():
+        for query in itertools.cycle(queries):
+            if done.is_set():
+                break
             begin = time.perf_counter()
-            reader.execute("SELECT * FROM mall.products_current WHERE item_id = 'P1'").fetchall()
+            reader.execute(query).fetchall()
             taken.append(time.perf_counter() - begin)
             time.sleep(0.01)
     return taken

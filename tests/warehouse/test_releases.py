@@ -181,8 +181,8 @@ def test_a_release_that_is_published_meanwhile_keeps_its_rows(mall: Schemas, sta
             " current_from = now()"
         )
         publisher.execute(
-            "INSERT INTO mall_store.changes (current_release, published, moment)"
-            " SELECT release_id, ARRAY[release_id], '-infinity' FROM mall.releases"
+            "INSERT INTO mall_store.changes (number, current_release, published, moment)"
+            " SELECT 2, release_id, ARRAY[release_id], '-infinity' FROM mall.releases"
         )
         staging = pool.submit(stage, MONDAY)
         wait_for_lock(mall, staging)

@@ -1,6 +1,7 @@
 -- A warehouse that is new, or older than `changes`: what readers see now, with no moment to wait for.
-INSERT INTO changes (current_release, published, moment)
+INSERT INTO changes (number, current_release, published, moment)
 SELECT
+    1,
     max(release_id) FILTER (WHERE is_current),
     coalesce(array_agg(release_id ORDER BY release_id) FILTER (WHERE status = 'published'), '{}'),
     '-infinity'

@@ -2,7 +2,7 @@
 -- Of the changes that are committed, readers see the one with the highest number whose moment has come. Numbers follow
 -- the order of the commits; moments need not, because a server's clock may be corrected.
 CREATE TABLE IF NOT EXISTS changes (
-    number          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number          bigint PRIMARY KEY,
     current_release bigint,
     published       bigint[]    NOT NULL,
 
@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 
 COMMENT ON TABLE changes IS 'What readers see, change by change.';
-COMMENT ON COLUMN changes.number IS 'Number of the change; grows with every change.';
+COMMENT ON COLUMN changes.number IS 'Number of the change: one more than that of the change before.';
 COMMENT ON COLUMN changes.current_release IS 'The release that the _current views show; null before the first publication.';
 COMMENT ON COLUMN changes.published IS 'The releases that the other views show, one per as-of date.';
 COMMENT ON COLUMN changes.moment IS 'Transactions that begin from then on see it; later than the commit.';

@@ -32,9 +32,11 @@ FROM changes
 SET LOCAL synchronous_commit = off
 
 -- name: insert_change
--- What readers see from the moment on.
-INSERT INTO changes (current_release, published, moment)
+-- What readers see from the moment on. The number is counted under the lock: a sequence could fall back in a crash,
+-- since the server may write its steps to the log much later (wal_level = minimal).
+INSERT INTO changes (number, current_release, published, moment)
 SELECT
+    (SELECT coalesce(max(number), 0) + 1 FROM changes),
     max(release_id) FILTER (WHERE is_current),
     coalesce(array_agg(release_id ORDER BY release_id) FILTER (WHERE status = 'published'), '{}'),
     :moment

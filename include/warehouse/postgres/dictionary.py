@@ -28,8 +28,12 @@ _INTRODUCTION: Final = """\
 
 One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
 `<table>_current` the newest release; both have the same columns. `<table>_available` shows of the newest
-release what can still be bought. A transaction sees the releases that were out when it began. Ids are text
-and sort by code point. Written from `include/sql/<table>/table.yaml` by `make docs`.
+release what can still be bought. A transaction sees the releases that were out when it began, at every
+isolation level: each statement in it is about the same ones. Three things may change that: the server's clock
+is set back while the transaction is open (REPEATABLE READ holds all the same), the first release of all comes
+out, or the transaction stays open until retention has dropped rows of a release that was withdrawn for a
+quarter of an hour. Ids are text and sort by code point. Written from
+`include/sql/<table>/table.yaml` by `make docs`.
 """
 
 _REJECTED: Final = "the rows of releases that their gates rejected, while they are kept."

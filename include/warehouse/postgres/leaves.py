@@ -82,7 +82,12 @@ def complete_leaf(connection: Connection, schemas: Schemas, leaf: Leaf, rows: in
         reason = str(error).splitlines()[0]
         raise RejectedReleaseError(f"{leaf.name} cannot be indexed: {reason}: ids must be shorter.") from None
     run_composed(connection, compose_statement("count_rows", leaf=name, rows=sql.Literal(f"{rows} rows")))
-    run_composed(connection, compose_statement("analyze", table=name))
+    if leaf.table.list:
+        entries = sql.SQL(", ").join(map(sql.Identifier, leaf.table.listed))
+        analyze = compose_statement("analyze_lists", table=name, owner=key, entries=entries)
+    else:
+        analyze = compose_statement("analyze", table=name)
+    run_composed(connection, analyze)
 
 
 def attach_leaf(connection: Connection, schemas: Schemas, leaf: Leaf) -> None:
