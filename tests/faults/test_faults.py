@@ -17,9 +17,9 @@ from tests.faults.stops import count_hard_stops, count_kills
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FaultyServer]:
-    with run_server(tmp_path / "server") as running:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyServer]:
+    with run_server(tmp_path_factory.mktemp("faults") / "server") as running:
         yield running
 
 
