@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from include.compile_cache import choose_cache
@@ -23,6 +24,10 @@ os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(ROOT / "plugins")
 choose_cache()
 
+# How long an example takes says something of the other workers, and nothing of the example.
+hypothesis.settings.register_profile("dangol", deadline=None)
+hypothesis.settings.load_profile("dangol")
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -36,6 +41,7 @@ LONG_FILES = (
     "tests/benchmarks/test_scripts.py",
     "tests/integration/test_compose_services.py",
     "tests/local/test_demo.py",
+    "tests/test_add_an_advertiser.py",
     "tests/local/test_postgres.py",
     "tests/local/test_make_venv.py",
     "tests/ingest/test_online_retail.py",
@@ -49,9 +55,15 @@ LONG_FILES = (
     "tests/ingest/test_trial.py",
     "tests/warehouse/test_lost_server.py",
     "tests/local/test_commands.py",
+    "tests/test_add_a_model.py",
     "tests/integration/test_daily_job.py",
     "tests/ingest/test_s3.py",
     "tests/samples/test_funnel.py",
+    "tests/integration/test_event_feeds.py",
+    "tests/warehouse/test_window_checks.py",
+    "tests/test_add_a_rerank_step.py",
+    "tests/test_add_a_feed.py",
+    "tests/candidates/test_add_a_source.py",
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from include.settings import load_advertisers
+from include.tables import RELEASE_TABLES, load_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "redash" / "README.md"])
@@ -118,9 +119,9 @@ def test_every_dag_exists(page: Path) -> None:
 @each_page
 def test_every_table_exists(page: Path) -> None:
     sql = ROOT / "include" / "sql"
-    tables = {path.parent.name for path in sql.glob("*/table.sql")}
-    views = {f"{path.parent.name}_current" for path in sql.glob("*/view.sql")}
-    views |= {f"{path.parent.name}_available" for path in sql.glob("*/available.sql")}
+    tables = {path.parent.name for path in sql.glob("*/table.yaml")}
+    views = {f"{table}_current" for table in (*RELEASE_TABLES, "releases")}
+    views |= {f"{table}_available" for table in RELEASE_TABLES if load_table(table).available}
     schemas = "|".join(advertiser.name for advertiser in load_advertisers())
     for code in list_code(page):
         named = set(re.findall(rf"\b(?:{schemas})\.([a-z_]+)\b(?!\.)", code))

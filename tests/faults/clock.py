@@ -6,12 +6,9 @@ from datetime import timedelta
 
 from include.columns import RELEASE_TABLES
 from include.errors import PermanentError
-from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.retention import apply_retention
-from include.warehouse.postgres.schema import drop_schema, ensure_schema
-from include.warehouse.postgres.warehouse import PostgresWarehouse
 from tests.faults.counts import Counts
-from tests.faults.mall import FIRST, look, read_current, stage_marked
+from tests.faults.mall import FIRST, look, open_mall, read_current, stage_marked
 from tests.faults.server import FaultyServer
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -21,11 +18,9 @@ _BACK = (-25 * _MINUTE, -40 * _MINUTE, -_HOUR, -3 * _DAY)
 class _Mall:
     def __init__(self, server: FaultyServer, counts: Counts) -> None:
         self.server, self.counts = server, counts
-        self.schemas = Schemas(server.make_engine(), "mall")
         server.set_clock(0)
-        drop_schema(self.schemas)
-        ensure_schema(self.schemas)
-        self.warehouse = PostgresWarehouse(self.schemas)
+        self.warehouse = open_mall(server)
+        self.schemas = self.warehouse.schemas
 
     def publish(self, number: int) -> bool:
         """Whether the publication reported success."""

@@ -11,12 +11,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from include.columns import RELEASE_TABLES
-from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.retention import apply_retention
 from include.warehouse.postgres.schema import ensure_schema
-from include.warehouse.postgres.warehouse import PostgresWarehouse
 from tests.faults.counts import Counts
-from tests.faults.mall import FIRST, stage_marked
+from tests.faults.mall import FIRST, open_mall, stage_marked
 from tests.faults.server import FaultyServer
 
 _LONGEST: Final = 0.1  # seconds that a read may take longer because of retention
@@ -26,9 +24,8 @@ _PATIENCE: Final = 20
 def count_stopped_writers(server: FaultyServer) -> Counts:
     """An analyst holds whatever its rights allow while each writer does its work."""
     counts = Counts("writers beside an analyst's locks")
-    schemas = Schemas(server.make_engine(), "mall")
-    ensure_schema(schemas)
-    warehouse = PostgresWarehouse(schemas)
+    warehouse = open_mall(server)
+    schemas = warehouse.schemas
     for number in (1, 2, 3):
         warehouse.publish(stage_marked(schemas, number))
     days = [str(FIRST + timedelta(days=number)) for number in range(10)]
@@ -69,9 +66,8 @@ def count_stopped_writers(server: FaultyServer) -> Counts:
 def count_slow_reads(server: FaultyServer, seconds: float) -> Counts:
     """Retention drops releases again and again beside a long report; other readers go on."""
     counts = Counts("reads beside retention and a long report")
-    schemas = Schemas(server.make_engine(), "mall")
-    ensure_schema(schemas)
-    warehouse = PostgresWarehouse(schemas)
+    warehouse = open_mall(server)
+    schemas = warehouse.schemas
     for number in (1, 2, 3):
         warehouse.publish(stage_marked(schemas, number))
     done = threading.Event()

@@ -11,7 +11,10 @@ from include.columns import RELEASE_TABLES
 from include.warehouse.base import CheckResult
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.gates import record_checks
+from include.warehouse.postgres.schema import drop_schema, ensure_schema
 from include.warehouse.postgres.staging import stage_release
+from include.warehouse.postgres.warehouse import PostgresWarehouse
+from tests.faults.server import FaultyServer
 from tests.warehouse.conftest import ITEMS, USERS, all_rows, make_run, make_tables
 
 FIRST: Final = date(2024, 1, 1)
@@ -46,6 +49,14 @@ def mark_rows(number: int) -> dict[tuple[str, str], list[dict[str, Any]]]:
                     row["score"] = float(number)
     rows["products", ""] = rows["products", ""][: 1 + number % len(ITEMS)]
     return rows
+
+
+def open_mall(server: FaultyServer) -> PostgresWarehouse:
+    """An empty warehouse, whatever was there before."""
+    schemas = Schemas(server.make_engine(), "mall")
+    drop_schema(schemas)
+    ensure_schema(schemas)
+    return PostgresWarehouse(schemas)
 
 
 def stage_marked(schemas: Schemas, number: int, day: date | None = None) -> int:

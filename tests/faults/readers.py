@@ -11,11 +11,8 @@ from typing import Any
 import psycopg
 
 from include.columns import RELEASE_TABLES
-from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.schema import ensure_schema
-from include.warehouse.postgres.warehouse import PostgresWarehouse
 from tests.faults.counts import Counts
-from tests.faults.mall import FIRST, read_current, read_history, stage_marked
+from tests.faults.mall import FIRST, open_mall, read_current, read_history, stage_marked
 from tests.faults.server import FaultyServer
 
 _LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
@@ -24,10 +21,9 @@ _LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 def count_mixtures(server: FaultyServer, publications: int, readers: int = 4) -> Counts:
     """Every third publication is rolled back, every fifth is of a date that is out already."""
     counts = Counts("transactions beside publications")
-    schemas = Schemas(server.make_engine(), "mall")
-    ensure_schema(schemas)
+    warehouse = open_mall(server)
+    schemas = warehouse.schemas
     staged = [stage_marked(schemas, number) for number in range(1, publications + 1)]
-    warehouse = PostgresWarehouse(schemas)
     warehouse.publish(staged.pop(0))
     done = threading.Event()
     with ThreadPoolExecutor(readers) as pool:

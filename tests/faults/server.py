@@ -7,10 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from sqlalchemy import Engine, create_engine
 
@@ -28,7 +29,7 @@ def find_faketime() -> Path | None:
 
 
 class FaultyServer:
-    """Runs without pg_ctl, so that every process of it is in one group."""
+    """Runs without pg_ctl, so that its clock can be moved and its processes are known."""
 
     def __init__(self, folder: Path, *, faketime: Path | None = None) -> None:
         self.folder = folder
@@ -91,10 +92,12 @@ class FaultyServer:
     def kill(self) -> None:
         """As when the power fails, but for what the system keeps of the files."""
         assert self._process
-        os.killpg(self._process.pid, signal.SIGKILL)
+        # Each backend is in a group of its own.
+        first = psutil.Process(self._process.pid)
+        for process in (first, *first.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self._process.wait()
-        # Each backend is the leader of a session of its own, and ends when it sees that the first is gone.
-        time.sleep(0.5)
         (self._home / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:

@@ -16,17 +16,16 @@ import psycopg
 
 from include.errors import PermanentError, WarehouseUnavailableError
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.schema import ensure_schema
 from include.warehouse.postgres.warehouse import PostgresWarehouse
 from tests.faults.counts import Counts
-from tests.faults.mall import FIRST, look, stage_marked
+from tests.faults.mall import FIRST, look, open_mall, stage_marked
 from tests.faults.server import FaultyServer
 
 
 def count_hard_stops(server: FaultyServer, stops: int) -> Counts:
     """Each stop comes at a moment of its own within a publication; what was reported stays."""
     counts = Counts("hard stops of the server")
-    warehouse = _open(server)
+    warehouse = open_mall(server)
     warehouse.publish(stage_marked(warehouse.schemas, 1))
     out = 1
     for number in range(2, stops + 2):
@@ -53,7 +52,7 @@ def count_hard_stops(server: FaultyServer, stops: int) -> Counts:
 def count_kills(server: FaultyServer, step: int = 1) -> Counts:
     """The process is killed at its first statement, then at its second … (each `step`-th) until it ends."""
     counts = Counts("kills of the publishing process")
-    warehouse = _open(server)
+    warehouse = open_mall(server)
     warehouse.publish(stage_marked(warehouse.schemas, 1))
     out = 1
     for number in itertools.count(2):
@@ -68,12 +67,6 @@ def count_kills(server: FaultyServer, step: int = 1) -> Counts:
         counts.add("kills")
     warehouse.schemas.engine.dispose()
     return counts
-
-
-def _open(server: FaultyServer) -> PostgresWarehouse:
-    schemas = Schemas(server.make_engine(), "mall")
-    ensure_schema(schemas)
-    return PostgresWarehouse(schemas)
 
 
 def _publish(warehouse: PostgresWarehouse, release_id: int, reported: list[Any]) -> None:

@@ -61,6 +61,9 @@ def ingest(mall: Mall, price: float) -> None:
 
 def warm_up() -> None:
     """Import here what every child would import again; threads, which a fork would lose, are not started."""
+    import psutil  # noqa: F401
+    import pyarrow.dataset  # noqa: F401
+
     Folder(Place(uri="/tmp")).list_entries()
     open_batches()
 

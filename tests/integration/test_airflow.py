@@ -28,6 +28,9 @@ pytestmark = pytest.mark.integration
 DAYS = [DAY + timedelta(days=offset) for offset in range(5)]
 AS_OF = DAYS[-3:]
 LATE_DAGS = {"late_mall_ingest": "wait_for_landing", "late_mall_recommendations": "wait_for_days"}
+POLL_SECONDS = 0.5
+# Where a test is not about what is learned, one model is enough: each is a task of every run.
+ONE_MODEL = {"cosine": {}}
 TABLES = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
 
 
@@ -66,7 +69,7 @@ class Platform:
             backfill = self.airflow.call("GET", f"/api/v2/backfills/{made['id']}")
             if backfill["completed_at"]:
                 return self.list_runs(dag_id)
-            time.sleep(2)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"the backfill of {dag_id} did not end: {self.list_runs(dag_id)}")
 
     def list_runs(self, dag_id: str) -> list[dict[str, Any]]:
@@ -84,7 +87,7 @@ class Platform:
         )
         deadline = time.monotonic() + 180
         while run["state"] in ("queued", "running") and time.monotonic() < deadline:
-            time.sleep(2)
+            time.sleep(POLL_SECONDS)
             run = self.airflow.call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run['dag_run_id']}")
         return dict(run)
 
@@ -104,7 +107,7 @@ class Platform:
             dag["dag_id"] for dag in self.airflow.call("GET", "/api/v2/dags?limit=100")["dags"]
         }:
             assert time.monotonic() < deadline, f"{missing} of the new YAML did not appear"
-            time.sleep(2)
+            time.sleep(POLL_SECONDS)
 
     def snapshot(self) -> dict[str, list[str]]:
         """Every published row, of every as-of date."""
@@ -208,6 +211,7 @@ def test_a_new_yaml_with_landing_and_lake_on_s3_is_two_dags_and_a_schema(platfor
         {
             "landing": {"uri": f"s3://{bucket}/landing"},
             "lake": {"uri": f"s3://{bucket}/lake"},
+            "models": ONE_MODEL,
             "window": {"days": 1},
         },
     )
@@ -238,6 +242,7 @@ def test_nobody_waits_for_a_run_that_waits(platform: Platform) -> None:
         "late_mall",
         {
             "window": {"days": 1},
+            "models": ONE_MODEL,
             "schedule": {"start_date": DAY, "paused": False, "landing_deadline_hours": 96},
         },
     )
@@ -278,5 +283,5 @@ def wait_for_poke(platform: Platform, dag_id: str) -> str:
             task = platform.list_tasks(dag_id, run["dag_run_id"]).get(LATE_DAGS[dag_id], {})
             if run["run_type"] == "scheduled" and task.get("state") == "up_for_reschedule":
                 return str(run["dag_run_id"])
-        time.sleep(2)
+        time.sleep(POLL_SECONDS)
     raise AssertionError(f"no scheduled run of {dag_id} waits: {runs}")

@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     from include.local.postgres import start_server, stop_server
 
     folder = tmp_path_factory.mktemp("compose-postgres")
-    server = start_server(folder)
+    server = start_server(folder, options={"fsync": "off"})
     with psycopg.connect(superuser(server), autocommit=True) as connection:
         for statement in ("DATABASE airflow", "DATABASE warehouse", "ROLE airflow, dangol, analyst"):
             connection.execute(f"DROP {statement}")

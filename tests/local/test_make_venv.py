@@ -14,17 +14,36 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPT = Path("include", "local", "make_venv.sh")
 
 
+def make_checkout(folder: Path) -> Path:
+    (folder / SCRIPT).parent.mkdir(parents=True)
+    for script in (SCRIPT, SCRIPT.with_name("write_command.py")):
+        shutil.copy(ROOT / script, folder / script)
+    for name in ("", "-dev", "-bench", "-bench-spark", "-bench-buffalo"):
+        (folder / f"requirements{name}.txt").write_text("")
+    (folder / "bin").mkdir()
+    for name in ("sh", "cat", "cksum", "dirname", "head", "rm", "touch"):
+        (folder / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
+    return folder
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    (tmp_path / SCRIPT).parent.mkdir(parents=True)
-    for script in (SCRIPT, SCRIPT.with_name("write_command.py")):
-        shutil.copy(ROOT / script, tmp_path / script)
-    for name in ("", "-dev", "-bench", "-bench-spark", "-bench-buffalo"):
-        (tmp_path / f"requirements{name}.txt").write_text("")
-    (tmp_path / "bin").mkdir()
-    for name in ("sh", "cat", "cksum", "dirname", "head", "rm", "touch"):
-        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or f"/bin/{name}")
-    return tmp_path
+    return make_checkout(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that is set up for run. To make a virtual environment takes most of a test's time."""
+    checkout = make_checkout(tmp_path_factory.mktemp("template") / "checkout")
+    add_python(checkout, "python3")
+    assert make_venv(checkout).returncode == 0
+    return checkout
+
+
+@pytest.fixture
+def set_up(template: Path, tmp_path: Path) -> Path:
+    """A copy of it; an environment without packages minds no other place."""
+    return Path(shutil.copytree(template, tmp_path / "checkout", symlinks=True))
 
 
 def add_python(checkout: Path, name: str, version: tuple[int, int] | None = None) -> None:
@@ -62,21 +81,19 @@ def test_it_is_made_once_for_each_version_of_the_requirements(checkout: Path) ->
     assert "making .venv" not in changed.stdout
 
 
-def test_the_tools_serve_the_demo_and_not_the_other_way(checkout: Path) -> None:
-    add_python(checkout, "python3")
-    make_venv(checkout, "dev")
-    assert make_venv(checkout, "run").stdout == ""
-    (checkout / ".venv" / ".installed-dev").rename(checkout / ".venv" / ".installed-run")
-    assert "requirements-dev.txt" in make_venv(checkout, "dev").stdout
+def test_the_tools_serve_the_demo_and_not_the_other_way(set_up: Path) -> None:
+    make_venv(set_up, "dev")
+    assert make_venv(set_up, "run").stdout == ""
+    (set_up / ".venv" / ".installed-dev").rename(set_up / ".venv" / ".installed-run")
+    assert "requirements-dev.txt" in make_venv(set_up, "dev").stdout
 
 
-def test_the_peers_of_the_benchmarks_are_added_to_what_is_there(checkout: Path) -> None:
-    add_python(checkout, "python3")
-    make_venv(checkout, "dev")
-    assert "installing requirements.txt requirements-bench.txt" in make_venv(checkout, "bench").stdout
-    assert [make_venv(checkout, kind).stdout for kind in ("bench", "dev", "run")] == ["", "", ""]
-    (checkout / "requirements-bench.txt").write_text("# changed\n")
-    assert [make_venv(checkout, kind).stdout == "" for kind in ("dev", "run", "bench")] == [True, True, False]
+def test_the_peers_of_the_benchmarks_are_added_to_what_is_there(set_up: Path) -> None:
+    make_venv(set_up, "dev")
+    assert "installing requirements.txt requirements-bench.txt" in make_venv(set_up, "bench").stdout
+    assert [make_venv(set_up, kind).stdout for kind in ("bench", "dev", "run")] == ["", "", ""]
+    (set_up / "requirements-bench.txt").write_text("# changed\n")
+    assert [make_venv(set_up, kind).stdout == "" for kind in ("dev", "run", "bench")] == [True, True, False]
 
 
 def test_the_peer_with_an_older_numpy_has_an_environment_of_its_own(checkout: Path) -> None:
@@ -127,33 +144,29 @@ def test_another_python_is_refused_with_a_sentence(checkout: Path, version: tupl
 
 
 @pytest.mark.parametrize("mark", [".installing", "bin/python"])
-def test_a_set_up_that_was_killed_begins_again(checkout: Path, mark: str) -> None:
-    add_python(checkout, "python3")
-    make_venv(checkout)
-    (checkout / ".venv" / ".installed-run").unlink()
-    (checkout / ".venv" / "half").touch()
-    broken = checkout / ".venv" / mark
+def test_a_set_up_that_was_killed_begins_again(set_up: Path, mark: str) -> None:
+    (set_up / ".venv" / ".installed-run").unlink()
+    (set_up / ".venv" / "half").touch()
+    broken = set_up / ".venv" / mark
     broken.unlink(missing_ok=True)
     if mark == ".installing":
         broken.touch()
-    again = make_venv(checkout)
+    again = make_venv(set_up)
     assert again.returncode == 0, again.stderr
     assert "did not finish" in again.stdout
-    assert not (checkout / ".venv" / "half").exists()
-    assert make_venv(checkout).stdout == ""
+    assert not (set_up / ".venv" / "half").exists()
+    assert make_venv(set_up).stdout == ""
 
 
-def test_packages_that_cannot_be_had_leave_what_was_there(checkout: Path) -> None:
-    add_python(checkout, "python3")
-    make_venv(checkout)
-    (checkout / ".venv" / "kept").touch()
-    (checkout / "requirements.txt").write_text("./absent.whl\n")
-    failed = make_venv(checkout)
+def test_packages_that_cannot_be_had_leave_what_was_there(set_up: Path) -> None:
+    (set_up / ".venv" / "kept").touch()
+    (set_up / "requirements.txt").write_text("./absent.whl\n")
+    failed = make_venv(set_up)
     assert failed.returncode == 1
     assert "setup: the packages could not be installed" in failed.stderr
-    (checkout / "requirements.txt").write_text("")
-    assert make_venv(checkout).returncode == 0
-    assert (checkout / ".venv" / "kept").exists()
+    (set_up / "requirements.txt").write_text("")
+    assert make_venv(set_up).returncode == 0
+    assert (set_up / ".venv" / "kept").exists()
 
 
 def test_dangol_is_a_command_of_the_checkout_from_any_folder(tmp_path: Path) -> None:

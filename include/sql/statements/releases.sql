@@ -32,8 +32,8 @@ FROM changes
 SET LOCAL synchronous_commit = off
 
 -- name: insert_change
--- What readers see from the moment on. The number is counted under the lock: a sequence could fall back in a crash,
--- since the server may write its steps to the log much later (wal_level = minimal).
+-- What readers see from the moment on. The number is counted under the lock: a sequence that is made and used in one
+-- transaction, as this one would be, falls back in a crash where wal_level is minimal.
 INSERT INTO changes (number, current_release, published, moment)
 SELECT
     (SELECT coalesce(max(number), 0) + 1 FROM changes),
@@ -103,10 +103,10 @@ WHERE release_id = :release_id
 -- name: bring_moments_back
 -- Moments that a clock which ran ahead has left in the future.
 UPDATE releases
-SET published_at = least(published_at, :moment),
-    withdrawn_at = least(withdrawn_at, :moment),
-    current_from = least(current_from, :moment),
-    current_until = least(current_until, :moment)
+SET published_at = CASE WHEN published_at > :moment THEN :moment ELSE published_at END,
+    withdrawn_at = CASE WHEN withdrawn_at > :moment THEN :moment ELSE withdrawn_at END,
+    current_from = CASE WHEN current_from > :moment THEN :moment ELSE current_from END,
+    current_until = CASE WHEN current_until > :moment THEN :moment ELSE current_until END
 WHERE greatest(published_at, withdrawn_at, current_from, current_until) > :moment
 RETURNING release_id
 

@@ -110,7 +110,12 @@ SELECT
         WHERE nspname IN (:schema, :store) AND NOT pg_has_role(nspowner, 'USAGE')
     ) AS is_owner,
     EXISTS (SELECT FROM pg_roles WHERE rolname = :analyst) AS has_analyst,
-    to_regclass(format('%I.locks', CAST(:store AS text))) IS NOT NULL AS has_locks
+    EXISTS (
+        SELECT
+        FROM pg_class AS relation
+        JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+        WHERE namespace.nspname = :store AND relation.relname = 'locks'
+    ) AS has_locks
 
 -- name: describe_server
 SELECT

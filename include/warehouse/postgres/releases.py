@@ -149,11 +149,10 @@ def _find_published(connection: Connection, schemas: Schemas, release_id: int) -
     what = f"{schemas} {release.as_of_date}: release {release_id}"
     if release.status != "staged":
         because = f" ({release.reason})" if release.reason else ""
-        again = "change the limit and run the gate step" if is_kept_rejected(connection, release_id) else ""
-        raise RejectedReleaseError(
-            f"{what} is {release.status}{because} and cannot be published;"
-            f" {again or 'run the stage step'} again."
-        )
+        again = "run the stage step again"
+        if is_kept_rejected(connection, release_id):
+            again += ", or change the limit and run the gate step again"
+        raise RejectedReleaseError(f"{what} is {release.status}{because} and cannot be published; {again}.")
     gates = connection.execute(read_statement("count_checks"), {"release_id": release_id}).one()
     if not gates.checks:
         raise RejectedReleaseError(f"{what} has not been gated; run the gate step first.")
