@@ -34,6 +34,11 @@ class AnyColumn(_Declared):
     nullable: bool = False
     default: str | None = None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether its values differ in length."""
+        return self.type in ("id", "text", "json")
+
 
 class Column(AnyColumn):
     """A column of a published table.

@@ -1,11 +1,13 @@
 -- The views of a published table: the rows of its lists, and what people read.
 
 -- name: show_rows
--- The lists of every release as rows: entries keep their order in the arrays, and a rank is the place in it.
+-- The lists of every release as rows: entries keep their order in the arrays, and a rank is the place in it. Arrays of
+-- texts are gone through, for a place in one is only found from its beginning; of numbers, which are found at once, a
+-- query reads those columns that it names.
 CREATE OR REPLACE VIEW {rows} AS
 SELECT {before}, entry.rank::integer AS rank, {entries}, lists.as_of_date
 FROM {parent} AS lists
-CROSS JOIN LATERAL unnest({arrays}) WITH ORDINALITY AS entry ({listed}, rank)
+CROSS JOIN LATERAL unnest({arrays}) WITH ORDINALITY AS entry ({texts}, rank)
 
 -- name: show_published
 -- Which releases are to be seen is settled in releases/view.sql. The subqueries run once. That of the current release

@@ -99,6 +99,7 @@ def _compose_views(schemas: Schemas) -> Iterator[sql.Composed]:
 
 
 def _compose_rows(schemas: Schemas, table: Table) -> sql.Composed:
+    texts = [name for name, column in table.listed.items() if column.is_text]
     before = ("release_id", *(["model"] if table.by_model else []), *table.owner)
     return compose_statement(
         "show_rows",
@@ -106,18 +107,19 @@ def _compose_rows(schemas: Schemas, table: Table) -> sql.Composed:
         parent=schemas.identify(name_parent(table.name)),
         before=_join(sql.Identifier("lists", name) for name in before),
         entries=_join(_compose_entry(name, column) for name, column in table.listed.items()),
-        arrays=_join(sql.Identifier("lists", name) for name in table.listed),
-        listed=_join(sql.Identifier(name) for name in table.listed),
+        arrays=_join(sql.Identifier("lists", name) for name in texts),
+        texts=_join(sql.Identifier(name) for name in texts),
     )
 
 
 def _compose_entry(name: str, column: Column) -> sql.Composable:
     """Lists from before a column have a null in place of the array."""
-    entry = sql.Identifier("entry", name)
-    if column.default is None:
-        return entry
-    default = sql.SQL(column.default)
-    return sql.SQL("coalesce({}, {}) AS {}").format(entry, default, sql.Identifier(name))
+    entry: sql.Composable = sql.Identifier("entry", name)
+    if not column.is_text:
+        entry = sql.SQL("{}[entry.rank]").format(sql.Identifier("lists", name))
+    if column.default is not None:
+        entry = sql.SQL("coalesce({}, {})").format(entry, sql.SQL(column.default))
+    return sql.SQL("{} AS {}").format(entry, sql.Identifier(name))
 
 
 def _list_meanings(table: Table, *, available: bool = False) -> dict[str, str]:
