@@ -43,6 +43,11 @@ WHERE release_id = (SELECT release_id FROM releases_current)
         (SELECT absent_items = 'available' FROM releases_current)
     )
 
+-- name: hold_view
+-- Changes nothing, and keeps readers out. They hold the views that they name before what these stand on, so whoever
+-- changes both takes them in that order.
+ALTER VIEW IF EXISTS {view} OWNER TO CURRENT_USER
+
 -- name: drop_view
 -- A view whose columns change cannot be replaced, only made anew.
 DROP VIEW IF EXISTS {view}
