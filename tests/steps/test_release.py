@@ -16,8 +16,9 @@ from include.settings import load_advertiser
 from include.steps import release
 from include.steps.release import stage_release
 from include.steps.train import train_model
+from include.tables import load_table
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.names import KEYS
+from include.warehouse.postgres.names import KEYS, name_partition
 from include.warehouse.postgres.store import list_stored_tables
 from tests.malls import DAY, Mall, busy_day, open_mall
 
@@ -58,14 +59,26 @@ def _read_staged(warehouse: Engine, table: str, release_id: int) -> list[dict]:
     with warehouse.connect() as connection:
         leaves = connection.execute(
             text("SELECT relname FROM pg_class WHERE relname ~ :name AND relkind = 'r'"),
-            {"name": f"^{table}_{release_id}(_(cosine|als))?$"},
+            {"name": f"^{name_partition(table, release_id)}(_(cosine|als))?$"},
         ).scalars()
         rows: list[dict] = []
         for leaf in leaves:
             found = connection.execute(text(f"SELECT * FROM mall_store.{leaf}")).mappings()
-            rows += [{"model": "", **row} for row in found]
+            rows += [{"model": "", **row} for stored in found for row in _unnest(table, dict(stored))]
     known = pa.Table.from_pylist(rows, RELEASE_TABLES[table]).to_pylist()  # real, back from its decimals
     return [{**row, "model": staged["model"]} for row, staged in zip(known, rows, strict=True)]
+
+
+def _unnest(table: str, stored: dict) -> list[dict]:
+    """The entries of a list with their ranks, or the row of a table without lists."""
+    declared = load_table(table)
+    if not declared.list:
+        return [stored]
+    entries = zip(*(stored[name] for name in declared.listed), strict=True)
+    return [
+        stored | dict(zip(declared.listed, entry, strict=True)) | {"rank": rank}
+        for rank, entry in enumerate(entries, start=1)
+    ]
 
 
 def _sort(table: str, rows: list[dict]) -> list[dict]:

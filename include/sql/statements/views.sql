@@ -50,6 +50,11 @@ SELECT release_id, as_of_date, {columns}
 FROM {rows}
 WHERE release_id = ANY (ARRAY (SELECT release_id FROM releases WHERE status = 'rejected'))
 
+-- name: hold_view
+-- Changes nothing, and keeps readers out. They hold the views that they name before what these stand on, so whoever
+-- changes both takes them in that order.
+ALTER VIEW IF EXISTS {view} OWNER TO CURRENT_USER
+
 -- name: drop_view
 -- A view whose columns change cannot be replaced, only made anew.
 DROP VIEW IF EXISTS {view}

@@ -55,6 +55,9 @@ def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) 
             # A run that staged the date again has dropped the tables, which explains all.
             _find_release(connection, schemas, release_id)
         raise
+    if release.status == "rejected" and not _list_critical(results):
+        # First, so that a run that is killed here finds it staged, and not gated anew.
+        stage_rejected(schemas, release_id)
     record_checks(schemas, release_id, results)
     _judge(schemas, release, results)
     return results
@@ -191,10 +194,8 @@ def _judge(schemas: Schemas, release: Row[Any], results: list[CheckResult]) -> N
     for result in failed:
         if result.severity == "warning":
             log.warning("%s %s: %s.", schemas, release.as_of_date, describe_failure(result))
-    critical = [result for result in failed if result.severity == "critical"]
+    critical = _list_critical(results)
     if not critical:
-        if release.status == "rejected":
-            stage_rejected(schemas, release.release_id)
         return
     reason = explain_rejection(critical, schemas.name, release.release_id)
     reject_release(schemas, release.release_id, f"{reason}.")
@@ -202,6 +203,11 @@ def _judge(schemas: Schemas, release: Row[Any], results: list[CheckResult]) -> N
     raise RejectedReleaseError(
         describe_rejection(schemas.name, release.as_of_date, release.release_id, reason)
     )
+
+
+def _list_critical(results: Sequence[CheckResult]) -> list[CheckResult]:
+    """The failed checks for which a release is rejected."""
+    return [result for result in results if result.severity == "critical" and not result.passed]
 
 
 def _show_rejected(schemas: Schemas, release_id: int) -> None:

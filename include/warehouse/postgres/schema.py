@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -126,7 +127,7 @@ def _build_patiently(schemas: Schemas, analyst: str) -> None:
                 cause = error.orig if isinstance(error, OperationalError) else error
                 if attempt == _TRIES - 1 or not isinstance(cause, psycopg.errors.LockNotAvailable):
                     raise
-                time.sleep(_PAUSE)
+                time.sleep(random.uniform(0.5, 1.5) * _PAUSE)
             else:
                 if is_built:
                     break

@@ -25,6 +25,10 @@ _RELEASE_VIEWS: Final = ("releases_published", "releases_current")
 def create_views(connection: Connection, schemas: Schemas) -> None:
     """Make or replace every view. Raises InvalidTableDefinition where one would lose or move a column."""
     schemas.set_search_path(connection)
+    for table in RELEASE_TABLES:
+        for name in (table, f"{table}_current", f"{table}_available", f"{table}_rejected"):
+            view = sql.Identifier(schemas.name, name)
+            run_composed(connection, compose_statement("hold_view", view=view))
     run_composed(connection, compose_verbatim("releases/view.sql"))
     for statement in _compose_views(schemas):
         run_composed(connection, statement)
