@@ -148,6 +148,21 @@ def test_nobody_imports_what_is_behind_the_door_of_the_kernels() -> None:
     assert strays == set()
 
 
+def test_the_driver_of_the_warehouse_is_known_behind_its_door_alone() -> None:
+    """What is local runs the server itself, and `dangol check` says of this kind of server what is wrong."""
+    inside = ("include/warehouse/postgres/", "include/local/", "include/commands/check_warehouse.py")
+    door = {"include/warehouse/__init__.py"}
+    strays = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        if not path.relative_to(ROOT).as_posix().startswith(inside)
+        for name in list_imports(path)
+        if f"{name}.".startswith(("psycopg.", "include.warehouse.postgres."))
+        and not (path.relative_to(ROOT).as_posix() in door and not name.startswith("psycopg"))
+    }
+    assert strays == set()
+
+
 def test_nothing_in_production_imports_what_is_local() -> None:
     strays = {
         f"{path.relative_to(ROOT)}: {name}"

@@ -140,9 +140,9 @@ def _list_sizes(folder: Folder) -> Iterator[int]:
 
 
 def _remove_schemas(name: str, *, for_real: bool) -> list[Part]:
-    from include.warehouse.postgres.warehouse import open_postgres
+    from include.warehouse import look_into_warehouse
 
-    with open_postgres(name) as warehouse:
+    with look_into_warehouse(name) as warehouse:
         held = warehouse.remove(for_real=for_real)
     parts = [Part("schema", each.name, each.relations, each.bytes) for each in held]
     for part in parts if for_real else ():

@@ -89,9 +89,9 @@ def report_status(advertiser: Advertiser, now: datetime, days: int | None = None
 
 def _read_warehouse(advertiser: Advertiser, due: list[date]) -> Attempts:
     """Releases from the current one on, what is being staged, and why days were refused. Makes no schema."""
-    from include.warehouse.postgres.warehouse import open_postgres
+    from include.warehouse import look_into_warehouse
 
-    with open_postgres(advertiser.name) as warehouse:
+    with look_into_warehouse(advertiser.name) as warehouse:
         return warehouse.list_attempts(due[0] if due else None, due[-1] if due else None)
 
 

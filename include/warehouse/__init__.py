@@ -11,10 +11,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_warehouse(name: str) -> Iterator[Warehouse]:
-    """The prepared warehouse of an advertiser, at the connection `warehouse_default`."""
+def look_into_warehouse(name: str) -> Iterator[Warehouse]:
+    """The warehouse of an advertiser at the connection `warehouse_default`, as it is."""
     from include.warehouse.postgres.warehouse import open_postgres
 
     with open_postgres(name) as warehouse:
+        yield warehouse
+
+
+@contextmanager
+def open_warehouse(name: str) -> Iterator[Warehouse]:
+    """The same, with its tables in place, as the code says."""
+    with look_into_warehouse(name) as warehouse:
         warehouse.prepare()
         yield warehouse
