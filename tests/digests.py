@@ -7,8 +7,8 @@ prints a line for each view of an advertiser's schema, and model: rows, and the 
 
 from __future__ import annotations
 
+import argparse
 import hashlib
-import sys
 from typing import NamedTuple
 
 import psycopg
@@ -52,11 +52,15 @@ def _digest_view(connection: psycopg.Connection, view: sql.Identifier, model: st
         return Digest(cursor.rowcount, digest.hexdigest())
 
 
-def main(url: str, schema: str) -> None:
-    with psycopg.connect(url) as connection:
-        for (view, model), digest in digest_views(connection, schema).items():
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("url", help="postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    parser.add_argument("schema", help="that of the advertiser")
+    asked = parser.parse_args()
+    with psycopg.connect(asked.url) as connection:
+        for (view, model), digest in digest_views(connection, asked.schema).items():
             print(f"{view:32}{model:10}{digest.rows:>12,}  {digest.sha256}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
