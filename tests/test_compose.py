@@ -8,13 +8,13 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from include.local.make_env import fill_template, parse_variables
+from include.version import VERSION
 from tests.compose import ROOT, TEXT, VARIABLE, MissingVariableError, read_compose
 
 TEMPLATE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -91,8 +91,7 @@ def test_images_are_pinned() -> None:
     for name, service in SERVICES.items():
         image, _, tag = service["image"].rpartition(":")
         assert image and re.fullmatch(r"v?\d+\.\d+\.\d+(-.+)?|18\.\d+-.+", tag), f"{name}: {service['image']}"
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert SERVICES["airflow-init"]["image"] == f"dangol:{project['version']}"
+    assert SERVICES["airflow-init"]["image"] == f"dangol:{VERSION}"
     base = re.search(r"^ARG PYTHON_IMAGE=python:(.+)$", dockerfile(), re.MULTILINE)
     assert base and re.match(r"3\.1[123]\.\d+-slim-", base[1])
 

@@ -327,7 +327,7 @@ def test_a_removal_that_fails_never_fails_the_ingest(
         assert ingest_days(mall.advertiser, DAYS[1], DAYS[1])["partitions"] == 1
     assert "mall: what has expired is left to the next ingest: Permission denied" in caplog.text
     with monkeypatch.context() as patch:  # after the lake let go of the day, before the warehouse knows
-        patch.setattr("include.warehouse.ingest_log.record_expiry", fail)
+        patch.setattr("include.warehouse.postgres.ingest_log.record_expiry", fail)
         assert ingest_days(mall.advertiser, DAYS[2], DAYS[2])["partitions"] == 1
     assert lake.list_days(mall.advertiser, "purchases") == DAYS[:3]
     assert read_expired(warehouse) == []

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.integration
 Publish = Callable[..., Any]
 
 
+# What says which release is to be seen.
+_OF_RELEASES = {"releases", "changes"}
+
+
 def walk(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", []):
@@ -33,7 +37,7 @@ def explain(schemas: Schemas, query: str) -> dict[str, dict[str, Any]]:
     return {
         node["Relation Name"]: node
         for node in walk(plan["Plan"])
-        if node.get("Relation Name", "releases") != "releases" and node["Actual Loops"]
+        if node.get("Relation Name", "releases") not in _OF_RELEASES and node["Actual Loops"]
     }
 
 
@@ -42,7 +46,7 @@ def planned(schemas: Schemas, query: str) -> set[str]:
     with schemas.begin() as connection:
         (plan,) = connection.execute(text(f"EXPLAIN (FORMAT JSON) {query}")).scalar_one()
     names = {node.get("Relation Name") for node in walk(plan["Plan"])}
-    return {name for name in names if name} - {"releases"}
+    return {name for name in names if name} - _OF_RELEASES
 
 
 @pytest.fixture

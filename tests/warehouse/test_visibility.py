@@ -10,12 +10,14 @@ from sqlalchemy import Engine, create_engine, text
 
 from include.errors import PermanentError, WarehouseUnavailableError
 from include.local.postgres import Server
+from include.tables import RELEASE_TABLES
 from include.warehouse.base import CheckResult
 from include.warehouse.postgres import visibility
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.corrections import mend_state, roll_back
 from include.warehouse.postgres.gates import record_checks
 from include.warehouse.postgres.locks import add_lock, list_staging, name_staging, try_lock
+from include.warehouse.postgres.names import name_partition
 from include.warehouse.postgres.releases import publish_release
 from include.warehouse.postgres.schema import ensure_schema
 from tests.warehouse.conftest import MONDAY, TUESDAY, WEDNESDAY
@@ -73,9 +75,8 @@ def test_mending_leaves_out_what_has_no_rows(mall: Schemas, publish: Publish) ->
     publish(MONDAY)
     lost = publish(TUESDAY).release_id
     with mall.begin(store_first=True) as connection:
-        for table in ("item_similarities", "user_recommendations", "best_sellers", "recent_items",
-                      "ad_candidates", "products"):  # fmt: skip
-            connection.execute(text(f"DROP TABLE {table}_{lost}"))
+        for table in RELEASE_TABLES:
+            connection.execute(text(f"DROP TABLE {name_partition(table, lost)}"))
     mended = mend_state(mall)
     assert (mended.current_date, mended.expired) == (MONDAY, [lost])
     assert see(mall) == [(MONDAY,)]
@@ -119,9 +120,8 @@ def test_rolling_back_to_rows_that_are_gone(mall: Schemas, publish: Publish) -> 
     lost = publish(MONDAY).release_id
     publish(TUESDAY)
     with mall.begin(store_first=True) as connection:
-        for table in ("item_similarities", "user_recommendations", "best_sellers", "recent_items",
-                      "ad_candidates", "products"):  # fmt: skip
-            connection.execute(text(f"DROP TABLE {table}_{lost}"))
+        for table in RELEASE_TABLES:
+            connection.execute(text(f"DROP TABLE {name_partition(table, lost)}"))
     with pytest.raises(PermanentError, match="the rows of release 1 of 2024-01-01 are gone"):
         roll_back(mall)
 
