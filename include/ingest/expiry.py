@@ -29,7 +29,7 @@ from include.settings import Advertiser, Place
 
 log = logging.getLogger(__name__)
 
-_FILE: Final = re.compile(r"/dt=(\d{4}-\d\d-\d\d)/([^/]+)$")
+_FILE: Final = re.compile(r"/dt=([^/]+)/([^/]+)$")
 # Also one that a killed ingest has left under a temporary name.
 _DATA: Final = re.compile(r"\.?(accepted|quarantined|lines)-.*")
 _QUARANTINE: Final = re.compile(r"\.?quarantined-.*")
@@ -238,10 +238,11 @@ def _list_files(advertiser: Advertiser, feed: str) -> dict[date, list[Entry]]:
         found = folder.store.find(folder.path, detail=True)
     files = defaultdict(list)
     for path, info in found.items():
-        if match := _FILE.search(path.removeprefix(folder.path)):
+        match = _FILE.search(path.removeprefix(folder.path))
+        if match and (day := lake.parse_day(match[1])):
             entry = Entry(match[2], info["size"] or 0, False, read_time(info))
             if entry.name == lake.MANIFEST or _DATA.fullmatch(entry.name):
-                files[date.fromisoformat(match[1])].append(entry)
+                files[day].append(entry)
     return {
         day: entries
         for day, entries in files.items()

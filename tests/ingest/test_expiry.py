@@ -207,6 +207,16 @@ def test_what_a_mall_has_delivered_there_stays(mall: Mall) -> None:
     assert all(path.exists() for path in delivered)
 
 
+def test_a_folder_of_no_day_is_not_of_the_lake(mall: Mall) -> None:
+    ingest(mall, 30, 0)
+    strange = mall.partition().parent / "dt=2017-02-30"
+    strange.mkdir()
+    (strange / "accepted-0.parquet").touch()
+    assert lake.list_days(mall.advertiser, "purchases") == [age(30), age(0)]
+    assert expire_lake(mall.advertiser)[0].days == 1
+    assert list(strange.iterdir()) != []
+
+
 def test_a_day_that_would_expire_at_once_is_refused(mall: Mall) -> None:
     kept = count_back(mall.advertiser, NEWEST)
     assert refuse_expired(mall.advertiser, "purchases", age(29), kept) is None
