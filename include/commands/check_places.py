@@ -14,11 +14,14 @@ _SHOWN = 5
 
 
 def check_places(advertiser: Advertiser) -> list[Finding]:
+    from include.ingest.apart import check_apart
+
     found: list[Finding] = []
     with catch_failures(found, advertiser.name, "landing"):
         _check_connection(advertiser.landing)
         found += _check_landing(advertiser)
     with catch_failures(found, advertiser.name, "lake"):
+        check_apart(advertiser)
         _check_connection(advertiser.lake)
         found.append(_check_lake(advertiser))
     return found

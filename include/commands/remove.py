@@ -15,6 +15,7 @@ from include.commands.answer import Answer
 from include.errors import PermanentError, SettingsError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
+from include.settings.place import is_within
 
 if TYPE_CHECKING:
     from include.ingest.storage import Folder
@@ -98,9 +99,7 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
     found = []
     for below in (*FEEDS, _RUNS):
         url = f"{lake.url.rstrip('/')}/{name}/{below}"
-        if advertiser and (
-            _is_within(advertiser.landing.url, url) or _is_within(url, advertiser.landing.url)
-        ):
+        if advertiser and (is_within(advertiser.landing.url, url) or is_within(url, advertiser.landing.url)):
             raise PermanentError(
                 f"{url} and the landing place {advertiser.landing.url} lie in one another, so nothing is"
                 " removed: remove the lake's part by hand."
@@ -109,12 +108,6 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
         if folder.list_entries() is not None:
             found.append(folder)
     return found
-
-
-def _is_within(url: str, other: str) -> bool:
-    if url.startswith("file://") and other.startswith("file://"):
-        return Path(url[7:]).resolve().is_relative_to(Path(other[7:]).resolve())
-    return f"{url.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")
 
 
 def _remove_folders(folders: list[Folder], *, for_real: bool) -> list[Part]:

@@ -70,7 +70,7 @@ def add_commands(commands: Any) -> None:
 
 def _choose(step: str, command: ArgumentParser) -> Run:
     def run(options: Namespace) -> Answer:
-        if step == "ingest" and not (options.as_of or options.first):
+        if step == "ingest" and (options.as_of is not None) == (options.first is not None):
             command.error("say --as-of DAY, or --from DAY and --to DAY")
         return STEPS[step](load_advertiser(options.advertiser), options)
 
@@ -78,10 +78,14 @@ def _choose(step: str, command: ArgumentParser) -> Run:
 
 
 def read_date(text: str) -> date:
+    """A year that no mall has would leave the calendar where a window or a deadline is counted from it."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date; write YYYY-MM-DD") from None
+    if not 1900 <= day.year < 3000:
+        raise argparse.ArgumentTypeError(f"{text!r} is of no year from 1900 to 2999; write YYYY-MM-DD")
+    return day
 
 
 def read_answer_file(text: str) -> Path:

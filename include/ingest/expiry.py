@@ -4,13 +4,16 @@ Ages count back from the newest day that the lake holds rows of, not from the cl
 past keeps its days. Of a day its manifest goes first: from then on there is no partition, wherever the
 removal was killed, and what is left of its files goes the next time. Where only the quarantine has expired,
 its files go and the manifest stays as it is, for another ingest may be replacing it.
+
+Files that no manifest names any more go as well, whatever their day. Only what is called as the lake calls
+its files is ever removed: what a mall has delivered may lie near them.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,8 +29,9 @@ from include.settings import Advertiser, Place
 
 log = logging.getLogger(__name__)
 
-_FILE: Final = re.compile(r"/dt=(\d{4}-\d\d-\d\d)/([^/]+)$")
+_FILE: Final = re.compile(r"/dt=([^/]+)/([^/]+)$")
 # Also one that a killed ingest has left under a temporary name.
+_DATA: Final = re.compile(r"\.?(accepted|quarantined|lines)-.*")
 _QUARANTINE: Final = re.compile(r"\.?quarantined-.*")
 _RUNS: Final = "runs"
 # A store that is down would refuse each of a thousand days, and take its time for each.
@@ -124,6 +128,8 @@ def _expire_feed(advertiser: Advertiser, feed: str, kept: Kept) -> Expired:
         lambda day: _remove_files(lake.open_partition(advertiser, feed, day), quarantines[day]),
         failures,
     )
+    crowded = [day for day, entries in files.items() if day not in leaving and _may_have_unnamed(entries)]
+    _remove_each(crowded, lambda day: _remove_unnamed(advertiser, feed, day, files[day]), failures)
     if failures:
         log.warning(
             "%s, %s: what has expired stays for the next ingest: %s", advertiser.name, feed, failures[0]
@@ -165,6 +171,34 @@ def _remove_day(advertiser: Advertiser, feed: str, day: date, entries: Sequence[
             folder.local.rmdir()
 
 
+def _may_have_unnamed(entries: Sequence[Entry]) -> bool:
+    """More than one file of a kind, or files without a manifest: only then is the manifest worth reading."""
+    kinds = Counter(match[1] for entry in entries if (match := _DATA.fullmatch(entry.name)))
+    return max(kinds.values()) > 1 or all(entry.name != lake.MANIFEST for entry in entries)
+
+
+def _remove_unnamed(advertiser: Advertiser, feed: str, day: date, entries: Sequence[Entry]) -> None:
+    """Remove what killed ingests have left, and what a replaced manifest named, once nobody can want it."""
+    latest = datetime.now(UTC) - lake.UNNAMED_FILE_LIFE
+    folder = lake.open_partition(advertiser, feed, day)
+    manifest = lake.read_manifest_leniently(folder)
+    written = [entry.modified_at for entry in entries if entry.name == lake.MANIFEST]
+    if written and (manifest is None or any(time is None or time > latest for time in written)):
+        return  # a damaged one is for an ingest to mend; what a young one has replaced may be being read
+    named = lake.list_named_files(manifest) if manifest else []
+    _remove_files(
+        folder,
+        [
+            entry.name
+            for entry in entries
+            if _DATA.fullmatch(entry.name)
+            and entry.name not in named
+            and entry.modified_at is not None
+            and entry.modified_at <= latest
+        ],
+    )
+
+
 def _remove_files(folder: Folder, names: Iterable[str]) -> None:
     for name in names:
         with suppress(FileNotFoundError):
@@ -197,14 +231,20 @@ def _list_feeds(advertiser: Advertiser) -> list[str]:
 
 
 def _list_files(advertiser: Advertiser, feed: str) -> dict[date, list[Entry]]:
-    """All files of each day's folder, by few requests whatever the number of days."""
+    """The lake's files of each day that has data files, by few requests whatever the number of days."""
     folder = lake.open_feed(advertiser, feed)
     with explain_storage_errors(f"list {folder.url}"):
         folder.store.invalidate_cache()
         found = folder.store.find(folder.path, detail=True)
     files = defaultdict(list)
     for path, info in found.items():
-        if match := _FILE.search(path.removeprefix(folder.path)):
+        match = _FILE.search(path.removeprefix(folder.path))
+        if match and (day := lake.parse_day(match[1])):
             entry = Entry(match[2], info["size"] or 0, False, read_time(info))
-            files[date.fromisoformat(match[1])].append(entry)
-    return dict(files)
+            if entry.name == lake.MANIFEST or _DATA.fullmatch(entry.name):
+                files[day].append(entry)
+    return {
+        day: entries
+        for day, entries in files.items()
+        if any(_DATA.fullmatch(entry.name) for entry in entries)
+    }

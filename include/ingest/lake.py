@@ -13,6 +13,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -224,8 +225,17 @@ def find_newest_rows(advertiser: Advertiser, feed: str, last: date) -> date | No
 def list_folders(advertiser: Advertiser, feed: str) -> list[date]:
     """The days that have a folder, ascending; a killed ingest may have left one without a partition."""
     names = [entry.name for entry in open_feed(advertiser, feed).list_entries() or []]
-    matches = [re.fullmatch(r"dt=(\d{4}-\d\d-\d\d)", name) for name in names]
-    return sorted(date.fromisoformat(match[1]) for match in matches if match)
+    days = [parse_day(name.removeprefix("dt=")) for name in names if name.startswith("dt=")]
+    return sorted(day for day in days if day)
+
+
+def parse_day(text: str) -> date | None:
+    """None for what is no day, such as 2026-02-30: a folder of such a name is not of the lake."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
 
 
 def _read_manifest(folder: Folder) -> Manifest | None:

@@ -33,3 +33,10 @@ class Place(Frozen):
         if self.url.startswith("file://"):
             return None
         return self.conn_id or "aws_default"
+
+
+def is_within(url: str, other: str) -> bool:
+    """Whether one place is the other, or lies in it, whatever links lead there."""
+    if url.startswith("file://") and other.startswith("file://"):
+        return Path(url[7:]).resolve().is_relative_to(Path(other[7:]).resolve())
+    return f"{url.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")

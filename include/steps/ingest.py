@@ -59,6 +59,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
     are named in the one error at the end. Raises RejectedDayError, MissingDataError or SettingsError;
     StorageError and WarehouseUnavailableError at once.
     """
+    from include.ingest.apart import check_apart
     from include.ingest.expiry import find_kept, refuse_expired
     from include.progress import show_progress
     from include.steps.expiry import expire_days
@@ -66,6 +67,7 @@ def ingest_days(advertiser: Advertiser, first: date, last: date, also_changed: b
 
     if last < first:
         raise PermanentError(f"{advertiser.name}: from_date {first} is after to_date {last}.")
+    check_apart(advertiser)
     days = days_between(first, last)
     result = _Result(dict.fromkeys((*_COUNTS, "partitions", "closed", "late", "refused_late"), 0))
     result.totals["feeds"] = dict.fromkeys(advertiser.feeds, 0)

@@ -53,6 +53,14 @@ def test_the_help_names_the_commands_and_the_exit_codes() -> None:
             ["ingest", "--advertiser", "mall", "--as-of", "1.2.2026"],
             "'1.2.2026' is not a date; write YYYY-MM-DD",
         ),
+        (
+            ["ingest", "--advertiser", "mall", "--as-of", "2026-02-01", "--from", "2026-01-01"],
+            "say --as-of DAY, or --from DAY and --to DAY",
+        ),
+        (
+            ["window", "--advertiser", "mall", "--as-of", "0026-02-01"],
+            "'0026-02-01' is of no year from 1900 to 2999; write YYYY-MM-DD",
+        ),
         (["all", "--advertiser", "mall"], "the following arguments are required: --as-of"),
         (["status", "--days", "0"], "'0' is no number of days from 1 to 9999"),
     ],

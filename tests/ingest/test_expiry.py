@@ -155,6 +155,68 @@ def test_a_young_file_may_be_another_ingests(mall: Mall) -> None:
     assert not folder.exists()
 
 
+def age_files(folder: Path) -> None:
+    past = datetime.now().timestamp() - lake.UNNAMED_FILE_LIFE.total_seconds() - 1
+    for path in folder.iterdir():
+        os.utime(path, (past, past))
+
+
+def test_what_a_killed_ingest_has_left_goes_once_it_is_old_enough(mall: Mall) -> None:
+    ingest(mall, 5, 0)
+    folder, never_made = mall.partition(age(5)), mall.partition(age(4))
+    left = "accepted-20170625T000000-0123456789ab.parquet"
+    never_made.mkdir()
+    for path in (folder / left, never_made / left, never_made / f".{left}.01234567.tmp"):
+        path.write_text("of an ingest that was killed")
+    before = lake.read_manifest(mall.advertiser, "purchases", age(5))
+    assert before is not None
+    expire_lake(mall.advertiser)
+    assert (folder / left).exists(), "another ingest may be about to name it"
+    age_files(never_made)
+    os.utime(folder / left, (0, 0))
+    expire_lake(mall.advertiser)
+    assert (folder / left).exists(), "somebody may read what the manifest before named"
+    assert list(never_made.iterdir()) == []
+    age_files(folder)
+    expire_lake(mall.advertiser)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {lake.MANIFEST, *lake.list_named_files(before)}
+    assert lake.read_manifest(mall.advertiser, "purchases", age(5)) == before
+
+
+def test_files_beside_a_damaged_manifest_wait_for_the_ingest_that_mends_it(mall: Mall) -> None:
+    ingest(mall, 5, 5, 0)
+    folder = mall.partition(age(5))
+    (folder / lake.MANIFEST).write_text("{")
+    age_files(folder)
+    before = name_files(mall, age(5))
+    expire_lake(mall.advertiser)
+    assert name_files(mall, age(5)) == before
+
+
+def test_what_a_mall_has_delivered_there_stays(mall: Mall) -> None:
+    ingest(mall, 0)
+    top = mall.partition().parent.parent
+    delivered = [top / feed / f"dt={age(60)}" / "part-0.csv" for feed in ("purchases", "incoming")]
+    delivered.append(top / "incoming" / f"dt={age(60)}" / lake.MANIFEST)
+    for path in delivered:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+        os.utime(path, (0, 0))
+    assert [each.days for each in expire_lake(mall.advertiser)] == [0, 0]
+    assert all(path.exists() for path in delivered)
+
+
+def test_a_folder_of_no_day_is_not_of_the_lake(mall: Mall) -> None:
+    ingest(mall, 30, 0)
+    strange = mall.partition().parent / "dt=2017-02-30"
+    strange.mkdir()
+    (strange / "accepted-0.parquet").touch()
+    assert lake.list_days(mall.advertiser, "purchases") == [age(30), age(0)]
+    assert expire_lake(mall.advertiser)[0].days == 1
+    assert list(strange.iterdir()) != []
+
+
 def test_a_day_that_would_expire_at_once_is_refused(mall: Mall) -> None:
     kept = count_back(mall.advertiser, NEWEST)
     assert refuse_expired(mall.advertiser, "purchases", age(29), kept) is None

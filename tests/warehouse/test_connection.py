@@ -56,6 +56,18 @@ def test_a_connection_of_another_type_is_a_sentence(monkeypatch: pytest.MonkeyPa
         connect_warehouse("wrong")
 
 
+@pytest.mark.parametrize(
+    "value", ["hush", "host=h password=hush dbname=w", "postgres:/u:hush@h/w", "h:hush@x://w", "//u:hush@h/w"]
+)
+def test_a_text_that_is_no_uri_is_told_without_the_password(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_WRONG", value)
+    with pytest.raises(SettingsError, match=r"must be of type postgres.*write it as JSON, or as") as caught:
+        connect_warehouse("wrong")
+    assert "ush" not in str(caught.value)
+
+
 def test_a_password_with_odd_characters_connects(warehouse: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = "p@ss:w/ord%$ {x}?#"
     monkeypatch.setenv(

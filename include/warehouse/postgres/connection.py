@@ -52,10 +52,15 @@ def connect_warehouse(conn_id: str = "warehouse_default") -> Engine:
         raise SettingsError(
             f"There is no connection {conn_id}: set {name_variable(conn_id)}, or add it in Airflow's UI."
         )
-    if settings.conn_type not in ("postgres", "postgresql") or not settings.schema:
+    database = settings.schema or ""
+    is_misread = not settings.host and "@" in database  # as postgres:/LOGIN:PASSWORD@HOST/DATABASE is
+    if settings.conn_type not in ("postgres", "postgresql") or not database or is_misread:
+        # What it has in its schema's place may be a password: Airflow takes any text for a URI.
+        names = "one that holds an @" if is_misread else "one" if database else "none"
         raise SettingsError(
-            f"The connection {conn_id} must be of type postgres and name the database as its schema;"
-            f" it is of type {settings.conn_type} with schema {settings.schema!r}."
+            f"The connection {conn_id} must be of type postgres and name the database as its schema; it is of"
+            f" type {settings.conn_type or '(none)'} and names {names}: write it as JSON, or as"
+            " postgres://LOGIN:PASSWORD@HOST:PORT/DATABASE."
         )
     extras = {key: str(value) for key, value in settings.extras.items() if key in _LIBPQ_EXTRAS}
     url = URL.create(
