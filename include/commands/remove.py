@@ -61,6 +61,11 @@ def _run(options: Namespace) -> Answer:
     _check_name(name)
     path = settings.ADVERTISERS / f"{name}.yaml"
     advertiser, notes = _read_leniently(path)
+    if for_real and not advertiser and path.exists() and not options.lake:
+        raise SettingsError(
+            f"{path.name} has mistakes, so where its lake is, and whether landing lies in it, is not known:"
+            " correct the file (dangol check names them), or name the lake with --lake."
+        )
     lake = Place(uri=options.lake) if options.lake else advertiser.lake if advertiser else Place(uri="lake")
     if not advertiser and not options.lake:
         notes.append(f"The lake is taken to be {lake.url}; if it was another, name it with --lake.")

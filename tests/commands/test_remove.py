@@ -97,6 +97,19 @@ def test_a_yaml_with_mistakes_is_no_hindrance(mall: Mall, capsys: pytest.Capture
     assert "would go: schema mall_store" in shown
 
 
+def test_for_real_a_lake_that_is_not_known_is_asked_for(
+    mall: Mall, warehouse: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mall.folder / "advertisers" / "mall.yaml").write_text("name: mall\nkeep_releases: 3\n")
+    before = list_files(mall.folder), list_schemas(warehouse)
+    assert main(["remove", "--advertiser", "mall", "--for-real"]) == 1
+    assert "or name the lake with --lake" in capsys.readouterr().err
+    assert (list_files(mall.folder), list_schemas(warehouse)) == before
+    lake = (mall.folder / "lake").as_uri()
+    assert main(["remove", "--advertiser", "mall", "--for-real", "--lake", lake]) == 0
+    assert not (mall.folder / "lake" / "mall" / "purchases").exists()
+
+
 def test_while_a_release_is_being_staged_it_is_for_later(
     mall: Mall, warehouse: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
