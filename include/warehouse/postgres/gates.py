@@ -55,10 +55,8 @@ def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) 
             # A run that staged the date again has dropped the tables, which explains all.
             _find_release(connection, schemas, release_id)
         raise
-    if release.status == "rejected" and not _list_critical(results):
-        # First, so that a run that is killed here finds it staged, and not gated anew.
-        stage_rejected(schemas, release_id)
-    record_checks(schemas, release_id, results)
+    passes_now = release.status == "rejected" and not _list_critical(results)
+    record_checks(schemas, release_id, results, passes_now=passes_now)
     _judge(schemas, release, results)
     return results
 
@@ -168,8 +166,13 @@ def _read_checks(connection: Connection, release_id: int) -> list[CheckResult]:
     return [CheckResult(*row) for row in rows]
 
 
-def record_checks(schemas: Schemas, release_id: int, results: list[CheckResult]) -> None:
+def record_checks(
+    schemas: Schemas, release_id: int, results: list[CheckResult], *, passes_now: bool = False
+) -> None:
+    """Replace what is recorded; a rejected release that `passes_now` is staged again, in one transaction."""
     with schemas.begin() as connection:
+        if passes_now:
+            stage_rejected(connection, schemas, release_id)
         connection.execute(read_statement("delete_checks"), {"release_id": release_id})
         connection.execute(
             read_statement("insert_check"),

@@ -83,15 +83,12 @@ def reject_release(schemas: Schemas, release_id: int, reason: str) -> None:
             connection.execute(read_statement("explain_rejected"), values)
 
 
-def stage_rejected(schemas: Schemas, release_id: int) -> None:
+def stage_rejected(connection: Connection, schemas: Schemas, release_id: int) -> None:
     """Take a rejection back. Raises RejectedReleaseError where the release's tables have gone meanwhile."""
-    with schemas.begin() as connection:
-        values = {"release_id": release_id}
-        if not connection.execute(read_statement("stage_rejected"), values).first():
-            raise RejectedReleaseError(
-                f"{schemas}: release {release_id} passes now, but its tables are gone;"
-                " run the stage step again."
-            )
+    if not connection.execute(read_statement("stage_rejected"), {"release_id": release_id}).first():
+        raise RejectedReleaseError(
+            f"{schemas}: release {release_id} passes now, but its tables are gone; run the stage step again."
+        )
 
 
 def publish_release(schemas: Schemas, release_id: int) -> PublishedRelease:
