@@ -50,7 +50,7 @@ def test_failing_again_states_the_reason_anew(mall: Schemas, rejected: int) -> N
 
 def test_without_its_tables_it_is_staged_again(mall: Schemas, rejected: int) -> None:
     assert drop_release_tables(mall, rejected)
-    with pytest.raises(RejectedReleaseError, match="run the stage step first"):
+    with pytest.raises(RejectedReleaseError, match="its rows are gone; run the stage step first"):
         run_gates(mall, rejected, LOOSE, MODELS)
     with pytest.raises(RejectedReleaseError, match="its tables are gone"):
         record_checks(mall, rejected, [], passes_now=True)
@@ -83,3 +83,14 @@ def test_a_kill_while_a_rejection_is_taken_back_leaves_it(
     assert ask(mall, "SELECT * FROM release_checks ORDER BY table_name, model, check_name") == before
     run_gates(mall, rejected, LOOSE, MODELS)
     assert publish_release(mall, rejected).is_current
+
+
+def test_a_release_from_before_a_column_passes(mall: Schemas, rejected: int) -> None:
+    """Where null may stand for the column, its lists have none of it."""
+    with mall.begin() as connection:
+        connection.execute(
+            text(f"UPDATE user_recommendations_lists_{rejected}_als SET because_item_id = NULL")
+        )
+    run_gates(mall, rejected, LOOSE, MODELS)
+    assert publish_release(mall, rejected).is_current
+    assert set(ask(mall, "SELECT because_item_id FROM user_recommendations_current")) == {(None,)}

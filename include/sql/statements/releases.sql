@@ -1,19 +1,19 @@
 -- A release from staged to published, superseded, rejected, expired.
 
 -- name: find_newest
-SELECT release_id, status, reason
+SELECT release_id, status, reason, dropped_at
 FROM releases
 WHERE as_of_date = :as_of_date
 ORDER BY release_id DESC
 LIMIT 1
 
 -- name: find_release
-SELECT release_id, as_of_date, status, is_current, reason
+SELECT release_id, as_of_date, status, is_current, reason, dropped_at
 FROM releases
 WHERE release_id = :release_id
 
 -- name: lock_release
-SELECT release_id, as_of_date, status, is_current, reason
+SELECT release_id, as_of_date, status, is_current, reason, dropped_at
 FROM releases
 WHERE release_id = :release_id
 FOR UPDATE

@@ -16,7 +16,12 @@ from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
 from include.warehouse.postgres.checks import ask_leaf
 from include.warehouse.postgres.found import judge_lists
-from include.warehouse.postgres.releases import is_kept_rejected, reject_release, stage_rejected
+from include.warehouse.postgres.releases import (
+    describe_status,
+    is_kept_rejected,
+    reject_release,
+    stage_rejected,
+)
 from include.warehouse.postgres.staged_tables import StagedTables
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
 from include.warehouse.postgres.store import StoredTable, attach_release, list_stored_tables
@@ -69,8 +74,7 @@ def _find_release(connection: Connection, schemas: Schemas, release_id: int) -> 
     if release and release.status == "rejected" and is_kept_rejected(connection, release_id):
         return release
     if release is None or release.status not in ("staged", "published"):
-        because = f" ({release.reason})" if release and release.reason else ""
-        status = f"is {release.status}{because}" if release else "does not exist"
+        status = f"is {describe_status(release)}" if release else "does not exist"
         raise RejectedReleaseError(f"{schemas}: release {release_id} {status}; run the stage step first.")
     return release
 
