@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, event
 from include.errors import WarehouseUnavailableError
 from include.local.postgres import Server, remove_server, start_server
 from include.settings import Gates
-from include.warehouse.engine import explain_failures
-from include.warehouse.gates import run_gates
-from tests.warehouse.conftest import MODELS, MONDAY, SCHEMA
+from include.warehouse.postgres.connection import Schemas, explain_failures
+from include.warehouse.postgres.gates import run_gates
+from tests.warehouse.conftest import MODELS, MONDAY
 
 pytestmark = pytest.mark.integration
 
@@ -54,7 +54,7 @@ def kill_before(part: str, victim: str) -> Iterator[list[int]]:
 @pytest.mark.parametrize("part", ["table.row_count", "window_items_"], ids=["count", "query"])
 def test_a_server_that_is_killed_in_a_check_is_one_sentence(
     postgres: Server,
-    mall: Engine,
+    mall: Schemas,
     stage: Callable[..., int],
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
@@ -65,13 +65,13 @@ def test_a_server_that_is_killed_in_a_check_is_one_sentence(
     with (
         kill_before(part, victim) as killed,
         pytest.raises(WarehouseUnavailableError) as caught,
-        explain_failures(mall),
+        explain_failures(mall.engine),
     ):
-        run_gates(mall, SCHEMA, release_id, Gates(), MODELS)
+        run_gates(mall, release_id, Gates(), MODELS)
     said = str(caught.value)
     start_server(postgres.folder, options=OPTIONS)
     assert killed
     assert said.startswith("The warehouse at 127.0.0.1:")
     assert "\n" not in said
     assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
-    assert run_gates(mall, SCHEMA, release_id, Gates(), MODELS), "the release is staged as it was"
+    assert run_gates(mall, release_id, Gates(), MODELS), "the release is staged as it was"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -82,6 +83,58 @@ def test_rows_give_way_to_lists(old: Schemas) -> None:
     assert store[f"recent_items_lists_{STAGED}"] == "r"
     ensure_schema(old)
     assert list_store(old) == store
+
+
+def test_a_store_without_a_comment_is_known_by_its_tables(old: Schemas) -> None:
+    """Such as one that was restored with --no-comments."""
+    before = digest(old)
+    with old.begin() as connection:
+        connection.execute(text("COMMENT ON SCHEMA mall_store IS NULL"))
+    ensure_schema(old)
+    assert digest(old).items() >= before.items()
+
+
+def test_what_the_version_before_publishes_meanwhile_stays(
+    old: Schemas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade that is killed before the views leaves them to the version before, which goes on."""
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(schema, "_build_views", Mock(side_effect=KeyboardInterrupt))
+        ensure_schema(old)
+    with old.begin() as connection:
+        connection.execute(text("UPDATE releases SET is_current = false WHERE is_current"))
+        connection.execute(
+            text(
+                "UPDATE releases SET status = 'published', is_current = true, published_at = now()"
+                " WHERE release_id = :id"
+            ),
+            {"id": STAGED},
+        )
+    published = text("SELECT release_id FROM releases_published ORDER BY release_id")
+    with old.begin() as connection:
+        before = connection.execute(published).scalars().all()
+    ensure_schema(old)
+    with old.begin() as connection:
+        assert connection.execute(published).scalars().all() == before == [MONDAYS, TUESDAYS, STAGED]
+        assert connection.execute(text("SELECT release_id FROM releases_current")).scalar_one() == STAGED
+
+
+def test_what_was_rejected_before_is_staged_again(old: Schemas) -> None:
+    """Its lists are not stored anew, so that there is nothing to gate again."""
+    with old.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO release_checks (release_id, table_name, model, check_name, severity, passed,"
+                " observed, expected) VALUES (:id, 'products', '', 'row_count', 'critical', false, '1', '2')"
+            ),
+            {"id": REJECTED},
+        )
+        connection.execute(
+            text("UPDATE releases SET as_of_date = '2024-01-09' WHERE release_id = :id"), {"id": REJECTED}
+        )
+    ensure_schema(old)
+    with pytest.raises(PermanentError, match=f"release {REJECTED} is rejected .*; run the stage step again"):
+        find_staged(old, date(2024, 1, 9))
 
 
 def test_what_was_staged_is_published_and_the_next_release_too(

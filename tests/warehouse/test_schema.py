@@ -157,6 +157,28 @@ def test_the_analyst_reads_the_views_and_nothing_else(postgres: Server, mall: Sc
     analyst.dispose()
 
 
+def test_an_owner_who_may_make_no_schemas_updates_those_that_are_there(
+    postgres: Server, warehouse: Engine
+) -> None:
+    """Both were made for it, as `dangol check` allows."""
+    role = warehouse.url.database or ""
+    admin = create_engine(postgres.url(role, "postgres"), isolation_level="AUTOCOMMIT")
+    owner = create_engine(warehouse.url.set(username=role, password="secret"))
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+        connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {role} TO {role}")
+        for schema in (SCHEMA, f"{SCHEMA}_store"):
+            connection.exec_driver_sql(f"CREATE SCHEMA {schema} AUTHORIZATION {role}")
+        try:
+            ensure_schema(Schemas(owner, SCHEMA))
+            assert set(VIEWS) < list_relations(Schemas(owner, SCHEMA), SCHEMA).keys()
+        finally:
+            owner.dispose()
+            connection.exec_driver_sql(f"DROP OWNED BY {role}")
+            connection.exec_driver_sql(f"DROP ROLE {role}")
+    admin.dispose()
+
+
 def test_without_an_analyst_role_nothing_is_granted(
     postgres: Server, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from include.errors import PermanentError, WarehouseUnavailableError
 from include.local.postgres import Server
-from include.tables import RELEASE_TABLES
-from include.warehouse.base import CheckResult
+from include.warehouse.base import CheckResult, RolledBackRelease
 from include.warehouse.postgres import visibility
 from include.warehouse.postgres.connection import Schemas
 from include.warehouse.postgres.corrections import mend_state, roll_back
 from include.warehouse.postgres.gates import record_checks
 from include.warehouse.postgres.locks import add_lock, list_staging, name_staging, try_lock
-from include.warehouse.postgres.names import name_partition
 from include.warehouse.postgres.releases import publish_release
 from include.warehouse.postgres.schema import ensure_schema
+from include.warehouse.postgres.store import drop_table, list_stored_tables
 from tests.warehouse.conftest import MONDAY, TUESDAY, WEDNESDAY
 from tests.warehouse.test_releases import ask
 
@@ -34,6 +35,12 @@ def shift_moments(schemas: Schemas, by: str, which: str = "true") -> None:
     with schemas.begin() as connection:
         shifted = "UPDATE changes SET moment = moment + CAST(:by AS interval) WHERE isfinite(moment) AND "
         connection.execute(text(shifted + which), {"by": by})
+
+
+def lose_tables(schemas: Schemas, release_id: int) -> None:
+    with schemas.begin() as connection:
+        stored = list_stored_tables(connection, schemas, release_id)
+    assert stored and all(drop_table(schemas, table.name) for table in stored)
 
 
 def see(schemas: Schemas) -> list[Any]:
@@ -74,12 +81,21 @@ def test_a_clock_that_ran_ahead_is_said_and_mended(
 def test_mending_leaves_out_what_has_no_rows(mall: Schemas, publish: Publish) -> None:
     publish(MONDAY)
     lost = publish(TUESDAY).release_id
-    with mall.begin(store_first=True) as connection:
-        for table in RELEASE_TABLES:
-            connection.execute(text(f"DROP TABLE {name_partition(table, lost)}"))
+    lose_tables(mall, lost)
     mended = mend_state(mall)
     assert (mended.current_date, mended.expired) == (MONDAY, [lost])
     assert see(mall) == [(MONDAY,)]
+
+
+def test_mending_where_nothing_has_rows_shows_nothing(mall: Schemas, publish: Publish) -> None:
+    lost = publish(MONDAY).release_id
+    lose_tables(mall, lost)
+    for expired in ([lost], []):
+        mended = mend_state(mall)
+        assert (mended.current_release, mended.expired) == (None, expired)
+        assert ask(mall, "SELECT release_id FROM releases_current") == []
+    publish(TUESDAY)
+    assert ask(mall, "SELECT count(*) FROM changes WHERE current_release IS NULL") == [(0,)]
 
 
 def test_a_server_that_is_too_slow_for_its_moment_changes_nothing(
@@ -114,14 +130,26 @@ def test_rolling_back(mall: Schemas, publish: Publish) -> None:
     assert see(mall) == [(MONDAY,)]
 
 
+@pytest.mark.parametrize("to", [None, TUESDAY])
+def test_rolling_back_that_was_killed_takes_no_second_release_away(
+    mall: Schemas, publish: Publish, monkeypatch: pytest.MonkeyPatch, to: date | None
+) -> None:
+    for day in (MONDAY, TUESDAY, WEDNESDAY):
+        publish(day)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(visibility, "make_durable", Mock(side_effect=KeyboardInterrupt))
+        roll_back(mall)
+    assert roll_back(mall, to) == RolledBackRelease(3, WEDNESDAY, 2, TUESDAY)
+    assert see(mall) == [(TUESDAY,)]
+    assert roll_back(mall).current_date == MONDAY, "one that is meant goes on"
+
+
 def test_rolling_back_to_rows_that_are_gone(mall: Schemas, publish: Publish) -> None:
     with pytest.raises(PermanentError, match="no release is out"):
         roll_back(mall)
     lost = publish(MONDAY).release_id
     publish(TUESDAY)
-    with mall.begin(store_first=True) as connection:
-        for table in RELEASE_TABLES:
-            connection.execute(text(f"DROP TABLE {name_partition(table, lost)}"))
+    lose_tables(mall, lost)
     with pytest.raises(PermanentError, match="the rows of release 1 of 2024-01-01 are gone"):
         roll_back(mall)
 

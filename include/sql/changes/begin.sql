@@ -1,4 +1,5 @@
--- A warehouse that is new, or older than `changes`: what readers see now, with no moment to wait for.
+-- A warehouse that is new, or older than `changes`: what readers see now, with no moment to wait for. Said anew as long
+-- as it is all there is: before the views read it, an earlier version may publish.
 INSERT INTO changes (number, current_release, published, moment)
 SELECT
     1,
@@ -6,7 +7,8 @@ SELECT
     coalesce(array_agg(release_id ORDER BY release_id) FILTER (WHERE status = 'published'), '{}'),
     '-infinity'
 FROM releases
-HAVING NOT EXISTS (SELECT FROM changes);
+HAVING NOT EXISTS (SELECT FROM changes WHERE isfinite(moment))
+ON CONFLICT (number) DO UPDATE SET current_release = excluded.current_release, published = excluded.published;
 
 -- Releases whose tables are gone without a note of it.
 UPDATE releases

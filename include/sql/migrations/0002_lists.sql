@@ -25,6 +25,12 @@ SELECT release_id, as_of_date, status
 FROM releases
 WHERE status IN ('staged', 'published') OR withdrawn_at > clock_timestamp() - make_interval(secs => :grace)
 
+-- name: mark_unstored
+-- Rejected releases, whose lists are not stored anew: what is left of them is not to be gated again.
+UPDATE releases
+SET dropped_at = clock_timestamp()
+WHERE status = 'rejected' AND dropped_at IS NULL
+
 -- name: gather_lists
 -- The entries in the order of their ranks; a list whose ranks do not run 1, 2, 3 … cannot be stored and stays out.
 INSERT INTO {lists} ({owner}, {entries})

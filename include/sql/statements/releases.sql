@@ -1,19 +1,19 @@
 -- A release from staged to published, superseded, rejected, expired.
 
 -- name: find_newest
-SELECT release_id, status, reason
+SELECT release_id, status, reason, dropped_at
 FROM releases
 WHERE as_of_date = :as_of_date
 ORDER BY release_id DESC
 LIMIT 1
 
 -- name: find_release
-SELECT release_id, as_of_date, status, is_current, reason
+SELECT release_id, as_of_date, status, is_current, reason, dropped_at
 FROM releases
 WHERE release_id = :release_id
 
 -- name: lock_release
-SELECT release_id, as_of_date, status, is_current, reason
+SELECT release_id, as_of_date, status, is_current, reason, dropped_at
 FROM releases
 WHERE release_id = :release_id
 FOR UPDATE
@@ -67,10 +67,15 @@ FROM (VALUES (1)) AS always
 LEFT JOIN releases_current AS seen ON true
 
 -- name: forget_beginning
--- Once there is a release to be seen, no clock may lead back to the time before.
+-- Once there is a release to be seen, no clock may lead back to the time before. Where mending has found that none has
+-- its rows, the newest change says that there is none, and stays.
 DELETE FROM changes
 WHERE current_release IS NULL
-    AND EXISTS (SELECT FROM changes WHERE current_release IS NOT NULL AND moment <= clock_timestamp())
+    AND EXISTS (
+        SELECT
+        FROM (SELECT current_release, moment FROM changes ORDER BY number DESC LIMIT 1) AS newest
+        WHERE newest.current_release IS NOT NULL AND newest.moment <= clock_timestamp()
+    )
 
 -- name: has_rows
 SELECT EXISTS (SELECT FROM {view})
@@ -89,6 +94,13 @@ WHERE status = 'published'
     AND CASE WHEN CAST(:to AS date) IS NULL THEN as_of_date < :before ELSE as_of_date = :to END
 ORDER BY as_of_date DESC
 LIMIT 1
+
+-- name: find_unfinished
+-- The newest change if it rolled a release back, and nobody has waited until it was on disk and seen.
+SELECT rolled_back.release_id, rolled_back.as_of_date
+FROM (SELECT moment, durable_at FROM changes ORDER BY number DESC LIMIT 1) AS newest
+JOIN releases AS rolled_back ON rolled_back.status = 'rolled_back' AND rolled_back.withdrawn_at = newest.moment
+WHERE newest.durable_at IS NULL OR newest.moment > clock_timestamp()
 
 -- name: roll_back
 UPDATE releases
@@ -238,9 +250,13 @@ SET status = 'expired', withdrawn_at = :moment
 WHERE release_id = ANY (CAST(:expired AS bigint[]))
 
 -- name: reject_abandoned
+-- Since the gates last looked: one that was rejected, and passed after days, was staged again by that.
 UPDATE releases
 SET status = 'rejected', reason = 'Staged and never published.'
-WHERE status = 'staged' AND staged_at < clock_timestamp() - make_interval(secs => :abandoned_after)
+WHERE status = 'staged'
+    AND greatest(
+        staged_at, (SELECT max(checked_at) FROM release_checks AS checks WHERE checks.release_id = releases.release_id)
+    ) < clock_timestamp() - make_interval(secs => :abandoned_after)
 
 -- name: list_droppable
 -- Releases that no view shows, also not to a transaction that began before they were withdrawn, if it is younger

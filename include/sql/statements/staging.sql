@@ -16,7 +16,7 @@ SELECT
     )
 
 -- name: create_window_ids
--- The ids of the window, which the gates compare with; dropped when the release is published or rejected.
+-- The ids of the window, which the gates compare with; dropped when the release is published, or with it.
 CREATE TABLE {table} (id text COLLATE "C" PRIMARY KEY)
 
 -- name: create_partition

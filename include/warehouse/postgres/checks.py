@@ -19,7 +19,7 @@ from include.warehouse.postgres import names
 from include.warehouse.postgres.statements import FOLDER, compose_file
 
 if TYPE_CHECKING:
-    from include.tables import Table
+    from include.tables import Column, Table
     from include.warehouse.postgres.connection import Schemas
     from include.warehouse.postgres.store import StoredTable
 
@@ -74,6 +74,7 @@ def compose_rule(table: Table, rule: Rule) -> sql.Composed:
             item=sql.Identifier(table.list.item if table.list else name),
             other=_name_other(table, name),
             nullable=sql.Literal(table.columns[name].nullable),
+            optional=sql.Literal(_is_optional(table.columns[name])),
             low=sql.Literal(rule.bounds.get("low", "-Infinity")),
             high=sql.Literal(rule.bounds.get("high", "Infinity")),
             above=sql.Literal(rule.bounds.get("above", "-Infinity")),
@@ -81,6 +82,11 @@ def compose_rule(table: Table, rule: Rule) -> sql.Composed:
         for name in rule.columns
     ]
     return sql.SQL(" AND ").join(sql.SQL("({}\n)").format(part) for part in parts)
+
+
+def _is_optional(column: Column) -> bool:
+    """Whether lists from before the column show something in its place."""
+    return column.nullable or column.default is not None
 
 
 def _name_values(table: Table, name: str) -> sql.Composable:

@@ -10,7 +10,7 @@ from include.errors import PermanentError
 from include.warehouse.base import MendedState, RolledBackRelease
 from include.warehouse.postgres.statements import read_statement
 from include.warehouse.postgres.store import list_stored_tables
-from include.warehouse.postgres.visibility import change_what_readers_see, wait_for_readers
+from include.warehouse.postgres.visibility import change_what_readers_see, make_durable, wait_for_readers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,14 +23,17 @@ ChooseMoment = Callable[[], datetime]
 def roll_back(schemas: Schemas, to: date | None = None) -> RolledBackRelease:
     """Take the current release away; the newest published one before it, or that of `to`, becomes current.
 
-    Returns when readers see it. Raises PermanentError where there is none to go back to, or its
-    rows are gone.
+    Returns when readers see it. One that was killed before it knew that they would is finished, and no other
+    release is taken away. Raises PermanentError where there is none to go back to, or its rows are gone.
     """
 
     def change(connection: Connection, choose_moment: ChooseMoment) -> RolledBackRelease:
         current = connection.execute(read_statement("find_current")).one_or_none()
         if current is None:
             raise PermanentError(f"{schemas}: no release is out, so none can be rolled back.")
+        unfinished = connection.execute(read_statement("find_unfinished")).one_or_none()
+        if unfinished and to in (None, current.as_of_date):
+            return RolledBackRelease(*unfinished, *current)
         asked = {"to": to, "before": current.as_of_date}
         target = connection.execute(read_statement("find_published_before"), asked).one_or_none()
         what = f"{schemas}: release {current.release_id} of {current.as_of_date} stays current, because"
@@ -55,6 +58,7 @@ def roll_back(schemas: Schemas, to: date | None = None) -> RolledBackRelease:
         return RolledBackRelease(current.release_id, current.as_of_date, target.release_id, target.as_of_date)
 
     rolled_back = change_what_readers_see(schemas, change)
+    make_durable(schemas)
     wait_for_readers(schemas)
     return rolled_back
 

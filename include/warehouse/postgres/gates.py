@@ -16,7 +16,12 @@ from include.warehouse.facts import WindowFacts
 from include.warehouse.postgres import names
 from include.warehouse.postgres.checks import ask_leaf
 from include.warehouse.postgres.found import judge_lists
-from include.warehouse.postgres.releases import is_kept_rejected, reject_release, stage_rejected
+from include.warehouse.postgres.releases import (
+    describe_status,
+    is_kept_rejected,
+    reject_release,
+    stage_rejected,
+)
 from include.warehouse.postgres.staged_tables import StagedTables
 from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
 from include.warehouse.postgres.store import StoredTable, attach_release, list_stored_tables
@@ -55,10 +60,8 @@ def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) 
             # A run that staged the date again has dropped the tables, which explains all.
             _find_release(connection, schemas, release_id)
         raise
-    if release.status == "rejected" and not _list_critical(results):
-        # First, so that a run that is killed here finds it staged, and not gated anew.
-        stage_rejected(schemas, release_id)
-    record_checks(schemas, release_id, results)
+    passes_now = release.status == "rejected" and not _list_critical(results)
+    record_checks(schemas, release_id, results, passes_now=passes_now)
     _judge(schemas, release, results)
     return results
 
@@ -71,8 +74,7 @@ def _find_release(connection: Connection, schemas: Schemas, release_id: int) -> 
     if release and release.status == "rejected" and is_kept_rejected(connection, release_id):
         return release
     if release is None or release.status not in ("staged", "published"):
-        because = f" ({release.reason})" if release and release.reason else ""
-        status = f"is {release.status}{because}" if release else "does not exist"
+        status = f"is {describe_status(release)}" if release else "does not exist"
         raise RejectedReleaseError(f"{schemas}: release {release_id} {status}; run the stage step first.")
     return release
 
@@ -168,8 +170,13 @@ def _read_checks(connection: Connection, release_id: int) -> list[CheckResult]:
     return [CheckResult(*row) for row in rows]
 
 
-def record_checks(schemas: Schemas, release_id: int, results: list[CheckResult]) -> None:
+def record_checks(
+    schemas: Schemas, release_id: int, results: list[CheckResult], *, passes_now: bool = False
+) -> None:
+    """Replace what is recorded; a rejected release that `passes_now` is staged again, in one transaction."""
     with schemas.begin() as connection:
+        if passes_now:
+            stage_rejected(connection, schemas, release_id)
         connection.execute(read_statement("delete_checks"), {"release_id": release_id})
         connection.execute(
             read_statement("insert_check"),

@@ -75,6 +75,7 @@ def attach_lists(connection: Connection, schemas: Schemas) -> bool:
         before = f"{stored.table}_{stored.release_id}"
         if stored.table in _LISTS and not stored.is_attached and before in attached:
             attach_table(connection, schemas, stored)
+    connection.execute(read_statement("mark_unstored"))
     return True
 
 

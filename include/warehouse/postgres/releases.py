@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -17,7 +17,7 @@ from include.warehouse.postgres.store import attach_release, drop_helpers
 from include.warehouse.postgres.visibility import change_what_readers_see, make_durable, wait_for_readers
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from include.warehouse.postgres.connection import Schemas
 
@@ -49,12 +49,17 @@ def find_staged(schemas: Schemas, as_of: date) -> int:
     if found is None:
         raise PermanentError(f"{schemas} {as_of}: no release is staged; run the stage step first.")
     if found.status not in ("staged", "published"):
-        because = f" ({found.reason})" if found.reason else ""
         raise PermanentError(
             f"{schemas} {as_of}: no release is staged, and release {found.release_id} is"
-            f" {found.status}{because}; run the stage step again."
+            f" {describe_status(found)}; run the stage step again."
         )
     return int(found.release_id)
+
+
+def describe_status(release: Row[Any]) -> str:
+    """With the reason, and that the rows are gone where they are."""
+    because = f" ({release.reason})" if release.reason else ""
+    return f"{release.status}{because}{', its rows are gone' if release.dropped_at else ''}"
 
 
 def is_kept_rejected(connection: Connection, release_id: int) -> bool:
@@ -83,15 +88,12 @@ def reject_release(schemas: Schemas, release_id: int, reason: str) -> None:
             connection.execute(read_statement("explain_rejected"), values)
 
 
-def stage_rejected(schemas: Schemas, release_id: int) -> None:
+def stage_rejected(connection: Connection, schemas: Schemas, release_id: int) -> None:
     """Take a rejection back. Raises RejectedReleaseError where the release's tables have gone meanwhile."""
-    with schemas.begin() as connection:
-        values = {"release_id": release_id}
-        if not connection.execute(read_statement("stage_rejected"), values).first():
-            raise RejectedReleaseError(
-                f"{schemas}: release {release_id} passes now, but its tables are gone;"
-                " run the stage step again."
-            )
+    if not connection.execute(read_statement("stage_rejected"), {"release_id": release_id}).first():
+        raise RejectedReleaseError(
+            f"{schemas}: release {release_id} passes now, but its tables are gone; run the stage step again."
+        )
 
 
 def publish_release(schemas: Schemas, release_id: int) -> PublishedRelease:
@@ -148,11 +150,10 @@ def _find_published(connection: Connection, schemas: Schemas, release_id: int) -
         return PublishedRelease(release_id, release.as_of_date, release.is_current, None)
     what = f"{schemas} {release.as_of_date}: release {release_id}"
     if release.status != "staged":
-        because = f" ({release.reason})" if release.reason else ""
         again = "run the stage step again"
         if is_kept_rejected(connection, release_id):
             again += ", or change the limit and run the gate step again"
-        raise RejectedReleaseError(f"{what} is {release.status}{because} and cannot be published; {again}.")
+        raise RejectedReleaseError(f"{what} is {describe_status(release)} and cannot be published; {again}.")
     gates = connection.execute(read_statement("count_checks"), {"release_id": release_id}).one()
     if not gates.checks:
         raise RejectedReleaseError(f"{what} has not been gated; run the gate step first.")

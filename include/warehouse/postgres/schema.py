@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import DropSchema
 
@@ -100,13 +101,12 @@ def _make_locks(schemas: Schemas) -> None:
     for attempt in range(_TRIES):
         try:
             with schemas.engine.begin() as connection:
-                comment = _find_state(connection, schemas, "").fingerprint
-                store = sql.Identifier(schemas.store)
-                run_composed(connection, compose_statement("create_schema", schema=store))
-                if comment is None:
+                state = _find_state(connection, schemas, "")
+                _create_schema(connection, schemas.store)
+                if state.fingerprint is None and not state.stores_rows:
                     # Whoever is stopped here leaves a store that is told to be ours.
-                    begun = sql.Literal(_BEGUN)
-                    run_composed(connection, compose_statement("comment_store", store=store, meaning=begun))
+                    names = {"store": sql.Identifier(schemas.store), "meaning": sql.Literal(_BEGUN)}
+                    run_composed(connection, compose_statement("comment_store", **names))
                 schemas.set_search_path(connection, store_first=True)
                 run_composed(connection, compose_verbatim("locks/table.sql"))
             return
@@ -114,6 +114,12 @@ def _make_locks(schemas: Schemas) -> None:
             if attempt == _TRIES - 1:
                 raise
             time.sleep(_PAUSE)
+
+
+def _create_schema(connection: Connection, name: str) -> None:
+    """Make a schema that is not there; who may make none may still update those that are."""
+    if not inspect(connection).has_schema(name):
+        run_composed(connection, compose_statement("create_schema", schema=sql.Identifier(name)))
 
 
 def _build_patiently(schemas: Schemas, analyst: str) -> None:
@@ -150,8 +156,7 @@ def _lock_schema(schemas: Schemas, analyst: str) -> Iterator[Connection | None]:
 
 
 def _build_tables(connection: Connection, schemas: Schemas, analyst: str) -> bool:
-    schema = sql.Identifier(schemas.name)
-    run_composed(connection, compose_statement("create_schema", schema=schema))
+    _create_schema(connection, schemas.name)
     create_store_tables(connection, schemas)
     run_composed(connection, compose_verbatim("changes/table.sql"))
     create_small_tables(connection, schemas)
@@ -166,6 +171,7 @@ def _build_views(connection: Connection, schemas: Schemas, analyst: str) -> bool
     schemas.set_search_path(connection)
     if _find_version(state) < VERSION and not attach_lists(connection, schemas):
         return False
+    run_composed(connection, compose_verbatim("changes/begin.sql"))
     _replace_views(connection, schemas)
     if state.has_analyst:
         names = {"schema": sql.Identifier(schemas.name), "analyst": sql.Identifier(analyst)}
