@@ -17,6 +17,19 @@ COMMENT ON COLUMN changes.published IS 'The releases that the other views show, 
 COMMENT ON COLUMN changes.moment IS 'Transactions that begin from then on see it; later than the commit.';
 COMMENT ON COLUMN changes.durable_at IS 'When it was known to be on disk; null if that was not recorded.';
 
+-- Grain: the one change that a transaction sees. Where no moment has come, because the server's clock was set back
+-- before them all, the earliest change that is stored counts.
+CREATE OR REPLACE VIEW changes_seen AS
+SELECT number, current_release, published
+FROM changes
+ORDER BY moment <= now() DESC, CASE WHEN moment <= now() THEN -number ELSE number END
+LIMIT 1;
+
+COMMENT ON VIEW changes_seen IS 'The change that a transaction sees: what is out for it.';
+COMMENT ON COLUMN changes_seen.number IS 'Number of the change.';
+COMMENT ON COLUMN changes_seen.current_release IS 'The release that the _current views show; null before the first publication.';
+COMMENT ON COLUMN changes_seen.published IS 'The releases that the other views show, one per as-of date.';
+
 -- The last act before the commit: a transaction that begins after the moment must find the change committed.
 CREATE OR REPLACE FUNCTION refuse_late_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

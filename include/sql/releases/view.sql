@@ -3,8 +3,7 @@
 -- one release, and a reader is never left without rows: PostgreSQL may run a statement that was planned before a
 -- partition was attached, without that partition, although it already sees that the release was published. Here a
 -- release shows only to transactions that began after its partitions were attached, and their plans have them.
--- Where no moment has come, because the server's clock was set back before them all, the earliest change that is
--- stored counts.
+-- changes/table.sql says which change is seen.
 
 -- Grain: one row per as-of date.
 CREATE OR REPLACE VIEW releases_published AS
@@ -12,14 +11,7 @@ SELECT
     release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at,
     known_item_share, days_with_lines, is_young, absent_items
 FROM releases
-WHERE release_id = ANY (
-    (
-        SELECT published
-        FROM changes
-        ORDER BY moment <= now() DESC, CASE WHEN moment <= now() THEN -number ELSE number END
-        LIMIT 1
-    )::bigint[]
-);
+WHERE release_id = ANY ((SELECT published FROM changes_seen)::bigint[]);
 
 COMMENT ON VIEW releases_published IS 'The releases that the views show, one per as-of date.';
 
@@ -29,11 +21,6 @@ SELECT
     release_id, run_id, code_version, purchases, users, items, as_of_date, window_start, window_end, published_at,
     known_item_share, days_with_lines, is_young, absent_items
 FROM releases
-WHERE release_id = (
-    SELECT current_release
-    FROM changes
-    ORDER BY moment <= now() DESC, CASE WHEN moment <= now() THEN -number ELSE number END
-    LIMIT 1
-);
+WHERE release_id = (SELECT current_release FROM changes_seen);
 
 COMMENT ON VIEW releases_current IS 'The release that the _current views show.';

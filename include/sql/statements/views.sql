@@ -16,13 +16,13 @@ CROSS JOIN LATERAL unnest({arrays}) WITH ORDINALITY AS entry ({texts}, rank)
 CREATE OR REPLACE VIEW {view} AS
 SELECT as_of_date, {columns}
 FROM {rows}
-WHERE release_id = ANY (ARRAY (SELECT release_id FROM releases_published))
+WHERE release_id = ANY ((SELECT published FROM changes_seen)::bigint[])
 
 -- name: show_current
 CREATE OR REPLACE VIEW {view} AS
 SELECT as_of_date, {columns}
 FROM {rows}
-WHERE release_id = (SELECT release_id FROM releases_current)
+WHERE release_id = (SELECT current_release FROM changes_seen)
 
 -- name: show_available
 -- Of the current release. Left out are items that the catalogue calls unavailable, and those it does not name where
@@ -32,12 +32,12 @@ WHERE release_id = (SELECT release_id FROM releases_current)
 CREATE OR REPLACE VIEW {view} AS
 SELECT as_of_date, {columns}
 FROM {rows} AS listed
-WHERE release_id = (SELECT release_id FROM releases_current)
+WHERE release_id = (SELECT current_release FROM changes_seen)
     AND coalesce(
         (
             SELECT products.is_available IS NOT FALSE
             FROM {products} AS products
-            WHERE products.release_id = (SELECT release_id FROM releases_current)
+            WHERE products.release_id = (SELECT current_release FROM changes_seen)
                 AND products.item_id = listed.{item}
         ),
         (SELECT absent_items = 'available' FROM releases_current)

@@ -84,7 +84,8 @@ def complete_leaf(connection: Connection, schemas: Schemas, leaf: Leaf, rows: in
     run_composed(connection, compose_statement("count_rows", leaf=name, rows=sql.Literal(f"{rows} rows")))
     if leaf.table.list:
         entries = sql.SQL(", ").join(map(sql.Identifier, leaf.table.listed))
-        analyze = compose_statement("analyze_lists", table=name, owner=key, entries=entries)
+        same = sql.SQL(", ").join(map(sql.Identifier, constants))
+        analyze = compose_statement("analyze_lists", table=name, owner=key, constants=same, entries=entries)
     else:
         analyze = compose_statement("analyze", table=name)
     run_composed(connection, analyze)
