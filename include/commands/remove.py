@@ -8,21 +8,19 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from include import settings
 from include.commands.answer import Answer
 from include.errors import PermanentError, SettingsError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
-from include.settings.place import is_within
+from include.settings.place import RUNS, is_within
 
 if TYPE_CHECKING:
     from include.ingest.storage import Folder
 
 log = logging.getLogger(__name__)
-
-_RUNS: Final = "runs"
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list
     from include.ingest.storage import Folder
 
     found = []
-    for below in (*FEEDS, _RUNS):
+    for below in (*FEEDS, RUNS):
         url = f"{lake.url.rstrip('/')}/{name}/{below}"
         if advertiser and (is_within(advertiser.landing.url, url) or is_within(url, advertiser.landing.url)):
             raise PermanentError(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from include.settings.base import Frozen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+# The folder in an advertiser's part of the lake where its runs leave rows for their steps, beside the feeds.
+RUNS: Final = "runs"
 
 
 def data_root() -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from include.errors import MissingDataError, RefusedInputError, StorageError
 from include.memory import forget_peak, read_peak_mb
 from include.settings import Advertiser, Place
+from include.settings.place import RUNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -162,7 +163,7 @@ def remove_old_runs(advertiser: Advertiser, keep: int) -> None:
 
 
 def _locate_runs(advertiser: Advertiser) -> str:
-    return f"{advertiser.lake.url}/{advertiser.name}/runs"
+    return f"{advertiser.lake.url}/{advertiser.name}/{RUNS}"
 
 
 def _open(advertiser: Advertiser, url: str) -> Folder:

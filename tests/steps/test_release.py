@@ -18,7 +18,7 @@ from include.steps.release import stage_release
 from include.steps.train import train_model
 from include.tables import load_table
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.names import KEYS, name_partition
+from include.warehouse.postgres.names import name_partition
 from include.warehouse.postgres.store import list_stored_tables
 from tests.malls import DAY, Mall, busy_day, open_mall
 
@@ -82,7 +82,7 @@ def _unnest(table: str, stored: dict) -> list[dict]:
 
 
 def _sort(table: str, rows: list[dict]) -> list[dict]:
-    return sorted(rows, key=lambda row: (row["model"], *(row[name] for name in KEYS[table])))
+    return sorted(rows, key=lambda row: (row["model"], *(row[name] for name in load_table(table).key)))
 
 
 def test_a_table_that_another_run_has_replaced_ends_the_load_with_nothing_staged(

@@ -11,14 +11,15 @@ from sqlalchemy.exc import ProgrammingError
 from include.columns import RELEASE_TABLES
 from include.errors import PermanentError
 from include.local.postgres import Server
-from include.tables import SMALL_TABLES
+from include.tables import SMALL_TABLES, load_table
 from include.warehouse.postgres.connection import Schemas
-from include.warehouse.postgres.schema import WITH_AVAILABILITY, ensure_schema
+from include.warehouse.postgres.schema import ensure_schema
 from include.warehouse.postgres.statements import read_statement
 from tests.warehouse.conftest import MONDAY, SCHEMA, TUESDAY
 
 pytestmark = pytest.mark.integration
 
+WITH_AVAILABILITY = [table for table in RELEASE_TABLES if load_table(table).available]
 VIEWS = [
     *(view for table in RELEASE_TABLES for view in (table, f"{table}_current", f"{table}_rejected")),
     *(f"{table}_available" for table in WITH_AVAILABILITY),

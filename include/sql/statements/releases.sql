@@ -87,7 +87,7 @@ WHERE is_current
 
 -- name: find_published_before
 -- The newest published release before a date, or that of one date.
-SELECT release_id, as_of_date, dropped_at
+SELECT release_id, as_of_date
 FROM releases
 WHERE status = 'published'
     AND NOT is_current

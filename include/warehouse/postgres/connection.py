@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _LIBPQ_EXTRAS: Final = (
     "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "keepalives_idle", "options",
 )  # fmt: skip
+
+T = TypeVar("T")
 
 # PostgreSQL's SQLSTATE, or the beginning of one, and what it means for us; the first that fits is used.
 _FAILURES: Final = {
@@ -85,10 +89,34 @@ def explain_failures(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, psycopg.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
+        cause = find_cause(error)
         if sentence := _describe_failure(engine, cause):
             raise WarehouseUnavailableError(sentence) from None
         raise
+
+
+def find_cause(error: DBAPIError | psycopg.Error) -> BaseException | None:
+    """What the driver itself has raised."""
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def wait_out_locks(action: Callable[[], T], *, tries: int, pause: float) -> T:
+    """Do what waits for a lock for a moment only, again while somebody is in its way; what it returns.
+
+    So many seconds of pause on average: tries at equal distances could meet the same report each time.
+    Raises psycopg's LockNotAvailable after the last try.
+    """
+    while True:
+        tries -= 1
+        try:
+            return action()
+        except (psycopg.errors.LockNotAvailable, DBAPIError) as error:
+            cause = find_cause(error)
+            if not isinstance(cause, psycopg.errors.LockNotAvailable):
+                raise
+            if not tries:
+                raise cause from None
+        time.sleep(random.uniform(0.5, 1.5) * pause)
 
 
 def _describe_failure(engine: Engine, cause: BaseException | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The published tables in the store: their keys, and what the tables of one release are called."""
+"""The published tables in the store: what may be null in them, and what those of one release are called."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from include.columns import MODEL_TABLES
 from include.errors import SettingsError
 from include.tables import RELEASE_TABLES, load_table
 
-# The primary key within one release (and model); as_of_date, and model, complete it in the views.
-KEYS: Final = {table: load_table(table).key for table in RELEASE_TABLES}
 NULLABLE: Final = {
     table: {name for name, column in load_table(table).columns.items() if column.nullable}
     for table in RELEASE_TABLES

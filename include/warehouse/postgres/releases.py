@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from include.errors import PermanentError, RejectedReleaseError
 from include.warehouse.base import PublishedRelease
+from include.warehouse.postgres.connection import wait_out_locks
 from include.warehouse.postgres.statements import read_statement
 from include.warehouse.postgres.store import attach_release, drop_helpers
 from include.warehouse.postgres.visibility import change_what_readers_see, make_durable, wait_for_readers
@@ -117,7 +118,8 @@ def _publish(schemas: Schemas, release_id: int) -> PublishedRelease:
         make_durable(schemas)
         return published
     try:
-        _attach_patiently(schemas, release_id)
+        # Readers do not hold an attach up, but an ANALYZE of the parent or another publication does.
+        wait_out_locks(partial(attach_release, schemas, release_id), tries=_TRIES, pause=_PAUSE)
     except psycopg.errors.UndefinedTable:
         with schemas.begin() as connection:
             _find_published(connection, schemas, release_id)  # says that another run has given it up
@@ -160,16 +162,3 @@ def _find_published(connection: Connection, schemas: Schemas, release_id: int) -
     if gates.failed:
         raise RejectedReleaseError(f"{what} failed {gates.failed} critical checks and is not published.")
     return None
-
-
-def _attach_patiently(schemas: Schemas, release_id: int) -> None:
-    """Attach, which readers do not hold up, but an ANALYZE of the parent or another publication does."""
-    for attempt in range(_TRIES):
-        try:
-            attach_release(schemas, release_id)
-        except psycopg.errors.LockNotAvailable:
-            if attempt == _TRIES - 1:
-                raise
-            time.sleep(_PAUSE)
-        else:
-            return

@@ -5,21 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import inspect
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import DropSchema
 
 from include.errors import PermanentError
-from include.tables import RELEASE_TABLES, SMALL_TABLES, load_table
+from include.tables import RELEASE_TABLES, SMALL_TABLES
+from include.warehouse.postgres.connection import wait_out_locks
 from include.warehouse.postgres.ddl import check_columns, create_small_tables, create_store_tables
 from include.warehouse.postgres.locks import SCHEMA, take_lock
 from include.warehouse.postgres.migrations import ROWS, attach_lists, drop_rows, store_lists
@@ -52,9 +51,6 @@ VERSION: Final = 2
 _BEGUN: Final = f"Partitions by release, version {VERSION}, made from nothing yet"
 _BUILT: Final = re.compile(r"Partitions by release(?:, version (\d+))?, made from ")
 
-# Those with a view `<table>_available`; ad_candidates never hold an item that cannot be bought.
-WITH_AVAILABILITY: Final = tuple(table for table in RELEASE_TABLES if load_table(table).available)
-
 # The SQL beside the declarations from which an advertiser's schemas are made.
 _FILES: Final = (
     "locks/table.sql",
@@ -71,6 +67,9 @@ _MADE_BESIDE: Final = (
     psycopg.errors.DuplicateObject,
     psycopg.errors.InternalError_,
 )
+
+
+Build = Callable[["Connection", "Schemas", str], bool]
 
 
 def ensure_schema(schemas: Schemas) -> None:
@@ -125,19 +124,13 @@ def _create_schema(connection: Connection, name: str) -> None:
 def _build_patiently(schemas: Schemas, analyst: str) -> None:
     """Make or update all, tables first. Readers wait for what is changed, so each try is short."""
     for build in (_build_tables, _build_views):
-        for attempt in range(_TRIES):
-            try:
-                with _lock_schema(schemas, analyst) as connection:
-                    is_built = connection is None or build(connection, schemas, analyst)
-            except (psycopg.errors.LockNotAvailable, OperationalError) as error:
-                cause = error.orig if isinstance(error, OperationalError) else error
-                if attempt == _TRIES - 1 or not isinstance(cause, psycopg.errors.LockNotAvailable):
-                    raise
-                time.sleep(random.uniform(0.5, 1.5) * _PAUSE)
-            else:
-                if is_built:
-                    break
-                store_lists(schemas)
+
+        def try_build(build: Build = build) -> bool:
+            with _lock_schema(schemas, analyst) as connection:
+                return connection is None or build(connection, schemas, analyst)
+
+        while not wait_out_locks(try_build, tries=_TRIES, pause=_PAUSE):
+            store_lists(schemas)
 
 
 @contextmanager

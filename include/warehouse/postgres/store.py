@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.exc import OperationalError
 
 from include.warehouse.postgres import names
+from include.warehouse.postgres.connection import wait_out_locks
 from include.warehouse.postgres.statements import compose_statement, read_statement, run_composed
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ log = logging.getLogger(__name__)
 # A DROP that waits makes new readers wait behind it, so it waits for a moment only and comes back later.
 LOCK_TIMEOUT: Final = "40ms"
 TRIES: Final = 8
-PAUSE: Final = 0.5  # on average: tries at equal distances could meet the same report each time
+PAUSE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -102,20 +100,16 @@ def drop_release_tables(schemas: Schemas, release_id: int) -> bool:
 
 def drop_table(schemas: Schemas, name: str) -> bool:
     """Drop a table of the store. False where readers held it up; then try again later."""
-    for attempt in range(TRIES):
-        if attempt:
-            time.sleep(random.uniform(0.5, 1.5) * PAUSE)
-        try:
-            with schemas.begin(lock_timeout=LOCK_TIMEOUT) as connection:
-                table = schemas.identify(name)
-                run_composed(connection, compose_statement("drop_table", table=table))
-        except (psycopg.errors.LockNotAvailable, OperationalError) as error:
-            cause = error.orig if isinstance(error, OperationalError) else error
-            if not isinstance(cause, psycopg.errors.LockNotAvailable):
-                raise
-        else:
-            return True
-    log.warning(
-        "%s.%s is being read and was not dropped; retention tries again next time.", schemas.name, name
-    )
-    return False
+
+    def drop() -> None:
+        with schemas.begin(lock_timeout=LOCK_TIMEOUT) as connection:
+            run_composed(connection, compose_statement("drop_table", table=schemas.identify(name)))
+
+    try:
+        wait_out_locks(drop, tries=TRIES, pause=PAUSE)
+    except psycopg.errors.LockNotAvailable:
+        log.warning(
+            "%s.%s is being read and was not dropped; retention tries again next time.", schemas.name, name
+        )
+        return False
+    return True
