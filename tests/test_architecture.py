@@ -63,6 +63,7 @@ ALLOWED = {
         "include.candidates",
         "include.models",
         "include.dataset",
+        "include.kernels",
         *SHARED,
     ),
     "include/samples": ("include.samples", "include.errors"),

@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 Cutoff = Annotated[int, Field(ge=1, le=1000)]
 
 
+class Search(NamedTuple):
+    """Beside a parameter, as `Annotated[int, Field(ge=1), Search(16, 256, log=True)]`: what tuning tries.
+
+    All from low to high, both included, of the parameter's type; `log` tries small values as often as large.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+
 class Params(BaseModel):
     """What an advertiser may set of a model, with defaults; k is a rank cutoff."""
 

@@ -1,0 +1,34 @@
+"""What production knows on an as-of date: all that a contender may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from include.columns import BEST_SELLERS, PRODUCTS, RECENT_ITEMS
+from include.dataset.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """The days before a split, as the daily job reads them.
+
+    dataset: the window's events, without a cap. recent: `columns.RECENT_ITEMS`. best_sellers:
+    `columns.BEST_SELLERS`. products: `columns.PRODUCTS`, the newest catalogue on `last`, that of
+    `catalogue_day` (None where none was delivered). absent_items: what an item is that it does not name.
+    first, last: the window's days, both included; None where the data have no times.
+    memo: what contenders have trained on this window, so that two of them do not train the same.
+    """
+
+    dataset: Dataset
+    recent: pa.Table = field(default_factory=RECENT_ITEMS.empty_table)
+    best_sellers: pa.Table = field(default_factory=BEST_SELLERS.empty_table)
+    products: pa.Table = field(default_factory=PRODUCTS.empty_table)
+    absent_items: Literal["available", "unavailable"] = "available"
+    first: date | None = None
+    last: date | None = None
+    catalogue_day: date | None = None
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
