@@ -1,7 +1,7 @@
 """How sure a mean is, told by drawing the users anew.
 
-B. Efron: Bootstrap methods: another look at the jackknife, The Annals of Statistics 7(1), 1979; clusters drawn
-whole, as in A. Davison, D. Hinkley: Bootstrap methods and their application, Cambridge 1997, 3.8.
+B. Efron: Bootstrap methods: another look at the jackknife, The Annals of Statistics 7(1), 1979. Clusters are
+drawn whole, as in A. Davison, D. Hinkley: Bootstrap methods and their application, Cambridge 1997, 3.8.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sums of rows that are drawn with replacement, again and again: the work of a bootstrap.
 
-B. Efron: Bootstrap methods: another look at the jackknife, The Annals of Statistics 7(1), 1979. The draws are
-those of G. Steele, D. Lea, C. Flood: Fast splittable pseudorandom number generators (SplitMix64), OOPSLA 2014,
-whose n-th number follows from n alone.
+B. Efron: Bootstrap methods: another look at the jackknife, The Annals of Statistics 7(1), 1979. The numbers
+are SplitMix64's, of which the n-th follows from n alone: G. Steele, D. Lea, C. Flood: Fast splittable
+pseudorandom number generators, OOPSLA 2014.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_another_seed_draws_others() -> None:
 
 
 def test_rows_of_one_user_go_together() -> None:
-    """A user's rows repeated ten times say no more than one of each, and rows taken for users say too much."""
+    """Ten rows of a user that are alike say no more than one; rows taken for users say too much."""
     once = np.random.default_rng(0).random((80, 1))
     repeated, clusters = np.repeat(once, 10, axis=0), np.repeat(np.arange(80), 10)
     alone, together = bootstrap_means(once, np.arange(80)), bootstrap_means(repeated, clusters)
