@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, get_args, get_origin
 
+from pydantic import ValidationError
+
 from include.candidates.registry import SOURCES
 from include.dataset.events import PURCHASE
 from include.errors import RefusedInputError
@@ -51,9 +53,9 @@ class Choice:
 class Space:
     """own: what there is today, which every trial starts from.
 
-    models: those that may be tried, with the parameters they start from. sources: those that may take turns in
-    the list; the ones that only fill stay as `own` has them. event_types: those whose weight may be another.
-    ads: whether the sources and min_co_buyers may be others.
+    models: those that may be tried, with the parameters they start from. sources: those that may take turns
+    in the list; the ones that only fill stay as `own` has them. event_types: those whose weight may be
+    another. ads: whether the sources and min_co_buyers may be others.
     """
 
     own: Choice
@@ -158,7 +160,7 @@ class _Told:
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
         told = self.told.get(name)
-        self.values[name] = low if told is None else min(max(float(told), low), high)
+        self.values[name] = low if told is None else min(max(told, low), high)
         return float(self.values[name])
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
@@ -195,8 +197,9 @@ def _suggest_params(trial: Suggest, place: str, own: Params) -> Params:
             values[name] = _suggest_value(trial, f"{place}.{name}", info.annotation, search)
     try:
         return type(own).model_validate({**own.model_dump(), **values})
-    except ValueError as error:
-        raise RefusedInputError(f"{place} does not take {values}: {error}") from None
+    except ValidationError as error:
+        reason = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+        raise RefusedInputError(f"{place} does not take {values}: {reason}.") from None
 
 
 def _suggest_value(trial: Suggest, name: str, annotation: Any, search: Search) -> Any:
