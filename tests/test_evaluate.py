@@ -1,4 +1,4 @@
-"""docs/how-to/evaluate.md is done as it stands, in a copy of the checkout, and its words are those of the judge."""
+"""docs/how-to/evaluate.md is done as it stands, in a copy of the checkout, in the words of the judge."""
 
 from __future__ import annotations
 

@@ -191,8 +191,8 @@ def test_backfills_publish_each_day_and_again_give_the_same_rows(platform: Platf
 def test_an_evaluation_fills_its_date_and_again_gives_the_same_figures(platform: Platform) -> None:
     """Of the days that the backfills before have ingested, three for the window and one to be judged by."""
     figures = (
-        "SELECT contender, kind, split, purchases, segment, category, metric, k, users, value, difference, settings"
-        " FROM mall.offline_metrics WHERE as_of_date = '{}' ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+        "SELECT contender, kind, split, purchases, segment, category, metric, k, users, value, difference,"
+        " settings FROM mall.offline_metrics WHERE as_of_date = '{}' ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
     )
     run = platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[-1])})
     assert run["state"] == "success", platform.read_log("mall_evaluation", run["dag_run_id"], "evaluate")
