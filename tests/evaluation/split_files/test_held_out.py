@@ -68,5 +68,5 @@ def test_what_cannot_be_held_out_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedInputError, match="the file has no timestamps"):
         hold_out(make_pairs(tmp_path, times=False), 0.2, 0, "last")
     lonely, _ = read_pairs(write(tmp_path, "a x\nb y\n"))
-    with pytest.raises(RefusedInputError, match="No user has pairs enough that 0.2 of them are one"):
+    with pytest.raises(RefusedInputError, match=r"No user has pairs enough that 0\.2 of them are one"):
         hold_out(lonely, 0.2, 0)
