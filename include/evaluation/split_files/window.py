@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from include.columns import PRODUCTS
 from include.dataset.events import PURCHASE, find_codes
 from include.evaluation.split_files.pairs import Pairs
+from include.evaluation.splits import Split
 from include.evaluation.window import Window
+from include.kernels import RankedLists
 from include.models.best_sellers import rank_sold_items
 from include.models.recent_items import rank_recent_events
 
@@ -42,6 +44,13 @@ def make_window(train: Pairs) -> Window:
     )
 
 
+def make_split(window: Window, test: Pairs) -> Split:
+    """The window beside the pairs of a test, which has no days of its own."""
+    indptr = np.append(0, np.cumsum(test.sizes))
+    bought = RankedLists(indptr, test.items, np.ones(len(test), np.float32))
+    return Split(window, None, None, test.user_ids, test.item_ids, bought)
+
+
 def _list_days(timestamps: NDArray[np.int64]) -> tuple[date, date]:
     first, last = (
         datetime.fromtimestamp(moment / 1e6, UTC).date() for moment in (timestamps.min(), timestamps.max())
@@ -65,19 +74,17 @@ class Strangers:
     known_pairs: int
 
 
-def find_strangers(train: Pairs, test: Pairs) -> tuple[Strangers, NDArray[np.bool_]]:
-    """The counts, and which pairs (n,) of test train holds already."""
+def count_strangers(train: Pairs, test: Pairs) -> Strangers:
     users = find_codes(test.user_ids, train.user_ids)
     items = find_codes(test.item_ids, train.item_ids)
     user, item = users[test.users].astype(np.int64), items[test.items].astype(np.int64)
-    size = len(train.item_ids)
     known = (user >= 0) & (item >= 0)
-    known &= np.isin(user * size + item, train.users.astype(np.int64) * size + train.items)
-    strangers = Strangers(
+    size = len(train.item_ids)
+    keys, had = user * size + item, train.users.astype(np.int64) * size + train.items
+    return Strangers(
         int((users < 0).sum()),
         int((user < 0).sum()),
         int((items < 0).sum()),
         int((item < 0).sum()),
-        int(known.sum()),
+        int((known & np.isin(keys, had)).sum()),
     )
-    return strangers, known
