@@ -39,8 +39,8 @@ class Split:
 
     user_ids: (users,) who bought, and item_ids: (items,) what was bought: text, each once. purchased: by
     user, the different items by their code in item_ids, in order of it; at least one each. Dates are None
-    where the data have no times. starts_at: the first moment of the test days. bought_between: the first and the last
-    time of a purchase in the test days, in microseconds since 1970 in UTC.
+    where the data have no times. starts_at: the first moment of the test days. bought_between: the first and
+    the last time of a purchase in the test days, in microseconds since 1970 in UTC.
     """
 
     window: Window

@@ -1,4 +1,4 @@
-"""The lake's days → the splits of an evaluation: the windows as the daily job reads them, and what came after."""
+"""The lake's days → the splits of an evaluation: windows as the daily job reads them, and the days after."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def choose_split_dates(
         if not reason:
             after = days_between(split_date, split_date + timedelta(days=test_days - 1))
             if lacking := sorted(set(after) - set(find_days(advertiser, find_purchases(advertiser), after))):
-                reason = f"{advertiser.name}: the lake lacks the test days {lacking[0]} to {lacking[-1]}; ingest them."
+                reason = f"{advertiser.name}: the lake lacks test days from {lacking[0]} on; ingest them."
         if reason:
             reasons[split_date] = reason
     chosen = [split_date for split_date in dates if split_date not in reasons]
