@@ -108,11 +108,12 @@ def test_every_dag_exists(page: Path) -> None:
     known = {
         f"{advertiser.name}_{kind}"
         for advertiser in load_advertisers()
-        for kind in ("ingest", "recommendations")
+        for kind in ("ingest", "recommendations", "evaluation")
     }
-    known |= {"gift_shop_ingest", "gift_shop_recommendations", "user_recommendations"}
+    known |= {f"gift_shop_{kind}" for kind in ("ingest", "recommendations", "evaluation")}
+    known.add("user_recommendations")
     for code in list_code(page):
-        named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations)\b", code))
+        named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations|evaluation)\b", code))
         assert named <= known
 
 
