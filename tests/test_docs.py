@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "redash" / "README.md"])
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
 # What the readers of the pages docs/how-to/add-….md make.
-READERS_OWN = ("gift_shop", "bought_together", "wishlists", "min_price")
+READERS_OWN = ("gift_shop", "bought_together", "wishlists", "min_price", "reciprocal_rank")
 
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 _INDENTED = re.compile(r"^ {4}\S.*$", re.M)

@@ -20,6 +20,7 @@ from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbours import rank_neighbours
 from include.kernels.ranked_lists import RankedLists
 from include.kernels.ranking import number_ranks, split_blocks
+from include.kernels.resampling import resample_sums
 from include.kernels.shortlists import count_list_bytes, measure_lengths
 from include.kernels.threads import run_blocks
 from include.kernels.top_scores import rank_products
@@ -42,6 +43,7 @@ __all__ = [
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
+    "resample_sums",
     "run_blocks",
     "sort_lists",
     "split_blocks",

@@ -58,10 +58,8 @@ def find_header(lines: Lines) -> Columns | None:
     if found["user"] >= 0 and found["item"] >= 0:
         return Columns(**found, width=len(first), has_header=True)
     if 2 <= len(first) <= MOST_FIELDS and others:
-        numbers = [
-            _are_numbers(others, place) and not _is_number(first[place]) for place in range(len(first))
-        ]
-        if (numbers[0] and numbers[1]) or any(numbers[2:]):
+        titles = [_are_numbers(others, place) > _is_number(name) for place, name in enumerate(first)]
+        if (titles[0] and titles[1]) or any(titles[2:]):
             return _place_columns(len(first), has_header=True)
     return None
 

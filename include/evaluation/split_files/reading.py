@@ -1,4 +1,4 @@
-"""A file of interactions as pairs: its separator, header and layout found by themselves, its mistakes named."""
+"""A file of interactions as pairs: its form is found out, and its mistakes are named."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_pairs(
     otherwise: Layout | None = None,
     min_rating: float | None = None,
 ) -> tuple[Pairs, Layout]:
-    """The pairs of `user item [rating] [timestamp]` lines, or of `user item item …` lines, and which they are.
+    """The pairs of `user item [rating] [timestamp]` or of `user item item …` lines, and which they are.
 
     Each pair counts once, however often it is there. A rating says nothing beside that there is one, but
     pairs below `min_rating` are left out. `layout` and `separator` (a key of `text.SEPARATORS`) are found out

@@ -81,9 +81,7 @@ def read_lines(path: Path, separator: str | None = None) -> Lines:
     number = np.concatenate(numbers)
     counts = np.concatenate([piece.value_lengths().to_numpy(zero_copy_only=False) for piece in fields])
     if not len(number):
-        raise RefusedInputError(
-            f"{path.name} holds nothing; name a file with a pair of user and item a line."
-        )
+        raise RefusedInputError(f"{path.name} holds nothing; name a file with pairs of user and item.")
     return Lines(path, separator, [piece for piece in fields if len(piece)], number, counts.astype(np.int64))
 
 
