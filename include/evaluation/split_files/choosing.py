@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from include.candidates.registry import SOURCES
@@ -11,7 +11,8 @@ from include.errors import RefusedInputError
 from include.evaluation.configuration import Configuration
 from include.evaluation.search_space import Choice, Space, is_tunable
 from include.evaluation.split_files.contenders import make_source_contender, select_source
-from include.evaluation.split_files.held_out import Way, hold_out
+from include.evaluation.split_files.forms import Way
+from include.evaluation.split_files.held_out import hold_out
 from include.evaluation.split_files.judging import make_case, measure_lists
 from include.evaluation.split_files.pairs import Pairs
 from include.evaluation.split_files.window import make_split, make_window
