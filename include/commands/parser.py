@@ -17,7 +17,6 @@ from include.commands import (
     status,
     steps,
     try_delivery,
-    tune,
 )
 from include.version import VERSION
 
@@ -25,7 +24,6 @@ from include.version import VERSION
 _FILES: Final = (
     steps,
     evaluate,
-    tune,
     promote,
     evaluate_split,
     calibrate,

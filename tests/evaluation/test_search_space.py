@@ -120,7 +120,9 @@ def test_what_a_model_does_not_take_together_is_refused_with_its_reason() -> Non
         def suggest_categorical(self, name: str, choices: Any) -> Any:
             return choices[-1]
 
-    with pytest.raises(RefusedInputError, match="models.als does not take .*: bias takes factors of at most"):
+    with pytest.raises(
+        RefusedInputError, match=r"models.als does not take .*: bias takes factors of at most"
+    ):
         make_space().suggest(Both(0))
 
 
