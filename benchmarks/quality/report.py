@@ -44,9 +44,7 @@ _HOW: Final = """\
 def compose_page(results: dict[str, Any]) -> str:
     malls = results["malls"]
     parts = [_INTRODUCTION, "## In short", _summarise(malls)]
-    parts.append(
-        _HOW.format(k=results["k"], test_days=results["test_days"], shipped=SHIPPED, before=BEFORE)
-    )
+    parts.append(_HOW.format(k=results["k"], test_days=results["test_days"], shipped=SHIPPED, before=BEFORE))
     for mall in malls:
         parts += _describe_mall(mall, results["k"])
     parts += _describe_choice(results["choice"])
@@ -114,7 +112,9 @@ def _describe_mall(mall: dict[str, Any], k: int) -> list[str]:
     parts.append(f"{len(mall['dates'])} splits: {dates}; {mall['test_days']} test days each.")
     records = mall["records"]
     if mall.get("picture"):
-        parts.append(f"![NDCG@{k} of each contender less that of `{BEFORE}`](../images/quality/{mall['picture']})")
+        parts.append(
+            f"![NDCG@{k} of each contender less that of `{BEFORE}`](../images/quality/{mall['picture']})"
+        )
     for purchases, title in (("new", "New purchases"), ("all", "All purchases, what was bought is kept")):
         rows = list_contenders(records, purchases)
         if rows:
@@ -140,7 +140,10 @@ def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str,
                 _interval(row["against"].get(BEFORE), signed=True),
                 _interval(row["against"].get(SHIPPED), signed=True),
                 _with_interval(recall) if recall else "",
-                *(f"{found['value']:.3g}" if found and found["value"] is not None else "" for found in beyond),
+                *(
+                    f"{found['value']:.3g}" if found and found["value"] is not None else ""
+                    for found in beyond
+                ),
             ]
         )
     return format_grid({"columns": columns, "rows": lines})
@@ -148,7 +151,9 @@ def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str,
 
 def _tabulate_segments(records: Sequence[Record], k: int) -> list[str]:
     """NDCG of new purchases by segment."""
-    segments = [name for name in ("light", "heavy", "new") if find_record(records, SHIPPED, "new", "ndcg", name)]
+    segments = [
+        name for name in ("light", "heavy", "new") if find_record(records, SHIPPED, "new", "ndcg", name)
+    ]
     if not segments:
         return []
     users = {name: find_record(records, SHIPPED, "new", "ndcg", name) for name in segments}
@@ -183,8 +188,10 @@ def _describe_published(split: dict[str, Any]) -> list[str]:
 def _tell_machine(results: dict[str, Any]) -> str:
     lines = []
     for name, machine in results["machines"].items():
-        lines.append(f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
-                     f" {machine['measured_at']}")
+        lines.append(
+            f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
+            f" {machine['measured_at']}"
+        )
     return "Measured:\n\n" + "\n".join(lines) if lines else ""
 
 
