@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from include.evaluation.contender import Contender
 
 ABOUT: Final = """\
-Each row is an ad list of one model alone, best sellers where it leaves a list short, with the settings that the
-row names; what it does not name is the shipped default. Only days before the tables above were looked at:
-{dates}. *Worth* is the mean over both malls of the NDCG of new purchases, divided by that of `{before}` there;
-the default is the row that is worth most. NDCG of new / all purchases."""
+Each row is an ad list of one model alone, best sellers where it leaves a list short, with the settings that
+the row names; what it does not name is the shipped default. Only days before the tables above were looked
+at: {dates}. *Worth* is the mean over both malls of the NDCG of new purchases, divided by that of `{before}`
+there; the default is the row that is worth most. NDCG of new / all purchases."""
 
 # By model, what is tried; a list's sources are the model's, then best sellers.
 _ALS: Final[Sequence[dict[str, Any]]] = (

@@ -73,12 +73,11 @@ def _list_records(found: Backtest, test_days: int, incumbents: Sequence[str]) ->
 
     records: dict[tuple[str, ...], Record] = {}
     for row in found.rows:
-        if row["split"] == "all" and row["test_days"] == test_days and row["purchases"] != "repeat":
-            if row["segment"] == "known" or (row["segment"] in _SEGMENTS and row["metric"] == "ndcg"):
-                record = {name: row[name] for name in ("contender", "kind", "purchases", "segment", "metric")}
-                record |= {name: _round(row[name]) for name in ("value", "low", "high")}
-                records[_name(row)] = record | {"users": row["users"], "against": {}}
-                _put_difference(records, row, incumbents[0])
+        if _is_kept(row, test_days):
+            record = {name: row[name] for name in ("contender", "kind", "purchases", "segment", "metric")}
+            record |= {name: _round(row[name]) for name in ("value", "low", "high")}
+            records[_name(row)] = record | {"users": row["users"], "against": {}}
+            _put_difference(records, row, incumbents[0])
     for purchases in ("new", "all"):
         values = found.values.get((test_days, purchases))
         for incumbent in incumbents[1:] if values else ():
@@ -86,6 +85,12 @@ def _list_records(found: Backtest, test_days: int, incumbents: Sequence[str]) ->
             for row in list_total_rows(values, incumbent, groups, replicates=1000):
                 _put_difference(records, row, incumbent)
     return list(records.values())
+
+
+def _is_kept(row: Mapping[str, Any], test_days: int) -> bool:
+    if row["split"] != "all" or row["test_days"] != test_days or row["purchases"] == "repeat":
+        return False
+    return row["segment"] == "known" or (row["segment"] in _SEGMENTS and row["metric"] == "ndcg")
 
 
 def _name(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ SPLITS: Final = (
     PublicSplit(
         name="ml-100k",
         title="ML-100k",
-        about="Ratings of 943 users for 1,682 films; a fifth of each user's, drawn at random, is to be found.",
+        about="Ratings of 943 users for 1,682 films; a fifth of each user's, drawn at random, is the test.",
         models=("popular", "cosine", "als"),
         chosen=("als",),
         find_files=_find_ml_100k,
