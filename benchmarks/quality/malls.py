@@ -42,9 +42,7 @@ class Mall:
     def explain_absence(self, shared_data: Path) -> str:
         """Why the mall cannot be judged here; '' where it can."""
         if self.file and not (shared_data / self.file).exists():
-            return (
-                f"{self.file} is not there; name its folder with --shared-data or DANGOL_SHARED_DATA"
-            )
+            return f"{self.file} is not there; name its folder with --shared-data or DANGOL_SHARED_DATA"
         return ""
 
     def open_advertiser(self) -> Advertiser:
