@@ -158,7 +158,14 @@ RELEASE_TABLES: Final = (
     "products",
 )
 
-SMALL_TABLES: Final = ("releases", "release_checks", "partitions", "data_quality")
+SMALL_TABLES: Final = (
+    "releases",
+    "release_checks",
+    "partitions",
+    "data_quality",
+    "offline_metrics",
+    "promotions",
+)
 
 
 @cache

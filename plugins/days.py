@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 # Runs whose logical date Airflow takes from the schedule itself.
 _BY_SCHEDULE: Final = ("scheduled", "backfill")
-# A daily cron's last moment before a logical date is nearer than this, a change of the clocks included.
-_LONGEST_GAP: Final = timedelta(hours=26)
+# Two moments of a daily cron are at most so much more than a day apart, a change of the clocks included.
+_LONGEST_DAY: Final = timedelta(hours=26)
 
 
 def date_param(title: str, description: str) -> Param:
@@ -38,14 +38,17 @@ def read_date(context: Mapping[str, Any], param: str) -> date | None:
     return date.fromisoformat(text)
 
 
-def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: str = "as_of_date") -> date:
+def find_as_of_date(
+    advertiser: Advertiser, context: Mapping[str, Any], param: str = "as_of_date", *, days: int = 1
+) -> date:
     """The day that a run owns. A run for the date D owns what a backfill of D would own:
 
     1. the date in `param`, where somebody has filled it in;
-    2. else the day of the run's logical date, in the advertiser's zone. The schedule and a backfill set it to
-       the start of the data interval; as each cron runs once a day, that is the last whole day before the
-       interval's end. To a run triggered by hand, by an operator or by the command line, Airflow gives the
-       interval *before* its logical date, which is of another day and is not looked at;
+    2. else the day of the run's logical date, in the advertiser's zone, or the last of the `days` that begin
+       with it, where the cron runs once in so many days. The schedule and a backfill set it to the start of
+       the data interval; so that is the last whole day before the interval's end. To a run triggered by
+       hand, by an operator or by the command line, Airflow gives the interval *before* its logical date,
+       which is of another day and is not looked at;
     3. else, where that day is not over when the run is due, the last whole day: Airflow's form fills in
        the present moment, and the schedule would own that day now.
 
@@ -65,16 +68,17 @@ def find_as_of_date(advertiser: Advertiser, context: Mapping[str, Any], param: s
             f" param {param}."
         )
     day = _find_local_date(advertiser, moment)
+    later = timedelta(days=days - 1)
     if run.run_type in _BY_SCHEDULE:
-        return day
+        return day + later
     newest = advertiser.as_of_date(run.run_after)
     if day > _find_local_date(advertiser, run.run_after):
         raise PermanentError(
             f"The logical date {_show(moment)} is in the future: trigger the run again with the param {param}"
             f" and a day that is over, at the latest {newest}."
         )
-    meant = min(day, newest)
-    _check_is_sure(advertiser, run, moment, meant, param)
+    meant = min(day + later, newest)
+    _check_is_sure(advertiser, run, meant, param, later)
     return meant
 
 
@@ -86,9 +90,10 @@ def find_days(advertiser: Advertiser, context: Mapping[str, Any]) -> tuple[date,
     return day, day
 
 
-def _check_is_sure(advertiser: Advertiser, run: Any, moment: datetime, meant: date, param: str) -> None:
+def _check_is_sure(advertiser: Advertiser, run: Any, meant: date, param: str, later: timedelta) -> None:
+    moment: datetime = run.logical_date
     universal = moment.astimezone(UTC)
-    typed = min(universal.date(), advertiser.as_of_date(run.run_after))
+    typed = min(universal.date() + later, advertiser.as_of_date(run.run_after))
     if universal.time() == datetime.min.time() and typed != meant:
         raise PermanentError(
             f"The logical date {_show(moment)} is {universal:%d %B} in UTC and"
@@ -96,7 +101,7 @@ def _check_is_sure(advertiser: Advertiser, run: Any, moment: datetime, meant: da
             f" trigger the run again with the param {param}, {meant} or {typed}."
         )
     end: datetime | None = run.data_interval_end
-    if end is None or end <= moment < end + _LONGEST_GAP:
+    if end is None or end <= moment < end + later + _LONGEST_DAY:
         return  # what Airflow itself infers
     if (day := advertiser.as_of_date(end)) != meant:
         raise PermanentError(

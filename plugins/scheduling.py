@@ -1,4 +1,4 @@
-"""What both DAGs of an advertiser share: how many runs go on at a time, how a task fails."""
+"""What the DAGs of an advertiser share: how many runs go on at a time, how a task fails."""
 
 from __future__ import annotations
 
@@ -60,14 +60,15 @@ def limit_dag(advertiser: Advertiser) -> dict[str, Any]:
     }
 
 
-def skip_after_end(advertiser: Advertiser, context: Mapping[str, Any]) -> None:
-    """Skip a scheduled run whose day is after the advertiser's last; people may still run any day.
+def skip_after_end(advertiser: Advertiser, context: Mapping[str, Any], *, days: int = 1) -> None:
+    """Skip a scheduled run whose day is after the advertiser's last; people may still run any day. `days` are
+    those of a run, as `find_as_of_date` takes them.
 
     A DAG's own end_date would stop them too: to a run that is triggered after it Airflow gives no task, and
     calls it a success.
     """
     last = advertiser.schedule.end_date
-    if last and is_scheduled(context) and find_as_of_date(advertiser, context) > last:
+    if last and is_scheduled(context) and find_as_of_date(advertiser, context, days=days) > last:
         raise AirflowSkipException(f"{advertiser.name} ended on {last}; there is nothing to do.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,11 @@ from include.dataset.events import PURCHASE
 from include.dataset.id_codes import find_ids
 from include.dataset.schemas import conform_table
 from include.kernels import RankedLists
+
+if TYPE_CHECKING:
+    from include.dataset.dataset import Dataset
+
+Absent = Literal["available", "unavailable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,30 @@ class Inputs:
     min_co_buyers: int = 1
     max_history: int | None = None
     exclude_purchased: bool = True
+
+    @classmethod
+    def from_window(
+        cls,
+        dataset: Dataset,
+        recent_items: pa.Table,
+        products: pa.Table,
+        absent_items: Absent,
+        *,
+        min_co_buyers: int,
+        max_history: int | None,
+        exclude_purchased: bool,
+    ) -> Inputs:
+        """From the window without a cap, `columns.RECENT_ITEMS`, and the newest catalogue."""
+        return cls(
+            dataset.user_ids,
+            dataset.item_ids,
+            dataset.purchased(),  # also where views or carts weigh something, which no list leaves out
+            group_recent(recent_items, dataset.user_ids, dataset.item_ids),
+            find_available(dataset.item_ids, products, absent_items),
+            min_co_buyers,
+            max_history,
+            exclude_purchased,
+        )
 
     @property
     def history_sizes(self) -> NDArray[np.int64]:
@@ -61,9 +90,7 @@ def group_recent(recent_items: pa.Table, user_ids: pa.StringArray, item_ids: pa.
     return group_rows(owners, len(user_ids), items, scores, rows[RANK].to_numpy())
 
 
-def find_available(
-    item_ids: pa.StringArray, products: pa.Table, absent_items: Literal["available", "unavailable"]
-) -> NDArray[np.bool_]:
+def find_available(item_ids: pa.StringArray, products: pa.Table, absent_items: Absent) -> NDArray[np.bool_]:
     """Which items (items,) can be bought again; the views `…_available` state the same.
 
     Those that the catalogue calls available or says nothing of; of those that it does not name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from include.candidates.base import Params, RerankStep
 from include.candidates.features import Features
 from include.candidates.lists import list_owners
+from include.candidates.registry import load_step
 from include.errors import RefusedInputError
 from include.kernels import RankedLists
 
@@ -24,6 +25,11 @@ class Step(NamedTuple):
     name: str
     module: RerankStep[Any]
     params: Params
+
+
+def load_steps(chosen: Iterable[tuple[str, Params]]) -> list[Step]:
+    """The steps of those names, with their parameters."""
+    return [Step(name, load_step(name), params) for name, params in chosen]
 
 
 def rerank_lists(

@@ -22,6 +22,7 @@ from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbours import rank_neighbours
 from include.kernels.ranked_lists import RankedLists
 from include.kernels.ranking import number_ranks, split_blocks
+from include.kernels.resampling import resample_sums
 from include.kernels.shortlists import count_list_bytes, measure_lengths
 from include.kernels.threads import run_blocks
 from include.kernels.top_scores import rank_products
@@ -46,6 +47,7 @@ __all__ = [
     "rank_neighbours",
     "rank_products",
     "rank_scores",
+    "resample_sums",
     "run_blocks",
     "sort_lists",
     "split_blocks",

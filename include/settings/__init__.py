@@ -26,6 +26,7 @@ from include.models.base import Params
 from include.settings.ads import Ads, check_named_sources, choose_sources
 from include.settings.base import Frozen, known_zone
 from include.settings.day_path import fill_path
+from include.settings.evaluation import Challenger, Evaluation, Parts
 from include.settings.feed import Availability, Complete, CsvFormat, DuplicateKey, Feed, known_feed
 from include.settings.mistakes import list_mistakes
 from include.settings.models import NO_CHOICE, ChosenModels, Models, name_models
@@ -59,9 +60,11 @@ __all__ = [
     "Calendar",
     "Cancellations",
     "Catalogue",
+    "Challenger",
     "Complete",
     "CsvFormat",
     "DuplicateKey",
+    "Evaluation",
     "Feed",
     "Gates",
     "Keep",
@@ -121,6 +124,7 @@ class Advertiser(Frozen):
     models: Models = NO_CHOICE
     ads: Ads = Ads()
     weights: Weights = PURCHASES_ALONE
+    evaluation: Evaluation = Evaluation()
     run: Run = Run()
     cancellations: Cancellations = Cancellations()
     guests: Guests = "fail"
@@ -202,6 +206,14 @@ class Advertiser(Frozen):
             check_named_sources(ads, models.chosen)
         return ads
 
+    @field_validator("evaluation")
+    @classmethod
+    def _challenger_is_allowed(cls, evaluation: Evaluation, info: ValidationInfo) -> Evaluation:
+        own = {name: info.data[name] for name in Parts._fields if name in info.data}
+        if evaluation.challenger and len(own) == len(Parts._fields):
+            evaluation.challenger.lay_over(Parts(**own))
+        return evaluation
+
     @field_validator("keep")
     @classmethod
     def _keeps_what_a_window_asks_for(cls, keep: Keep, info: ValidationInfo) -> Keep:
@@ -224,6 +236,15 @@ class Advertiser(Frozen):
         """The parameters of each model that the advertiser has."""
         models: ChosenModels = self.models
         return models.chosen
+
+    @property
+    def challenger(self) -> Advertiser | None:
+        """The advertiser as it would be with the settings of its challenger; None where it has none."""
+        if self.evaluation.challenger is None:
+            return None
+        parts = self.evaluation.challenger.lay_over(Parts(self.models, self.ads, self.weights, self.window))
+        alone = self.evaluation.model_copy(update={"challenger": None})
+        return self.model_copy(update={**parts._asdict(), "evaluation": alone})
 
     @property
     def event_weights(self) -> dict[str, float]:

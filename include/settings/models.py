@@ -10,7 +10,7 @@ from pydantic import create_model, model_serializer, model_validator
 from include.models.base import Params
 from include.models.registry import DEFAULT, MODELS, load_params
 from include.settings.base import Frozen
-from include.settings.yaml_text import YamlText
+from include.settings.yaml_text import Location, YamlText
 
 
 class ChosenModels(Frozen):
@@ -48,16 +48,25 @@ class ChosenModels(Frozen):
 
 
 def name_models(text: YamlText) -> None:
-    """Make a section of a list of names, so that a mistake about a model has its line."""
-    names = text.values.get("models")
+    """Make sections of lists of names, so that a mistake about a model has its line."""
+    for place in (), ("evaluation", "challenger"):
+        around = text.values
+        for part in place:
+            around = around.get(part) if isinstance(around, dict) else None
+        if isinstance(around, dict):
+            _name_models(text, around, (*place, "models"))
+
+
+def _name_models(text: YamlText, around: dict[str, Any], place: Location) -> None:
+    names = around.get("models")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         return
     if not names or len(set(names)) < len(names):
         return
-    text.values = {**text.values, "models": {name: {} for name in names}}
+    around["models"] = {name: {} for name in names}
     for number, name in enumerate(names):
-        text.lines["models", name] = text.lines["models", number]
-        text.written.pop(("models", number), None)
+        text.lines[*place, name] = text.lines[*place, number]
+        text.written.pop((*place, number), None)
 
 
 Models: Any = create_model(

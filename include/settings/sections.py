@@ -32,6 +32,23 @@ def _daily_cron(expression: str) -> str:
     return " ".join(fields)
 
 
+def _weekly_cron(expression: str) -> str:
+    fields = expression.split()
+    is_right = (
+        len(fields) == 5
+        and fields[2:4] == ["*"] * 2
+        and all(re.fullmatch(r"[0-9]{1,2}", field) for field in fields[:2])
+        and (int(fields[0]) <= 59 and int(fields[1]) <= 23)
+        and re.fullmatch(r"[0-7]|\*", fields[4])
+    )
+    if not is_right:
+        raise ValueError(
+            "must be a cron expression of once a week or once a day, such as 0 5 * * 1 for Mondays at five,"
+            " or null for never"
+        )
+    return " ".join(fields)
+
+
 class Cancellations(Frozen):
     """Which lines cancel an earlier purchase.
 
@@ -173,6 +190,8 @@ class Gates(Frozen):
 class Schedule(Frozen):
     """When the DAGs run, in the advertiser's zone. Days before `start_date` are never asked for.
 
+    `evaluation` is once a week, or null where nobody wants to be told how good the ads are.
+
     `landing_deadline_hours` counts from the end of the day that a run owns, whenever its cron starts it.
     """
 
@@ -180,6 +199,7 @@ class Schedule(Frozen):
     end_date: date | None = None
     ingest: Annotated[str, AfterValidator(_daily_cron)] = "0 0 * * *"
     recommendations: Annotated[str, AfterValidator(_daily_cron)] = "0 0 * * *"
+    evaluation: Annotated[str, AfterValidator(_weekly_cron)] | None = "0 5 * * 1"
     paused: bool = True
     landing_deadline_hours: Annotated[float, Field(ge=0)] = 12
     window_wait_minutes: Annotated[float, Field(ge=0)] = 15

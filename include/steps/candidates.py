@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from include.candidates.base import Proposer
     from include.candidates.inputs import Inputs
-    from include.candidates.reranking import Step
     from include.dataset.dataset import Dataset
 
 log = logging.getLogger(__name__)
@@ -34,6 +33,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     Raises MissingDataError where a step before is to be run first, PermanentError where a source has no rows.
     """
     from include.candidates.blend import blend_candidates
+    from include.candidates.reranking import load_steps
 
     folder = RunFolder(advertiser, as_of)
     window, files = read_window(folder)
@@ -52,7 +52,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
             for name, (proposer, fingerprint) in zip(names, found, strict=True):
                 sources[name] = proposer
                 made_from |= fingerprint
-        steps = _load_steps(advertiser)
+        steps = load_steps(advertiser.ads.steps)
         blend = blend_candidates(
             inputs,
             sources,
@@ -74,16 +74,14 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
 def _gather_inputs(
     folder: RunFolder, files: Files, dataset: Dataset, products: pa.Table, absent_items: Any
 ) -> Inputs:
-    from include.candidates.inputs import Inputs, find_available, group_recent
+    from include.candidates.inputs import Inputs
 
     advertiser = folder.advertiser
-    user_ids, item_ids = dataset.user_ids, dataset.item_ids
-    return Inputs(
-        user_ids,
-        item_ids,
-        dataset.purchased(),  # also where views or carts weigh something, which no list leaves out
-        group_recent(folder.read_rows("recent_items", files), user_ids, item_ids),
-        find_available(item_ids, products, absent_items),
+    return Inputs.from_window(
+        dataset,
+        folder.read_rows("recent_items", files),
+        products,
+        absent_items,
         min_co_buyers=advertiser.ads.min_co_buyers,
         max_history=advertiser.window.max_items,
         exclude_purchased=advertiser.ads.exclude_purchased,
@@ -133,13 +131,6 @@ def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[
             rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.ads.min_co_buyers))
         pieces.append(rows)
     return pa.concat_tables(pieces), file.metadata.num_rows
-
-
-def _load_steps(advertiser: Advertiser) -> list[Step]:
-    from include.candidates.registry import load_step
-    from include.candidates.reranking import Step
-
-    return [Step(name, load_step(name), params) for name, params in advertiser.ads.steps]
 
 
 def _describe_items(inputs: Inputs, products: pa.Table) -> Any:

@@ -6,20 +6,19 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from include.capacity.preflight import run_preflight
-from include.errors import EmptyWindowError, MissingDataError, PermanentError
-from include.feeds.base import Catalogue
+from include.errors import MissingDataError, PermanentError
 from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
 from include.steps import dataset
-from include.steps.events import find_days, list_event_feeds, open_event_files
+from include.steps.events import find_days, list_event_feeds
 from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals, measure
+from include.steps.window_events import read_events
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 MissingDays = Mapping[str, list[date]]
 
@@ -98,13 +97,8 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     MissingDataError where days of a required feed are missing, EmptyWindowError where nothing was bought,
     PermanentError where the memory does not suffice.
     """
-    import numpy as np
-
     from include.dataset.dataset import Dataset
-    from include.dataset.events import list_events
-    from include.dataset.interactions import Interactions
-    from include.models.best_sellers import rank_sold_items, sum_paid
-    from include.models.recent_items import count_recent_rows, rank_recent_events
+    from include.models.recent_items import count_recent_rows
     from include.steps.facts import gather_facts
 
     if missing := find_missing_days(advertiser, as_of):
@@ -113,52 +107,34 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
     summary: Summary = {"window_start": first.isoformat(), "window_end": last.isoformat()}
     folder = RunFolder(advertiser, as_of)
     with measure(summary), explain_refusals(advertiser, as_of):
-        files = open_event_files(advertiser, days_between(first, last))
-        lines = {name: some.read_lines() for name, some in files.items()}
-        pairs = {name: Interactions.from_lines(some) for name, some in lines.items()}
-        if pairs[PURCHASE].user_items.nnz == 0:
-            raise EmptyWindowError(
-                f"{advertiser.name}: nobody bought anything from {first} to {last}"
-                f" ({len(lines[PURCHASE].keys):,} accepted lines, none of which stands after cancellations),"
-                " so there is nothing to recommend; the release before stays current."
-            )
-        weights = {name: advertiser.event_weights[name] for name in sorted(pairs)}
-        counted = [(weight, pairs[name]) for name, weight in weights.items() if weight > 0]
-        interactions = Interactions.add_up(counted)
+        events = read_events(advertiser, as_of)
+        interactions, products = events.interactions, events.products
         summary |= {
-            "purchases": len(lines[PURCHASE].keys),
-            "events": {name: len(some.keys) for name, some in lines.items()},
-            "weights": weights,
+            "purchases": len(events.lines[PURCHASE].keys),
+            "events": {name: len(some.keys) for name, some in events.lines.items()},
+            "weights": events.weights,
             "users": interactions.users,
             "items": interactions.items,
             "pairs": interactions.user_items.nnz,
         }
-        products = _read_catalogue(advertiser, as_of)
         summary["facts"] = gather_facts(advertiser, as_of, interactions.item_ids, products).to_json()
         seen = Dataset(interactions)
         seen = seen.cap(advertiser.window.max_items) if advertiser.window.max_items else seen
-        recent_rows = count_recent_rows(pairs, advertiser.k.recent_items)
+        recent_rows = count_recent_rows(events.pairs, advertiser.k.recent_items)
         summary["preflight"] = run_preflight(advertiser, as_of, seen, products.num_rows, recent_rows)
-        price = {name: some.read_prices() for name, some in files.items()}
         ids = interactions.user_ids, interactions.item_ids
-
-        def list_columns(name: str) -> Mapping[str, NDArray[Any]]:
-            return list_events(lines[name], files[name].read_orders(), price[name], *ids)
-
-        def rank_bought() -> pa.Table:
-            paid = lines[PURCHASE].quantity * np.nan_to_num(price[PURCHASE])
-            revenue = sum_paid(lines[PURCHASE], paid)
-            return rank_sold_items(pairs[PURCHASE], revenue, products, advertiser.k.best_sellers).rows
-
+        prices = events.read_prices()
+        columns = {name: partial(events.list_columns, name, prices) for name in events.files}
+        events.read_prices()
         folder.mark_as_begun()
         written = _write_rows(
             folder,
             {
                 # The events first, which take about as long as all others together.
-                **dataset.list_tables(*ids, {name: partial(list_columns, name) for name in files}),
-                "recent_items": lambda: rank_recent_events(pairs, advertiser.k.recent_items).rows,
+                **dataset.list_tables(*ids, columns),
+                "recent_items": lambda: events.rank_recent(advertiser.k.recent_items),
                 "products": lambda: products,
-                "best_sellers": rank_bought,
+                "best_sellers": lambda: events.rank_bought(advertiser.k.best_sellers, prices),
             },
             advertiser.run.threads,
         )
@@ -177,17 +153,3 @@ def _write_rows(
     with ThreadPoolExecutor(min(2, threads or 2)) as pool:
         jobs = {name: pool.submit(write, name) for name in tables}
         return {name: job.result() for name, job in jobs.items()}
-
-
-def _read_catalogue(advertiser: Advertiser, as_of: date) -> pa.Table:
-    """The newest catalogue on or before the as-of date; an empty one where none was ever delivered.
-
-    A closed day delivers an empty one, which does not mean that the mall has nothing left to sell.
-    """
-    from include.columns import PRODUCTS
-    from include.ingest.lake import find_newest_rows, read_partition
-
-    for feed in advertiser.list_feeds(Catalogue):
-        if day := find_newest_rows(advertiser, feed, as_of):
-            return read_partition(advertiser, feed, day)
-    return PRODUCTS.empty_table()

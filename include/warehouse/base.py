@@ -141,6 +141,21 @@ class Warehouse(Protocol):
     def record_expiry(self, feed: str, before: date, held: Iterable[date]) -> None:
         """Say that the lake has let go of a feed's days before `before`, but for those `held`."""
 
+    def record_metrics(self, as_of: date, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Replace all that is recorded of the evaluation of an as-of date, and return the number of rows.
+
+        The mappings hold the columns of `offline_metrics`. NaN becomes null; infinity is a ValueError.
+        """
+
+    def read_metrics(self, as_of: date | None = None, **asked: str | int) -> list[dict[str, Any]]:
+        """Rows of the newest evaluation, or that of `as_of`, in the order of their key. Makes no table.
+
+        asked: what columns of the key must be, such as contender="challenger", split="all", metric="ndcg".
+        """
+
+    def record_promotion(self, promotion: Mapping[str, Any]) -> None:
+        """Add a row to `promotions`, whose columns the mapping holds; promoted_at may be left out."""
+
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         """What became of the newest runs, and of the days from `first` to `last`."""
 

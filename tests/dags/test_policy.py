@@ -18,7 +18,8 @@ from include.settings import load_advertiser, load_advertisers
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
-KINDS = ("ingest", "recommendations")
+KINDS = ("ingest", "recommendations", "evaluation")
+DAYS = {"ingest": 1, "recommendations": 1, "evaluation": 7}  # of a run
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +39,16 @@ def test_the_dags_import_without_errors(dag_bag: Any) -> None:
     assert set(dag_bag.dags) == {f"{a.name}_{kind}" for a in load_advertisers() for kind in KINDS}
 
 
-def test_a_run_is_one_local_day(dag: Any) -> None:
+def test_a_run_is_one_local_day_or_week(dag: Any) -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
-    advertiser = load_advertiser(dag.dag_id.rpartition("_")[0])
+    name, _, kind = dag.dag_id.rpartition("_")
+    advertiser, days = load_advertiser(name), timedelta(days=DAYS[kind])
     timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
-    interval = timetable.infer_manual_data_interval(run_after=datetime(2026, 3, 10, 23, tzinfo=UTC))
-    assert interval.end - interval.start == timedelta(days=1)
+    interval = timetable.infer_manual_data_interval(run_after=datetime(2026, 2, 20, 23, tzinfo=UTC))
+    assert interval.end - interval.start == days
     local_start = interval.start.astimezone(advertiser.zone)
-    assert advertiser.as_of_date(interval.end) == local_start.date()
+    assert advertiser.as_of_date(interval.end) == local_start.date() + days - timedelta(days=1)
 
 
 def test_a_change_of_the_clocks_moves_no_day() -> None:
@@ -65,7 +67,12 @@ def test_a_change_of_the_clocks_moves_no_day() -> None:
 
 
 # What a task replaces that others read: lake partitions, files of a run folder, a release and what is shown.
-REPLACING = {"ingest": {"ingest"}, "recommendations": {"window", "candidates", "stage", "publish"}}
+# Or all figures of an as-of date.
+REPLACING = {
+    "ingest": {"ingest"},
+    "recommendations": {"window", "candidates", "stage", "publish"},
+    "evaluation": {"evaluate"},
+}
 
 
 def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_waits(dag: Any) -> None:
@@ -84,12 +91,19 @@ def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_w
 
 def test_a_task_has_the_name_of_its_command_and_of_its_stage(dag_bag: Any) -> None:
     """One word for a step: task, sub-command of `dangol`, stage of a release."""
+    from include.commands.parser import parse_arguments
     from include.commands.steps import STEPS
     from include.local.report import _ORDER
 
-    tasks = [
-        task.task_id for kind in KINDS for task in dag_bag.dags[f"completejourney_{kind}"].topological_sort()
-    ]
+    def list_tasks(kind: str) -> list[str]:
+        return [task.task_id for task in dag_bag.dags[f"completejourney_{kind}"].topological_sort()]
+
+    evaluation = list_tasks("evaluation")
+    assert evaluation == ["wait_for_days", "evaluate"]
+    for task in evaluation:
+        asked = [task, "--advertiser", "completejourney", "--as-of", "2017-12-31"]
+        assert parse_arguments(asked).command == task
+    tasks = [*list_tasks("ingest"), *list_tasks("recommendations")]
     assert tasks == [step for step in STEPS if step != "all"]
     assert [task for task in tasks if not task.startswith("wait_for_")] == list(_ORDER)
 
@@ -157,13 +171,30 @@ def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:
 
 
 def test_heavy_tasks_share_one_slot(dag_bag: Any) -> None:
-    dag = dag_bag.dags["completejourney_recommendations"]
-    heavy = {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"}
-    assert heavy == {"window", "train", "candidates", "stage"}
+    for kind, expected in (
+        ("recommendations", {"window", "train", "candidates", "stage"}),
+        ("evaluation", {"evaluate"}),
+    ):
+        dag = dag_bag.dags[f"completejourney_{kind}"]
+        assert {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"} == expected
+
+
+def test_an_evaluation_without_a_schedule_is_there_to_be_triggered() -> None:
+    from dags.evaluation import build_evaluation_dag
+
+    advertiser = load_advertiser("completejourney")
+    never = advertiser.schedule.model_copy(update={"evaluation": None})
+    dag = build_evaluation_dag(advertiser.model_copy(update={"schedule": never}))
+    assert dag.schedule is None
+    assert [task.task_id for task in dag.topological_sort()] == ["wait_for_days", "evaluate"]
 
 
 def test_dates_are_asked_for_with_a_form(dag: Any) -> None:
-    names = {"ingest": {"from_date", "to_date"}, "recommendations": {"as_of_date"}}
+    names = {
+        "ingest": {"from_date", "to_date"},
+        "recommendations": {"as_of_date"},
+        "evaluation": {"as_of_date"},
+    }
     assert set(dag.params) == names[dag.dag_id.rpartition("_")[2]]
     for param in dag.params.values():
         assert param.value is None
@@ -204,7 +235,7 @@ def test_parsing_is_light() -> None:
     print(f"median parse {statistics.median(seconds for seconds, _ in runs):.2f} s beyond bare Airflow")
 
 
-def test_a_new_yaml_is_two_new_dags(tmp_path: Path) -> None:
+def test_a_new_yaml_is_three_new_dags(tmp_path: Path) -> None:
     """And a broken one beside it shows as an import error without taking them down."""
     text = (ROOT / "include" / "advertisers" / "completejourney.yaml").read_text(encoding="utf-8")
     (tmp_path / "corner_shop.yaml").write_text(text.replace("name: completejourney", "name: corner_shop"))
@@ -222,7 +253,7 @@ def test_a_new_yaml_is_two_new_dags(tmp_path: Path) -> None:
         check=True,
     )
     dags, errors = json.loads(done.stdout.splitlines()[-1])
-    assert dags == ["corner_shop_ingest", "corner_shop_recommendations"]
+    assert dags == ["corner_shop_evaluation", "corner_shop_ingest", "corner_shop_recommendations"]
     assert len(errors) == 1
     assert "nonsense: unknown key" in errors[0]
     assert "broken.yaml" in errors[0]

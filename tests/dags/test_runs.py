@@ -16,7 +16,7 @@ from plugins.scheduling import skip_after_end
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 
-@pytest.mark.parametrize("kind", ["ingest", "recommendations"])
+@pytest.mark.parametrize("kind", ["ingest", "recommendations", "evaluation"])
 def test_a_run_triggered_after_the_last_day_has_its_tasks(kind: str) -> None:
     """Airflow leaves out, in silence, the tasks that end before the run's logical date."""
     from airflow.dag_processing.dagbag import DagBag
@@ -43,6 +43,17 @@ def test_only_a_scheduled_run_after_the_last_day_is_skipped() -> None:
     skip_after_end(advertiser, run_on("scheduled", last))
     skip_after_end(advertiser, run_on("manual", last + timedelta(days=1)))
     skip_after_end(advertiser, run_on("backfill", last + timedelta(days=1)))
+
+
+def test_a_scheduled_week_that_ends_after_the_last_day_is_skipped() -> None:
+    advertiser = load_advertiser("completejourney")
+    for first, is_skipped in ((date(2017, 12, 25), False), (date(2017, 12, 26), True)):
+        if is_skipped:
+            with pytest.raises(AirflowSkipException, match="ended on 2017-12-31"):
+                skip_after_end(advertiser, run_on("scheduled", first), days=7)
+        else:
+            skip_after_end(advertiser, run_on("scheduled", first), days=7)
+        skip_after_end(advertiser, run_on("backfill", first), days=7)
 
 
 def test_a_dag_is_shown_by_the_name_that_logs_and_documents_use() -> None:

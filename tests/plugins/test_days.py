@@ -28,25 +28,30 @@ AT_MIDNIGHT = ("Pacific/Apia", "America/Havana", "America/Sao_Paulo")
 
 
 def make_advertiser(zone: str, cron: str = "0 0 * * *") -> Advertiser:
+    crons = ("ingest", "recommendations") if cron.endswith("*") else ("evaluation",)
     return Advertiser.model_validate(
         {
             "name": "mall",
             "time_zone": zone,
             "landing": {"uri": "landing"},
             "feeds": {"purchases": {}},
-            "schedule": {"start_date": date(2010, 1, 1), "ingest": cron, "recommendations": cron},
+            "schedule": {"start_date": date(2010, 1, 1), **dict.fromkeys(crons, cron)},
         }
     )
 
 
 @cache
 def make_dag(zone: str, cron: str) -> Any:
-    """The ingest DAG as the scheduler and the API server have it."""
+    """The ingest DAG, or for a weekly cron that of the evaluation, as the scheduler and the API server have
+    it.
+    """
     from airflow.serialization.serialized_objects import DagSerialization
 
+    from dags.evaluation import build_evaluation_dag
     from dags.ingest import build_ingest_dag
 
-    return DagSerialization.from_dict(DagSerialization.to_dict(build_ingest_dag(make_advertiser(zone, cron))))
+    build = build_ingest_dag if cron.endswith("*") else build_evaluation_dag
+    return DagSerialization.from_dict(DagSerialization.to_dict(build(make_advertiser(zone, cron))))
 
 
 def list_days(zone: str) -> list[date]:
@@ -165,6 +170,42 @@ def test_a_run_that_a_backfill_takes_over_owns_the_day_of_the_backfill() -> None
     assert run["dag_run"].data_interval_end == moment
     run["dag_run"].run_type = "backfill"
     assert find_as_of_date(advertiser, run) == date(2026, 3, 10)
+
+
+WEEKLY = ("0 0 * * 1", "30 2 * * 0", "59 23 * * 3")
+
+
+@pytest.mark.parametrize("cron", WEEKLY)
+@pytest.mark.parametrize("zone", ["Asia/Seoul", "UTC", "America/New_York", "America/Havana"])
+def test_a_week_is_owned_by_its_last_day(zone: str, cron: str) -> None:
+    """Weeks in which the clocks change among them; the oracle is the end of Airflow's own interval."""
+    advertiser = make_advertiser(zone, cron)
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    for first, last in ((date(2026, 2, 20), date(2026, 4, 10)), (date(2026, 10, 10), date(2026, 11, 20))):
+        runs = [run for kind in ("scheduled", "backfill") for run in list_runs(zone, cron, kind, first, last)]
+        owned = [find_as_of_date(advertiser, run, days=7) for run in runs]
+        assert owned == [advertiser.as_of_date(run["dag_run"].data_interval_end) for run in runs]
+        weeks = owned[: len(owned) // 2]
+        assert len(weeks) >= 6 and owned == weeks * 2
+        assert {after - before for before, after in itertools.pairwise(weeks)} == {timedelta(days=7)}
+        for run, day in zip(runs, owned, strict=True):
+            moment = run["dag_run"].logical_date
+            for clock in (moment, moment.astimezone(advertiser.zone).replace(hour=23, minute=59)):
+                assert find_as_of_date(advertiser, trigger(zone, cron, clock, now), days=7) == day
+
+
+@pytest.mark.parametrize("cron", WEEKLY)
+def test_a_run_by_hand_in_a_week_that_is_not_over_owns_the_last_whole_day(cron: str) -> None:
+    advertiser = make_advertiser("Asia/Seoul", cron)
+    for offset in range(14):
+        now = datetime(2026, 3, 9, 12, 34, tzinfo=advertiser.zone) + timedelta(days=offset)
+        for moment in (now, now - timedelta(days=3)):
+            run = trigger("Asia/Seoul", cron, moment, now)
+            assert find_as_of_date(advertiser, run, days=7) == now.date() - timedelta(days=1)
+    midnight = datetime(2026, 3, 10, tzinfo=UTC)
+    york = make_advertiser("America/New_York", cron)
+    with pytest.raises(PermanentError, match=r"with the param as_of_date, 2026-03-15 or 2026-03-16\."):
+        find_as_of_date(york, trigger("America/New_York", cron, midnight, midnight + timedelta(99)), days=7)
 
 
 def test_a_run_without_a_logical_date_is_refused_unless_the_param_is_there() -> None:

@@ -123,6 +123,21 @@ class PostgresWarehouse:
 
         self._do(record_expiry, feed, before, held)
 
+    def record_metrics(self, as_of: date, rows: Iterable[Mapping[str, Any]]) -> int:
+        from include.warehouse.postgres.evaluations import record_metrics
+
+        return self._do(record_metrics, as_of, rows)
+
+    def read_metrics(self, as_of: date | None = None, **asked: str | int) -> list[dict[str, Any]]:
+        from include.warehouse.postgres.evaluations import read_metrics
+
+        return self._do(read_metrics, as_of, **asked)
+
+    def record_promotion(self, promotion: Mapping[str, Any]) -> None:
+        from include.warehouse.postgres.evaluations import record_promotion
+
+        self._do(record_promotion, promotion)
+
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         from include.warehouse.postgres.inspection import list_attempts
 

@@ -1,0 +1,228 @@
+"""What an advertiser has set, as a contender: its lists are made by the code that the daily job runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from include.candidates.base import Proposer
+from include.candidates.blend import blend_candidates
+from include.candidates.features import Features
+from include.candidates.inputs import Inputs
+from include.candidates.lists import list_owners
+from include.candidates.registry import SOURCES, list_sources, load_source
+from include.candidates.reranking import load_steps
+from include.columns import ITEM_ID, SCORE, USER_ID
+from include.dataset.events import find_codes
+from include.errors import RefusedInputError
+from include.evaluation.contender import Contender
+from include.evaluation.window import Window
+from include.kernels import RankedLists
+from include.models.base import Context, Params, RankedTable
+from include.models.registry import list_default_models, load_model, load_params
+from include.settings import Advertiser
+from include.settings.ads import Ads, choose_sources
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """models: the parameters of each. ads: where the list comes from. max_items: models learn from so many
+    newest items of a user, or from all. weights: of an event of each type; None is what the window has."""
+
+    models: Mapping[str, Params]
+    ads: Ads = field(default_factory=Ads)
+    max_items: int | None = None
+    weights: Mapping[str, float] | None = None
+
+    @classmethod
+    def from_advertiser(cls, advertiser: Advertiser) -> Configuration:
+        return cls(
+            advertiser.chosen_models, advertiser.ads, advertiser.window.max_items, advertiser.event_weights
+        )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The candidate sources of its list, in their order."""
+        return choose_sources(self.ads, self.models)
+
+    def add_defaults(self, models: Iterable[str] | None = None) -> Configuration:
+        """With the default parameters of those models, or of all that have them, which it does not name."""
+        names = list_default_models() if models is None else models
+        added = {name: load_params(name)() for name in names if name not in self.models}
+        return replace(self, models={**self.models, **added})
+
+    def to_json(self) -> dict[str, Any]:
+        """All that its lists depend on beside the window; models that none of its sources reads are none."""
+        read = {SOURCES[source].model for source in self.sources}
+        ads = self.ads.model_dump(mode="json", exclude={"k", "exclude_purchased"}, exclude_none=True)
+        return {
+            "models": {
+                name: model.model_dump(mode="json") for name, model in self.models.items() if name in read
+            },
+            "ads": {**ads, "sources": list(self.sources)},
+            "max_items": self.max_items,
+            "weights": dict(self.weights or {}),
+        }
+
+
+def make_contender(name: str, configuration: Configuration) -> Contender:
+    """The whole ad list of a configuration."""
+    rank = partial(_rank, configuration)
+    return Contender(name, "ads", rank, configuration.to_json())
+
+
+def list_source_contenders(configuration: Configuration) -> list[Contender]:
+    """A contender for each candidate source that the configuration's models allow.
+
+    Its list is the ad list of that source alone, by the same rules: what may be shown, how many must have
+    bought together, the re-rank steps.
+    """
+    contenders = []
+    for source in list_sources(configuration.models):
+        alone = replace(configuration, ads=configuration.ads.model_copy(update={"sources": (source,)}))
+        contenders.append(Contender(source, "source", partial(_rank, alone), alone.to_json()))
+    return contenders
+
+
+def _rank(configuration: Configuration, window: Window, k: int, context: Context) -> RankedLists:
+    return make_lists(window, configuration, k, context)
+
+
+def make_lists(window: Window, configuration: Configuration, k: int, context: Context) -> RankedLists:
+    """The ad list of each user of the window, of up to k items, as the daily job would have made it.
+
+    `context.exclude_purchased` stands in for the configuration's own. A model is trained once on a window,
+    whoever asks. With other weights than the window's, which its memo must hold by `name_other_window`, other
+    users and items may be known: what the window does not have is left out. Raises RefusedInputError where a
+    source reads a table that its model does not make.
+    """
+    other = window.memo.get(name_other_window(configuration.weights or {}))
+    if other is not None:
+        alike = replace(configuration, weights=None)
+        return translate_lists(make_lists(other, alike, k, context), other, window)
+    inputs = _gather_inputs(window, configuration, context.exclude_purchased)
+    sources = {
+        name: _read_source(window, configuration, name, inputs, context) for name in configuration.sources
+    }
+    steps = load_steps(configuration.ads.steps)
+    blend = blend_candidates(
+        inputs,
+        sources,
+        k,
+        steps=steps,
+        features=Features.from_tables(inputs.item_ids, inputs.purchased, window.products) if steps else None,
+        threads=context.threads,
+    )
+    return _take_codes(blend.rows, len(inputs.user_ids))
+
+
+def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
+    """What a window's memo calls the same days seen by other weights of events."""
+    return ("weights", *sorted(weights.items()))
+
+
+def translate_lists(lists: RankedLists, theirs: Window, ours: Window) -> RankedLists:
+    """Lists of a window's users and items by the codes of another window, as far as that has them."""
+    user_of = find_codes(theirs.dataset.user_ids, ours.dataset.user_ids)
+    item_of = find_codes(theirs.dataset.item_ids, ours.dataset.item_ids)
+    owners, items = user_of[list_owners(lists)], item_of[lists.items]
+    kept = np.flatnonzero((owners >= 0) & (items >= 0))
+    kept = kept[np.argsort(owners[kept], kind="stable")]
+    sizes = np.bincount(owners[kept], minlength=len(ours.dataset.user_ids))
+    return RankedLists(np.append(0, np.cumsum(sizes)), items[kept], lists.scores[kept])
+
+
+def train_model(
+    window: Window, name: str, params: Params, context: Context, max_items: int | None = None
+) -> list[RankedTable]:
+    """The model's tables of the window, from `window.memo` where they were made before."""
+    settings = json.dumps(params.model_dump(mode="json"), sort_keys=True)
+    key = ("train", name, settings, max_items, context.exclude_purchased)
+    if key not in window.memo:
+        tables = load_model(name).train(_cap(window, max_items), params, context)
+        window.memo[key] = tables
+        if not any(USER_ID in table.rows.column_names for table in tables):
+            # Only what is recommended to a user knows what the user has bought.
+            window.memo[*key[:-1], not context.exclude_purchased] = tables
+    tables: list[RankedTable] = window.memo[key]
+    return tables
+
+
+def _cap(window: Window, max_items: int | None) -> Any:
+    if max_items is None:
+        return window.dataset
+    key = ("cap", max_items)
+    if key not in window.memo:
+        window.memo[key] = window.dataset.cap(max_items)
+    return window.memo[key]
+
+
+def _gather_inputs(window: Window, configuration: Configuration, exclude_purchased: bool) -> Inputs:
+    key = ("inputs", configuration.max_items)
+    if key not in window.memo:
+        window.memo[key] = Inputs.from_window(
+            window.dataset,
+            window.recent,
+            window.products,
+            window.absent_items,
+            min_co_buyers=1,
+            max_history=configuration.max_items,
+            exclude_purchased=True,
+        )
+    return replace(
+        window.memo[key],
+        min_co_buyers=configuration.ads.min_co_buyers,
+        exclude_purchased=exclude_purchased,
+    )
+
+
+def _read_source(
+    window: Window, configuration: Configuration, name: str, inputs: Inputs, context: Context
+) -> Proposer:
+    source, module = SOURCES[name], load_source(name)
+    if source.model:
+        params = configuration.models[source.model]
+        tables = train_model(window, source.model, params, context, configuration.max_items)
+        rows = next((table.rows for table in tables if table.table == source.table), None)
+    else:
+        rows = {
+            "best_sellers": window.best_sellers,
+            "recent_items": window.recent,
+            "products": window.products,
+        }.get(source.table)
+    if rows is None:
+        raise RefusedInputError(
+            f"the candidate source {name} reads {source.table}, which {source.model or 'the window'} did not"
+            f" make; take {name} out of ads.sources, or correct its line in include/candidates/registry.py."
+        )
+    if not rows.num_rows and module.expects_rows(inputs):
+        log.warning(
+            "%s to %s: the table %s of %s is empty, so that %s proposes nothing; the daily job would stop.",
+            window.first,
+            window.last,
+            source.table,
+            source.model or "the window",
+            name,
+        )
+    return module.read_source(rows, inputs)
+
+
+def _take_codes(rows: pa.Table, users: int) -> RankedLists:
+    """The lists of `blend.Blend.rows`, whose texts are in dictionaries by code."""
+    owners, items = (_join_indices(rows[name]) for name in (USER_ID, ITEM_ID))
+    indptr = np.append(0, np.cumsum(np.bincount(owners, minlength=users)))
+    return RankedLists(indptr, items, rows[SCORE].to_numpy())
+
+
+def _join_indices(column: pa.ChunkedArray) -> np.ndarray:
+    chunks = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in column.chunks]
+    return np.concatenate([np.empty(0, np.int32), *chunks])

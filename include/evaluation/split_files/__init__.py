@@ -1,0 +1,1 @@
+"""Files of who had what, as papers publish them, read as pairs of codes."""
