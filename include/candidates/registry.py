@@ -36,6 +36,7 @@ SOURCES: Final[dict[str, Source]] = {
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
     "itemcf": _similar_to_all("cosine"),
+    "ease": _recommended("ease"),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
 }
 
