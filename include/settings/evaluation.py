@@ -57,15 +57,8 @@ class Challenger(Frozen):
     @model_serializer(mode="plain")
     def _write_said(self) -> dict[str, Any]:
         """What it says, and no default beside it, which would be read as said."""
-        said = {
-            name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set
-        }
-        return {
-            name: {model: params.model_dump(exclude_unset=True) for model, params in part.chosen.items()}
-            if isinstance(part, ChosenModels)
-            else part.model_dump(exclude_unset=True)
-            for name, part in said.items()
-        }
+        said = [name for name in type(self).model_fields if name in self.model_fields_set]
+        return {name: dump_said(getattr(self, name)) for name in said}
 
     def lay_over(self, own: Parts) -> Parts:
         """The advertiser's sections with what the challenger says in them.
@@ -87,10 +80,19 @@ class Challenger(Frozen):
         return Parts(models, ads, weights, window)
 
 
+def dump_said(section: BaseModel) -> dict[str, Any]:
+    """What a section says, without its defaults."""
+    if isinstance(section, ChosenModels):
+        return {
+            name: params.model_dump(mode="json", exclude_unset=True)
+            for name, params in section.chosen.items()
+        }
+    return section.model_dump(mode="json", exclude_unset=True)
+
+
 def _lay_over(own: Section, said: BaseModel) -> Section:
-    return type(own).model_validate(
-        {**dict(own), **{name: getattr(said, name) for name in said.model_fields_set}}
-    )
+    both = [(own, own.model_fields_set), (said, said.model_fields_set)]
+    return type(own).model_validate({name: getattr(some, name) for some, names in both for name in names})
 
 
 @contextmanager
