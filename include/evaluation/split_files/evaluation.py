@@ -52,6 +52,8 @@ def evaluate_pairs(train: Pairs, test: Pairs, asked: Asked, context: Context) ->
         split, contenders, asked.cutoffs, context, replicates=asked.replicates, seed=asked.seed
     )
     return {
+        "users": judged.rows[0]["users"],
+        "k": list(asked.cutoffs),
         "compared_with": asked.names[0],
         "replicates": asked.replicates,
         "seed": asked.seed,
@@ -62,7 +64,7 @@ def evaluate_pairs(train: Pairs, test: Pairs, asked: Asked, context: Context) ->
                 "kind": contender.kind,
                 "settings": dict(contender.settings),
                 "seconds": round(judged.seconds[contender.name], 3),
-                "figures": _list_figures(judged, contender.name),
+                "figures": _take_figures(judged, contender.name),
             }
             for contender in contenders
         ],
@@ -123,10 +125,10 @@ def _describe_tuning(tuned: Mapping[str, Found], asked: Asked) -> dict[str, Any]
     }
 
 
-def _list_figures(judged: Judgement, name: str) -> list[dict[str, Any]]:
-    return [
-        {"metric": row["metric"], "k": row["k"], "users": row["users"]}
-        | {column: row[column] for column in _COLUMNS}
+def _take_figures(judged: Judgement, name: str) -> dict[str, dict[str, float | None]]:
+    """By metric and cutoff, such as recall@20."""
+    return {
+        f"{row['metric']}@{row['k']}": {column: row[column] for column in _COLUMNS}
         for row in judged.rows
         if row["contender"] == name
-    ]
+    }
