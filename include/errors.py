@@ -50,6 +50,10 @@ class RefusedInputError(PermanentError):
     """
 
 
+class LeakError(PermanentError):
+    """A backtest looks at what was known later only, so that its figures would be too good."""
+
+
 class RejectedReleaseError(PermanentError):
     """A critical gate failed; readers go on seeing the release before."""
 

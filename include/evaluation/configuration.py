@@ -16,9 +16,11 @@ from include.candidates.base import Proposer
 from include.candidates.blend import blend_candidates
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
+from include.candidates.lists import list_owners
 from include.candidates.registry import SOURCES, list_sources, load_source
 from include.candidates.reranking import load_steps
 from include.columns import ITEM_ID, SCORE, USER_ID
+from include.dataset.events import find_codes
 from include.errors import RefusedInputError
 from include.evaluation.contender import Contender
 from include.evaluation.window import Window
@@ -34,15 +36,18 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Configuration:
     """models: the parameters of each. ads: where the list comes from. max_items: models learn from so many
-    newest items of a user, or from all."""
+    newest items of a user, or from all. weights: of an event of each type; None is what the window has."""
 
     models: Mapping[str, Params]
     ads: Ads = field(default_factory=Ads)
     max_items: int | None = None
+    weights: Mapping[str, float] | None = None
 
     @classmethod
     def from_advertiser(cls, advertiser: Advertiser) -> Configuration:
-        return cls(advertiser.chosen_models, advertiser.ads, advertiser.window.max_items)
+        return cls(
+            advertiser.chosen_models, advertiser.ads, advertiser.window.max_items, advertiser.event_weights
+        )
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -65,6 +70,7 @@ class Configuration:
             },
             "ads": {**ads, "sources": list(self.sources)},
             "max_items": self.max_items,
+            "weights": dict(self.weights or {}),
         }
 
 
@@ -95,8 +101,14 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
     """The ad list of each user of the window, of up to k items, as the daily job would have made it.
 
     `context.exclude_purchased` stands in for the configuration's own. A model is trained once on a window,
-    whoever asks. Raises RefusedInputError where a source reads a table that its model does not make.
+    whoever asks. With other weights than the window's, which its memo must hold by `name_other_window`, other
+    users and items may be known: what the window does not have is left out. Raises RefusedInputError where a
+    source reads a table that its model does not make.
     """
+    other = window.memo.get(name_other_window(configuration.weights or {}))
+    if other is not None:
+        alike = replace(configuration, weights=None)
+        return translate_lists(make_lists(other, alike, k, context), other, window)
     inputs = _gather_inputs(window, configuration, context.exclude_purchased)
     sources = {
         name: _read_source(window, configuration, name, inputs, context) for name in configuration.sources
@@ -111,6 +123,22 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
         threads=context.threads,
     )
     return _take_codes(blend.rows, len(inputs.user_ids))
+
+
+def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
+    """What a window's memo calls the same days seen by other weights of events."""
+    return ("weights", *sorted(weights.items()))
+
+
+def translate_lists(lists: RankedLists, theirs: Window, ours: Window) -> RankedLists:
+    """Lists of a window's users and items by the codes of another window, as far as that has them."""
+    user_of = find_codes(theirs.dataset.user_ids, ours.dataset.user_ids)
+    item_of = find_codes(theirs.dataset.item_ids, ours.dataset.item_ids)
+    owners, items = user_of[list_owners(lists)], item_of[lists.items]
+    kept = np.flatnonzero((owners >= 0) & (items >= 0))
+    kept = kept[np.argsort(owners[kept], kind="stable")]
+    sizes = np.bincount(owners[kept], minlength=len(ours.dataset.user_ids))
+    return RankedLists(np.append(0, np.cumsum(sizes)), items[kept], lists.scores[kept])
 
 
 def train_model(

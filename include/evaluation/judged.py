@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,3 +31,12 @@ class Judged:
     @property
     def k(self) -> int:
         return self.items.shape[1]
+
+    def select(self, chosen: NDArray[np.bool_]) -> Judged:
+        """The lists of those users (n,) alone."""
+        sizes = self.relevant.sizes
+        kept = np.repeat(chosen, sizes)
+        relevant = RankedLists(
+            np.append(0, np.cumsum(sizes[chosen])), self.relevant.items[kept], self.relevant.scores[kept]
+        )
+        return replace(self, items=self.items[chosen], hits=self.hits[chosen], relevant=relevant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,11 @@ class WindowEvents:
         ids = self.interactions.user_ids, self.interactions.item_ids
         return list_events(self.lines[name], self.files[name].read_orders(), prices[name], *ids)
 
+    def weigh(self, weights: Mapping[str, float]) -> WindowEvents:
+        """The same events by other weights."""
+        chosen = {name: weights[name] for name in sorted(self.pairs)}
+        return replace(self, weights=chosen, interactions=_add_up(self.pairs, chosen))
+
     def rank_recent(self, k: int) -> pa.Table:
         """`columns.RECENT_ITEMS`."""
         from include.models.recent_items import rank_recent_events
@@ -86,9 +91,15 @@ def read_events(advertiser: Advertiser, as_of: date) -> WindowEvents:
             " so there is nothing to recommend; the release before stays current."
         )
     weights = {name: advertiser.event_weights[name] for name in sorted(pairs)}
-    counted = [(weight, pairs[name]) for name, weight in weights.items() if weight > 0]
-    interactions = Interactions.add_up(counted)
-    return WindowEvents(files, lines, pairs, weights, interactions, *read_catalogue(advertiser, as_of))
+    return WindowEvents(
+        files, lines, pairs, weights, _add_up(pairs, weights), *read_catalogue(advertiser, as_of)
+    )
+
+
+def _add_up(pairs: Mapping[str, Interactions], weights: Mapping[str, float]) -> Interactions:
+    from include.dataset.interactions import Interactions
+
+    return Interactions.add_up([(weight, pairs[name]) for name, weight in weights.items() if weight > 0])
 
 
 def read_catalogue(advertiser: Advertiser, as_of: date) -> tuple[pa.Table, date | None]:

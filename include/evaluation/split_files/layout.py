@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow.compute as pc
 
+from include.evaluation.split_files.forms import Layout
 from include.evaluation.split_files.text import Lines
-
-Layout = Literal["pairs", "lists"]
 
 MOST_FIELDS: Final = 4  # user item [rating] [timestamp]
 
@@ -58,10 +57,8 @@ def find_header(lines: Lines) -> Columns | None:
     if found["user"] >= 0 and found["item"] >= 0:
         return Columns(**found, width=len(first), has_header=True)
     if 2 <= len(first) <= MOST_FIELDS and others:
-        numbers = [
-            _are_numbers(others, place) and not _is_number(first[place]) for place in range(len(first))
-        ]
-        if (numbers[0] and numbers[1]) or any(numbers[2:]):
+        titles = [_are_numbers(others, place) > _is_number(name) for place, name in enumerate(first)]
+        if (titles[0] and titles[1]) or any(titles[2:]):
             return _place_columns(len(first), has_header=True)
     return None
 

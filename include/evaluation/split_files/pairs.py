@@ -21,8 +21,8 @@ class Pairs:
     users, items: (n,) int32 codes, each the index of its id in user_ids or item_ids: text, sorted by code
     point, each with a pair. timestamps: (n,) int64 microseconds since 1970 in UTC, a pair's latest; where the
     file has none, `has_times` is False and they are the number of the pair in the file. lines: how many the
-    file has that hold something, its header left out. duplicates: pairs that were there before. unrated: pairs
-    left out for their rating. empty_users: lines of a user without items.
+    file has that hold something, its header left out. duplicates: pairs that were there before. unrated:
+    pairs left out for their rating. empty_users: lines of a user without items.
     """
 
     users: NDArray[np.int32]

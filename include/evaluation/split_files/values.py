@@ -26,8 +26,8 @@ def read_numbers(lines: Lines, column: pa.ChunkedArray, what: str) -> NDArray[np
     if len(wrong):
         line = int(wrong[0])
         raise RefusedInputError(
-            f"{lines.name(line)}: the {what} is {column[line].as_py()!r}, which is no number; correct the line"
-            " or take it out."
+            f"{lines.name(line)}: the {what} is {column[line].as_py()!r}, which is no number; correct the"
+            " line or take it out."
         )
     return numbers
 

@@ -102,8 +102,8 @@ def test_a_file_that_may_be_either_is_refused_and_read_as_it_is_called(tmp_path:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "train.txt holds nothing; name a file with a pair of user and item a line."),
-        ("\n \n", "train.txt holds nothing; name a file with a pair of user and item a line."),
+        ("", "train.txt holds nothing; name a file with pairs of user and item."),
+        ("\n \n", "train.txt holds nothing; name a file with pairs of user and item."),
         ("user,item\n", "train.txt holds a header and no pair; name a file with pairs."),
         ("a\nb\n", "train.txt holds no pair of user and item; name a file with pairs."),
         ("a|x\na|y\na|x\n", "train.txt, line 1: has no item beside the user; say --separator"),

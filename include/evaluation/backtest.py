@@ -1,0 +1,138 @@
+"""The backtest: the lists of every contender at every split, judged by what was bought from it on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Final
+
+from include.evaluation.case import Case, list_cases, list_cases_by_category
+from include.evaluation.contender import Contender
+from include.evaluation.leaks import check_split
+from include.evaluation.registry import METRICS, load_metric
+from include.evaluation.splits import SEGMENTS, Purchases, Split, choose_categories
+from include.evaluation.suspicions import list_suspicions
+from include.evaluation.values import Row, Values, list_split_rows, list_total_rows
+from include.models.base import Context
+from include.progress import Progress, show_progress
+
+# By category only these are measured.
+BY_CATEGORY: Final = ("recall", "ndcg")
+
+Key = tuple[int | None, Purchases]
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """values: of each user, by number of test days and kind of purchases. rows: what they come to, in the
+    columns of `offline_metrics` that a backtest can fill. warnings: sentences on what is too good to be true.
+    """
+
+    incumbent: str
+    values: Mapping[Key, Values]
+    rows: Sequence[Row]
+    warnings: Sequence[str]
+
+
+@dataclass(eq=False)
+class _Found:
+    """The values so far, of all categories together and of those that are judged apart."""
+
+    metrics: Sequence[str]
+    most_categories: int
+    values: dict[Key, Values] = field(default_factory=dict)
+    by_category: dict[Key, Values] = field(default_factory=dict)
+    categories: Sequence[str] | None = None
+
+
+def run_backtest(
+    splits: Iterable[Split],
+    contenders: Sequence[Contender],
+    *,
+    incumbent: str,
+    k: int,
+    context: Context,
+    metrics: Sequence[str] = tuple(METRICS),
+    categories: int = 20,
+    replicates: int = 1000,
+    windows: int | None = None,
+) -> Backtest:
+    """Judge the contenders on the splits, each compared with the incumbent, which is one of them.
+
+    Splits of one window follow each other: its lists are made once, for all of them, and it is let go of
+    when the next one comes. For new purchases lists are without what a user bought in the window, for all
+    and repeated ones with it, whatever `context` says. So many `categories` are judged apart, those with the
+    most purchases in the first split. `windows`: how many there are, for the progress. Raises LeakError
+    where a split holds what was known later only.
+    """
+    names = [contender.name for contender in contenders]
+    if incumbent not in names or len(set(names)) < len(names):
+        raise ValueError(f"{incumbent} must be one of the contenders, each once: {', '.join(names)}")
+    found = _Found(metrics, categories)
+    total = None if windows is None else windows * len(names)
+    with show_progress(total, "backtest", "lists") as progress:
+        for _, group in groupby(splits, key=lambda split: id(split.window)):
+            _judge_window(list(group), contenders, k, context, found, progress)
+    settings = {contender.name: contender for contender in contenders}
+    rows = [
+        {
+            **row,
+            "kind": settings[row["contender"]].kind,
+            "settings": dict(settings[row["contender"]].settings),
+            "k": k,
+            "incumbent": incumbent,
+        }
+        for row in _list_rows(found, incumbent, replicates)
+    ]
+    return Backtest(incumbent, found.values, rows, list_suspicions(rows))
+
+
+def _judge_window(
+    splits: Sequence[Split],
+    contenders: Sequence[Contender],
+    k: int,
+    context: Context,
+    found: _Found,
+    progress: Progress,
+) -> None:
+    for split in splits:
+        check_split(split)
+    if found.categories is None:
+        found.categories = choose_categories(splits[0], found.most_categories)
+    cases = [(case, found.values, found.metrics) for split in splits for case in list_cases(split)]
+    asked = [name for name in BY_CATEGORY if name in found.metrics]
+    cases += [
+        (case, found.by_category, asked)
+        for split in splits
+        for case in list_cases_by_category(split, found.categories)
+        if asked
+    ]
+    for case, into, _ in cases:
+        case.add_users(into.setdefault(_name_key(case), Values()))
+    for contender in contenders:
+        with_bought, without = (
+            contender.rank(splits[0].window, k, replace(context, exclude_purchased=exclude))
+            for exclude in (False, True)
+        )
+        for case, into, names in cases:
+            lists = without if case.purchases == "new" else with_bought
+            measures = {name: load_metric(name) for name in names}
+            case.add_values(contender.name, lists, k, measures, into[_name_key(case)])
+        progress.update(1)
+
+
+def _name_key(case: Case) -> Key:
+    return case.split.test_days, case.purchases
+
+
+def _list_rows(found: _Found, incumbent: str, replicates: int) -> Iterator[Row]:
+    for (test_days, purchases), values in found.values.items():
+        about = {"test_days": test_days, "purchases": purchases, "category": ""}
+        groups = {segment: {**about, "segment": segment} for segment in SEGMENTS}
+        yield from list_total_rows(values, incumbent, groups, replicates=replicates)
+        yield from list_split_rows(values, incumbent, {SEGMENTS[0]: groups[SEGMENTS[0]]})
+    for (test_days, purchases), values in found.by_category.items():
+        about = {"test_days": test_days, "purchases": purchases, "segment": SEGMENTS[0]}
+        groups = {category: {**about, "category": category} for category in found.categories or ()}
+        yield from list_total_rows(values, incumbent, groups, replicates=replicates)

@@ -1,0 +1,71 @@
+"""What baselines share: who bought what how often, and lists that are filled up to k."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.dataset.events import PURCHASE
+from include.evaluation.window import Window
+from include.kernels import RankedLists, interleave_lists
+
+
+def fill_lists(
+    window: Window, several: list[RankedLists], k: int, exclude_purchased: bool, *, for_unknown: bool
+) -> RankedLists:
+    """The items of the first lists, then those of the next and so on, up to k different ones of each user.
+
+    several: by user, or one list, which is everybody's. `exclude_purchased`: none that the user bought in the
+    window. `for_unknown`: with one list more, of whoever the window does not know.
+    """
+    purchased = window.dataset.purchased()
+    indptr = purchased.indptr.astype(np.int64)
+    if not exclude_purchased:
+        indptr = np.zeros_like(indptr)
+    if for_unknown:
+        indptr = np.append(indptr, indptr[-1])
+        several = [part if len(part.indptr) == 2 else _add_empty(part) for part in several]
+    hidden = RankedLists(indptr, purchased.indices, purchased.data)
+    return interleave_lists(several, 0, k, hidden, purchased.shape[1]).lists
+
+
+def _add_empty(lists: RankedLists) -> RankedLists:
+    return lists._replace(indptr=np.append(lists.indptr, lists.indptr[-1]))
+
+
+def count_buyers(window: Window) -> NDArray[np.int64]:
+    """How many users bought each item (items,) in the window."""
+    purchased = window.dataset.purchased()
+    return np.bincount(purchased.indices, minlength=purchased.shape[1])
+
+
+def list_purchases(window: Window) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    """The user, the item and the time (n,) of each purchase, in microseconds since 1970 in UTC."""
+    if PURCHASE in window.dataset.events:
+        events = window.dataset.events[PURCHASE]
+        return events.users, events.items, events.timestamps
+    pairs = window.dataset.interactions
+    return pairs.user_codes().astype(np.int32), pairs.user_items.indices, pairs.occurred_at
+
+
+def rank_items(scores: NDArray[np.number]) -> RankedLists:
+    """One list of all items of a positive score (items,), from the highest, then by item."""
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] > 0]
+    return RankedLists(np.array([0, len(order)]), order.astype(np.int32), scores[order].astype(np.float32))
+
+
+def rank_pairs(
+    owners: NDArray[np.integer], items: NDArray[np.integer], scores: NDArray[np.number], users: int
+) -> RankedLists:
+    """A list for each user of the pairs (n,) with an item, from the highest score, then by item."""
+    order = np.lexsort((items, -scores, owners))
+    indptr = np.append(0, np.cumsum(np.bincount(owners, minlength=users)))
+    return RankedLists(indptr, items[order].astype(np.int32), scores[order].astype(np.float32))
+
+
+def list_pairs(window: Window) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """The user, the item and the purchases (n,) of each pair that was bought in the window."""
+    purchased = window.dataset.purchased()
+    owners = np.repeat(np.arange(purchased.shape[0]), np.diff(purchased.indptr))
+    return owners, purchased.indices, purchased.data
