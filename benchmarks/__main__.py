@@ -17,6 +17,7 @@ SCRIPTS: Final = (
     "als",
     "top_items",
     "similar_items",
+    "evaluation",
     "window",
     "ingest",
     "load",

@@ -1,4 +1,4 @@
-"""`<advertiser>_evaluation`: days of the past → how good the ad list and its rivals are, one DAG an advertiser."""
+"""`<advertiser>_evaluation`: days of the past → how good the ad list is, one DAG for each advertiser."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ bought in the next {test_days} days. Beside the ad list stand each of its source
 as best sellers, and the challenger of `evaluation.challenger`, if there is one. It publishes nothing and
 changes no ad.
 
-**Grain:** one run owns one as-of date, the last day whose purchases it looks at, and replaces all rows of that
-date in `{name}.offline_metrics`. A run of the schedule or of a backfill owns the last of the {days} days that
-begin with its logical date ({time_zone}).
+**Grain:** one run owns one as-of date, the last day whose purchases it looks at, and replaces all rows of
+that date in `{name}.offline_metrics`. A run of the schedule or of a backfill owns the last day of its data
+interval, which begins with its logical date ({days} d, {time_zone}).
 
 It waits for the last {window_days} days until {deadline_hours:g} h after the as-of date's end and
 {wait_minutes:g} minutes more. A day that `calendar` closes is a day without rows.
@@ -130,9 +130,9 @@ def build_evaluation_dag(advertiser: Advertiser) -> DAG:
             """Judge the ad list, its sources, the baselines and the challenger, and record the figures."""
             from include.steps.evaluate import evaluate as evaluate_lists
 
-            as_of = as_of_date()
-            summary = evaluate_lists(advertiser, as_of)
-            outlet_events[evaluation_asset].extra = {"as_of_date": str(as_of), **summary}
+            summary = evaluate_lists(advertiser, as_of_date())
+            summary.pop("figures")  # which are in the warehouse
+            outlet_events[evaluation_asset].extra = summary
             return summary
 
         wait_for_days() >> evaluate()

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "redash" / "README.md"])
 FOLDERS = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith("."))
 # What the readers of the pages docs/how-to/add-….md make.
-READERS_OWN = ("gift_shop", "bought_together", "wishlists", "min_price")
+READERS_OWN = ("gift_shop", "bought_together", "wishlists", "min_price", "reciprocal_rank")
 
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 _INDENTED = re.compile(r"^ {4}\S.*$", re.M)
@@ -108,11 +108,12 @@ def test_every_dag_exists(page: Path) -> None:
     known = {
         f"{advertiser.name}_{kind}"
         for advertiser in load_advertisers()
-        for kind in ("ingest", "recommendations")
+        for kind in ("ingest", "recommendations", "evaluation")
     }
-    known |= {"gift_shop_ingest", "gift_shop_recommendations", "user_recommendations"}
+    known |= {f"gift_shop_{kind}" for kind in ("ingest", "recommendations", "evaluation")}
+    known.add("user_recommendations")
     for code in list_code(page):
-        named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations)\b", code))
+        named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations|evaluation)\b", code))
         assert named <= known
 
 

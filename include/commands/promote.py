@@ -16,8 +16,8 @@ def add_commands(commands: Any) -> None:
         "promote",
         help="record that a person puts the challenger's settings in the place of the ad list's",
         description="Refuses unless the newest evaluation, of the settings that the YAML has now, says that"
-        " the challenger is better (its whole 95%% interval). Records who decided it in the table promotions, and"
-        " prints the sections for the YAML; it changes no file: a person commits them.",
+        " the challenger is better (its whole 95%% interval). Records who decided it in the table promotions,"
+        " and prints the sections for the YAML; it changes no file: a person commits them.",
     )
     command.add_argument("--advertiser", required=True, metavar="NAME")
     command.add_argument("--by", required=True, metavar="WHO", help="the person who decides it")

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, get_args, get_origin
 
+from pydantic import ValidationError
+
 from include.candidates.registry import SOURCES
 from include.dataset.events import PURCHASE
 from include.errors import RefusedInputError
@@ -37,26 +39,15 @@ class Suggest(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What is tried: settings, and what an event of each type adds to a pair of user and item."""
-
-    configuration: Configuration
-    weights: Mapping[str, float] = field(default_factory=lambda: {PURCHASE: 1.0})
-
-    def to_json(self) -> dict[str, Any]:
-        return {**self.configuration.to_json(), "weights": dict(self.weights)}
-
-
-@dataclass(frozen=True)
 class Space:
     """own: what there is today, which every trial starts from.
 
-    models: those that may be tried, with the parameters they start from. sources: those that may take turns in
-    the list; the ones that only fill stay as `own` has them. event_types: those whose weight may be another.
-    ads: whether the sources and min_co_buyers may be others.
+    models: those that may be tried, with the parameters they start from. sources: those that may take turns
+    in the list; the ones that only fill stay as `own` has them. event_types: those whose weight may be
+    another. ads: whether the sources and min_co_buyers may be others.
     """
 
-    own: Choice
+    own: Configuration
     models: Mapping[str, Params]
     sources: tuple[str, ...]
     event_types: tuple[str, ...] = ()
@@ -70,7 +61,7 @@ class Space:
 
         event_types: those beside purchases that the advertiser has a feed of.
         """
-        own = Choice(Configuration.from_advertiser(advertiser), advertiser.event_weights)
+        own = Configuration.from_advertiser(advertiser)
         chosen = advertiser.chosen_models
         tried = {
             name: chosen.get(name) or load_params(name)()
@@ -84,14 +75,14 @@ class Space:
         """Of the parameters of the models that the configuration's list is made from, and of nothing else."""
         read = {SOURCES[name].model for name in own.sources}
         models = {name: params for name, params in own.models.items() if name in read}
-        return cls(Choice(own), models, _list_turns(models), ads=False)
+        return cls(own, models, _list_turns(models), ads=False)
 
-    def suggest(self, trial: Suggest) -> Choice:
+    def suggest(self, trial: Suggest) -> Configuration:
         """Settings that the trial chooses, each a number that is short to write.
 
         Raises RefusedInputError where a model does not take them together.
         """
-        own = self.own.configuration
+        own = self.own
         ads, sources = own.ads, own.sources
         if self.ads:
             sources = self._suggest_sources(trial)
@@ -101,11 +92,11 @@ class Space:
         for name in dict.fromkeys(SOURCES[source].model for source in sources):
             if name in self.models:
                 models[name] = _suggest_params(trial, f"models.{name}", self.models[name])
-        weights = dict(self.own.weights)
+        weights = dict(own.weights or {})
         for name in self.event_types:
             known = list_weights(weights[name])
             weights[name] = known[trial.suggest_int(f"weights.{name}", 0, len(known) - 1)]
-        return Choice(replace(own, models=models, ads=ads), weights)
+        return replace(own, models=models, ads=ads, weights=weights or own.weights)
 
     def list_starts(self) -> Iterator[dict[str, Any]]:
         """The values to try first, by their names: today's, then each source's list alone."""
@@ -113,25 +104,24 @@ class Space:
         turns = self._list_own_turns()
         for source in self.sources if self.ads else ():
             if (source,) != turns:
-                ads = self.own.configuration.ads.model_copy(update={"sources": (source, *self._fillers)})
-                yield self.describe(replace(self.own, configuration=replace(self.own.configuration, ads=ads)))
+                ads = self.own.ads.model_copy(update={"sources": (source, *self._fillers)})
+                yield self.describe(replace(self.own, ads=ads))
 
-    def describe(self, choice: Choice) -> dict[str, Any]:
+    def describe(self, choice: Configuration) -> dict[str, Any]:
         """The values by which `suggest` makes the choice; one that it never makes is moved to its nearest."""
         told = _Told(self._list_values(choice))
         self.suggest(told)
         return told.values
 
-    def _list_values(self, choice: Choice) -> dict[str, Any]:
-        configuration = choice.configuration
-        models = {**self.models, **configuration.models}
+    def _list_values(self, choice: Configuration) -> dict[str, Any]:
+        models = {**self.models, **choice.models}
         values = {f"models.{name}.{key}": value for name in models for key, value in models[name]}
-        turns = [name for name in configuration.sources if name in self.sources]
+        turns = [name for name in choice.sources if name in self.sources]
         values |= {f"ads.sources.{turn}": name for turn, name in enumerate(turns)}
-        values["ads.min_co_buyers"] = configuration.ads.min_co_buyers
+        values["ads.min_co_buyers"] = choice.ads.min_co_buyers
         for name in self.event_types:
-            known = list_weights(self.own.weights[name])
-            values[f"weights.{name}"] = known.index(choice.weights[name])
+            own, weight = (weights[name] for weights in (self.own.weights or {}, choice.weights or {}))
+            values[f"weights.{name}"] = list_weights(own).index(weight)
         return values
 
     def _suggest_sources(self, trial: Suggest) -> tuple[str, ...]:
@@ -142,11 +132,11 @@ class Space:
         return (*(name for name in dict.fromkeys(chosen) if name != _NOBODY), *self._fillers)
 
     def _list_own_turns(self) -> tuple[str, ...]:
-        return tuple(name for name in self.own.configuration.sources if name in self.sources)
+        return tuple(name for name in self.own.sources if name in self.sources)
 
     @property
     def _fillers(self) -> tuple[str, ...]:
-        return tuple(name for name in self.own.configuration.sources if SOURCES[name].fills)
+        return tuple(name for name in self.own.sources if SOURCES[name].fills)
 
 
 @dataclass(frozen=True)
@@ -158,7 +148,7 @@ class _Told:
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
         told = self.told.get(name)
-        self.values[name] = low if told is None else min(max(float(told), low), high)
+        self.values[name] = low if told is None else min(max(told, low), high)
         return float(self.values[name])
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
@@ -195,8 +185,9 @@ def _suggest_params(trial: Suggest, place: str, own: Params) -> Params:
             values[name] = _suggest_value(trial, f"{place}.{name}", info.annotation, search)
     try:
         return type(own).model_validate({**own.model_dump(), **values})
-    except ValueError as error:
-        raise RefusedInputError(f"{place} does not take {values}: {error}") from None
+    except ValidationError as error:
+        reason = "; ".join(detail["msg"].removeprefix("Value error, ") for detail in error.errors())
+        raise RefusedInputError(f"{place} does not take {values}: {reason}.") from None
 
 
 def _suggest_value(trial: Suggest, name: str, annotation: Any, search: Search) -> Any:

@@ -23,9 +23,9 @@ _BLOCK: Final = 1 << 16
 def open_study(file: Path | None, name: str, *, fresh: bool = False) -> Iterator[Study]:
     """The study of that name in the file, with the trials that it has; a new one where it has none.
 
-    Without a file it is gone when the process ends. `fresh` forgets the trials that there are. The file is one
-    process's alone while it is open. What a killed process was writing is cut off, and a trial that it had in
-    work is given up. Raises PermanentError where another process has the file, StorageError.
+    Without a file it is gone when the process ends. `fresh` forgets the trials that there are. The file is
+    one process's alone while it is open. What a killed process was writing is cut off, and a trial that it
+    had in work is given up. Raises PermanentError where another process has the file, StorageError.
     """
     import optuna
     from optuna.storages.journal import JournalFileBackend

@@ -5,6 +5,7 @@ J. Bergstra, R. Bardenet, Y. Bengio, B. Kégl: Algorithms for hyper-parameter op
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import time
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import RefusedInputError
-from include.evaluation.search_space import Choice, Space
+from include.evaluation.configuration import Configuration
+from include.evaluation.search_space import Space
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -23,14 +25,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# So many choices in a row that were tried before: the space holds nothing else worth trying.
+_MOST_REPEATS: Final = 25
 # Trials before any is given up after some of its splits, and splits that each is given in any case.
 _WHOLE_TRIALS: Final = 10
 _LEAST_SPLITS: Final = 2
 _OWN: Final = "own"
+_SETTINGS: Final = "settings"
 _REFUSED: Final = "refused"
 
 # The mean after each split, the last of which is what the choice is worth.
-Score = Callable[[Choice], Iterator[float]]
+Score = Callable[[Configuration], Iterator[float]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Found:
     """choice: the best, which is the space's own unless another is worth more. value, own_value: what they
     are worth. trials: how many are done; of them were `stopped` early, and `refused` by a model."""
 
-    choice: Choice
+    choice: Configuration
     value: float
     own_value: float
     trials: int
@@ -71,17 +76,19 @@ def run_trials(
 
     The first trial is the space's own choice, and is made in any case; then each source's list alone; then
     what TPE chooses. The same study goes on with the same trials, whether it was interrupted or not. What is
-    interrupted stays in the study. Raises RefusedInputError where the own choice is refused.
+    interrupted leaves the study as it was before its last trial. Ends early where nothing new is chosen.
+    Raises RefusedInputError where the own choice is refused.
     """
     start = clock()
     pruner = _make_pruner()
     while True:
         done = list_done(study)
-        if done and (clock() - start >= budget.minutes * 60 or len(done) >= (budget.trials or math.inf)):
+        is_late = clock() - start >= budget.minutes * 60
+        if done and (is_late or len(done) >= (budget.trials or math.inf) or _is_used_up(done)):
             return find_best(study, space)
         trial = _ask(study, space, done, seed)
         try:
-            _try(study, trial, space, score, pruner)
+            _try(study, trial, space, score, pruner, done)
         except BaseException:
             study.tell(trial, state=_states().FAIL)
             log.info("%d trials are kept.", len(done))
@@ -115,6 +122,18 @@ def find_best(study: Study, space: Space) -> Found:
     )
 
 
+def _is_used_up(done: list[FrozenTrial]) -> bool:
+    """Whether the last trials were all of settings that had been tried before them."""
+    first = len(done) - _MOST_REPEATS
+    return first > 0 and all(_find_twin(done[:place], done[place]) for place in range(first, len(done)))
+
+
+def _find_twin(done: list[FrozenTrial], trial: FrozenTrial | Trial) -> FrozenTrial | None:
+    """The trial of the same settings among those that are done."""
+    settings = trial.user_attrs.get(_SETTINGS)
+    return next((each for each in done if each.user_attrs.get(_SETTINGS) == settings), None)
+
+
 def _ask(study: Study, space: Space, done: list[FrozenTrial], seed: int) -> Trial:
     import optuna
 
@@ -131,7 +150,9 @@ def _ask(study: Study, space: Space, done: list[FrozenTrial], seed: int) -> Tria
     return trial
 
 
-def _try(study: Study, trial: Trial, space: Space, score: Score, pruner: BasePruner) -> None:
+def _try(
+    study: Study, trial: Trial, space: Space, score: Score, pruner: BasePruner, done: list[FrozenTrial]
+) -> None:
     states = _states()
     study.pruner = pruner
     value = math.nan
@@ -139,7 +160,10 @@ def _try(study: Study, trial: Trial, space: Space, score: Score, pruner: BasePru
         choice = space.suggest(trial)
         is_own = _OWN in trial.user_attrs
         choice = space.own if is_own else choice
-        trial.set_user_attr("settings", choice.to_json())
+        trial.set_user_attr(_SETTINGS, json.loads(json.dumps(choice.to_json())))
+        if twin := _find_twin(done, trial):
+            _repeat(study, trial, twin)
+            return
         for step, value in enumerate(score(choice)):
             trial.report(value, step)
             if not is_own and trial.should_prune():
@@ -156,6 +180,15 @@ def _try(study: Study, trial: Trial, space: Space, score: Score, pruner: BasePru
             "Nobody bought anything on the days that tuning may look at; let it look at other days (--until)."
         )
     study.tell(trial, value)
+
+
+def _repeat(study: Study, trial: Trial, twin: FrozenTrial) -> None:
+    """Say of a trial what is known of its twin."""
+    for step, value in twin.intermediate_values.items():
+        trial.report(value, step)
+    if _REFUSED in twin.user_attrs:
+        trial.set_user_attr(_REFUSED, twin.user_attrs[_REFUSED])
+    study.tell(trial, twin.value if twin.state == _states().COMPLETE else None, state=twin.state)
 
 
 @dataclass(frozen=True)

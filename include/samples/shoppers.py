@@ -8,6 +8,7 @@ has a structure that a model can find; a third of the lines is drawn from the wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,13 @@ class DrawnLines:
     quantity: npt.NDArray[np.int8]
 
 
+class Shoppers(NamedTuple):
+    """What was bought, and why: the each user's favourite clusters (users, FAVOURITES); one may be twice."""
+
+    lines: DrawnLines
+    favourites: npt.NDArray[np.int32]
+
+
 def draw_lines(
     catalogue: Catalogue, users: int, purchases: int, days: int, weekday: int, rng: np.random.Generator
 ) -> DrawnLines:
@@ -49,18 +57,46 @@ def draw_lines(
 
     Every user buys at least once where there are as many lines as users.
     """
+    return draw_shoppers(catalogue, users, purchases, days, weekday, rng).lines
+
+
+def draw_shoppers(
+    catalogue: Catalogue, users: int, purchases: int, days: int, weekday: int, rng: np.random.Generator
+) -> Shoppers:
+    """The lines of `draw_lines`, and the truth that they are drawn from."""
     user = np.repeat(np.arange(users, dtype=np.int32), _draw_counts(users, purchases, rng))
     first_of_user = np.flatnonzero(np.diff(user, prepend=-1))
     opens_order = rng.random(purchases) < 1 / LINES_PER_ORDER
     opens_order[first_of_user] = True
     order = np.cumsum(opens_order) - 1
     times = _draw_order_times(user[opens_order].astype(np.int64), days, weekday, rng)
-    item = _draw_items(catalogue, user, users, rng)
+    favourites = _draw_favourites(catalogue, users, rng)
+    item = _draw_items(catalogue, favourites, user, rng)
     item = _repeat_earlier(item, user, first_of_user, np.flatnonzero(opens_order)[order], rng)
     time = part_equal_lines(user, item, times[order], days)
     quantity = 1 + np.searchsorted((0.82, 0.94, 0.975, 0.99), rng.random(purchases), side="right")
     by_time = np.argsort(time, kind="stable")
-    return DrawnLines(user[by_time], item[by_time], time[by_time], quantity[by_time].astype(np.int8))
+    lines = DrawnLines(user[by_time], item[by_time], time[by_time], quantity[by_time].astype(np.int8))
+    return Shoppers(lines, favourites)
+
+
+def tell_chances(catalogue: Catalogue, favourites: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """The chance (users, items) that a line of a user with these favourites is of the item; rows sum to 1.
+
+    FAVOURITE_SHARE is spread over the favourite clusters alike and the rest over the mall; in a cluster and
+    in the mall an item has its share of the popularity. So it is of every line before one knows the others:
+    one that repeats an earlier line (REPEAT_SHARE of those that could) has the chances of that line.
+    """
+    weights = np.diff(catalogue.popularity)
+    clusters = len(catalogue.cluster_starts) - 1
+    cluster = np.repeat(np.arange(clusters), np.diff(catalogue.cluster_starts))
+    in_cluster = weights / np.diff(catalogue.popularity[catalogue.cluster_starts])[cluster]
+    users = np.arange(len(favourites))
+    times = np.zeros((len(favourites), clusters))
+    for slot in favourites.T:
+        times[users, slot] += 1
+    liked = times[:, cluster] / FAVOURITES * in_cluster
+    return FAVOURITE_SHARE * liked + (1 - FAVOURITE_SHARE) * weights / weights.sum()
 
 
 def _draw_counts(users: int, purchases: int, rng: np.random.Generator) -> Integers:
@@ -87,10 +123,12 @@ def _draw_order_times(order_user: Integers, days: int, weekday: int, rng: np.ran
 
 
 def _draw_items(
-    catalogue: Catalogue, user: npt.NDArray[np.int32], users: int, rng: np.random.Generator
+    catalogue: Catalogue,
+    favourites: npt.NDArray[np.int32],
+    user: npt.NDArray[np.int32],
+    rng: np.random.Generator,
 ) -> npt.NDArray[np.int32]:
     """An item for each line: from one of the user's favourite clusters, or from the whole mall."""
-    favourites = _draw_favourites(catalogue, users, rng)
     slot = rng.integers(0, FAVOURITES, len(user), dtype=np.int8)
     cluster = favourites[user, slot]
     low = catalogue.popularity[catalogue.cluster_starts[cluster]]

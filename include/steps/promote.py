@@ -1,4 +1,4 @@
-"""The challenger takes the ad list's place: what the last evaluation must say, and a person who decides it."""
+"""The challenger takes the ad list's place: what the judge must say, and a person who decides it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from include.errors import PermanentError
 from include.settings import Advertiser
 from include.settings.evaluation import dump_said
+from include.steps.evaluate import CHALLENGER, INCUMBENT
 
 if TYPE_CHECKING:
     from include.steps.run_folder import Summary
 
 log = logging.getLogger(__name__)
 
-CHALLENGER: Final = "challenger"
-INCUMBENT: Final = "ad_candidates"
 METRIC: Final = "ndcg"
 ALL_SPLITS: Final = "all"
 MOST_DAYS: Final = 14  # two weekly evaluations
@@ -33,9 +32,9 @@ def promote_challenger(
 ) -> Summary:
     """Record that a person puts the challenger in the ad list's place, and return the sections to put there.
 
-    The newest evaluation must be of the settings in the YAML, not be older than `most_days` days, and have the
-    challenger's difference in ndcg above 0 as a whole interval, over `evaluation.splits` split times or more.
-    Changes no file. Raises PermanentError where that is not so.
+    The newest evaluation must be of the settings in the YAML, not be older than `most_days` days, and have
+    the challenger's difference in ndcg above 0 as a whole interval, over `evaluation.splits` split times or
+    more. Changes no file. Raises PermanentError where that is not so.
     """
     from include.evaluation.configuration import Configuration
     from include.warehouse import open_warehouse
@@ -100,20 +99,20 @@ def _check_figures(advertiser: Advertiser, rows: list[dict[str, Any]]) -> dict[s
     splits = len({row["split"] for row in judged} - {ALL_SPLITS})
     if splits < evaluation.splits:
         raise PermanentError(
-            f"The evaluation of {found['as_of_date']} has {splits} split times, and {advertiser.name} asks for"
-            f" {evaluation.splits} (evaluation.splits); evaluate with as many days of the past."
+            f"The evaluation of {found['as_of_date']} has {splits} split times, and {advertiser.name} asks"
+            f" for {evaluation.splits} (evaluation.splits); evaluate with as many days of the past."
         )
     low, high = found["difference_low"], found["difference_high"]
     if found["incumbent"] != INCUMBENT or low is None:
         raise PermanentError(
-            f"The evaluation of {found['as_of_date']} did not compare the challenger with {INCUMBENT}; evaluate"
-            " again."
+            f"The evaluation of {found['as_of_date']} did not compare the challenger with {INCUMBENT};"
+            " evaluate again."
         )
     if low <= 0:
         raise PermanentError(
             f"The challenger is not known to be better: by the evaluation of {found['as_of_date']} its"
-            f" {headline} differs from today's by {found['difference']:+.4f} [{low:+.4f}, {high:+.4f}], and the"
-            " interval must lie above 0."
+            f" {headline} differs from today's by {found['difference']:+.4f} [{low:+.4f}, {high:+.4f}], and"
+            " the interval must lie above 0."
         )
     return found
 

@@ -148,7 +148,7 @@ class Warehouse(Protocol):
         """
 
     def read_metrics(self, as_of: date | None = None, **asked: str | int) -> list[dict[str, Any]]:
-        """Rows of the newest evaluation, or that of `as_of`, in the order of their key.
+        """Rows of the newest evaluation, or that of `as_of`, in the order of their key. Makes no table.
 
         asked: what columns of the key must be, such as contender="challenger", split="all", metric="ndcg".
         """

@@ -130,6 +130,34 @@ def test_releases_are_told_with_their_rows_and_what_was_rejected_since(
         assert report_status(advertiser, datetime(2024, 1, 4, tzinfo=UTC))["staging"] == [TUESDAY]
 
 
+def test_the_newest_evaluation_is_told_by_its_headline(shop: Mall, warehouse: Engine) -> None:
+    from include.warehouse import open_warehouse
+    from tests.warehouse.test_evaluations import make_metric
+
+    report = at(shop, DAYS[6], 8)
+    with open_warehouse("mall") as mall:
+        assert report()["evaluation"] == []
+        assert "evaluated" not in compose_status(report())
+        own = make_metric(contender="ad_candidates", kind="ads", value=0.05, low=0.04, high=0.06)
+        alone = dict.fromkeys(("difference", "difference_low", "difference_high"))
+        rows = [
+            own | alone,
+            make_metric(contender="als", value=0.0577),
+            make_metric(contender="popular", value=0.051, difference=0.001, difference_low=-0.002),
+            make_metric(contender="untold", value=None, difference_low=None),
+            *(make_metric(**other) for other in ({"purchases": "all"}, {"k": 10}, {"split": "2024-01-01"})),
+        ]
+        mall.record_metrics(date(2024, 1, 7), rows)
+        mall.record_metrics(date(2023, 12, 31), [own | {"as_of_date": date(2023, 12, 31)}])
+    assert [row["contender"] for row in report()["evaluation"]] == ["als", "popular", "ad_candidates"]
+    told = compose_status(report()).splitlines()[-2:]
+    assert told == [
+        "  evaluated as of 2024-01-07: ndcg@20 of new purchases 0.0500 [0.0400, 0.0600], 740 lists",
+        "    als is better: 0.0577, +0.0077 [+0.0021, +0.0133]",
+    ]
+    json.dumps(report(), default=str)
+
+
 def test_a_warehouse_that_is_down_hides_no_days(
     shop: Mall, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,7 +101,7 @@ class Platform:
 
     def wait_for_dags(self, mall: Mall) -> None:
         """Those of a new YAML; each file of DAGs is read at a time of its own."""
-        wanted = {f"{mall.name}_ingest", f"{mall.name}_recommendations"}
+        wanted = {f"{mall.name}_{kind}" for kind in ("evaluation", "ingest", "recommendations")}
         deadline = time.monotonic() + 120
         while missing := wanted - {
             dag["dag_id"] for dag in self.airflow.call("GET", "/api/v2/dags?limit=100")["dags"]
@@ -123,7 +123,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("platform")
-    mall = Mall(folder)
+    mall = Mall(folder, settings={"evaluation": {"splits": 1, "every": 1, "test_days": [1], "k": 5}})
     mall.write_settings()
     for number, day in enumerate(DAYS):
         mall.deliver(day, busy_day(day, users=12 + number))
@@ -188,6 +188,33 @@ def test_backfills_publish_each_day_and_again_give_the_same_rows(platform: Platf
     assert all(row["item_similarities"] > 0 for row in rows)
 
 
+def test_an_evaluation_fills_its_date_and_again_gives_the_same_figures(platform: Platform) -> None:
+    """Of the days that the backfills before have ingested, three for the window and one to be judged by."""
+    figures = (
+        "SELECT contender, kind, split, purchases, segment, category, metric, k, users, value, difference,"
+        " settings FROM mall.offline_metrics WHERE as_of_date = '{}' ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+    )
+    run = platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[-1])})
+    assert run["state"] == "success", platform.read_log("mall_evaluation", run["dag_run_id"], "evaluate")
+    first = platform.read(figures.format(DAYS[-1]))
+    assert {row[2] for row in first} == {"all", str(DAYS[-1])}
+    assert {"ad_candidates", "cosine", "als"} < {row[0] for row in first}
+    own = [row for row in first if row[:7] == ("ad_candidates", "ads", "all", "all", "known", "", "recall")]
+    known = 15  # who buys on the last day, less the one who begins then
+    assert [(row[8], 0 < row[9] <= 1, row[10]) for row in own] == [(known, True, None)]
+    events = platform.airflow.call("GET", "/api/v2/assets/events?limit=100")["asset_events"]
+    (event,) = [event for event in events if event["name"] == "mall/evaluation"]
+    assert event["extra"]["as_of"] == str(DAYS[-1])
+    assert event["extra"]["rows"] == len(first)
+
+    assert platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[-1])})["state"] == "success"
+    assert platform.read(figures.format(DAYS[-1])) == first
+
+    short = platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[2])})
+    assert short["state"] == "failed"
+    assert platform.read(figures.format(DAYS[2])) == []
+
+
 def test_a_day_that_was_not_delivered_fails_with_a_sentence(platform: Platform) -> None:
     missing = DAYS[-1] + timedelta(days=1)
     runs = platform.backfill("mall_ingest", [missing])
@@ -202,7 +229,7 @@ def test_a_day_that_was_not_delivered_fails_with_a_sentence(platform: Platform) 
     assert Path(platform.mall.folder / "lake" / "mall" / "purchases" / f"dt={missing}").exists() is False
 
 
-def test_a_new_yaml_with_landing_and_lake_on_s3_is_two_dags_and_a_schema(platform: Platform) -> None:
+def test_a_new_yaml_with_landing_and_lake_on_s3_is_three_dags_and_a_schema(platform: Platform) -> None:
     bucket = "corner-shop"
     platform.s3.create_bucket(Bucket=bucket)
     shop = Mall(

@@ -10,30 +10,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Engine, create_engine, text
 
+from include import settings as settings_module
 from include.local.query_pages import PAGE, QUERIES, run_query
 from include.run import main
 from include.samples.completejourney import write_completejourney
+from include.settings import ADVERTISERS
 from tests.conftest import lend_database
 
 pytestmark = pytest.mark.integration
 
 FIRST, LAST = date(2017, 12, 2), date(2017, 12, 31)
+# Of one split time, whose window ends a week before.
+EVALUATED = date(2017, 11, 25)
 NAME = "completejourney"
 
 
 @pytest.fixture(scope="module")
 def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The demo's release in a database of its own, made by the steps' command line."""
+    """The demo's release and an evaluation in a database of its own, made by the steps' command line."""
     folder = tmp_path_factory.mktemp("demo")
+    settings = yaml.safe_load((ADVERTISERS / f"{NAME}.yaml").read_text(encoding="utf-8"))
+    settings["evaluation"] = {"splits": 1, "test_days": [7]}
+    (folder / f"{NAME}.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     with lend_database(postgres) as database:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DANGOL_DATA", str(folder))
             patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
-            write_completejourney(folder / "landing" / NAME, FIRST, LAST)
-            assert main(["ingest", "--advertiser", NAME, "--from", str(FIRST), "--to", str(LAST)]) == 0
+            write_completejourney(folder / "landing" / NAME, EVALUATED, LAST)
+            assert main(["ingest", "--advertiser", NAME, "--from", str(EVALUATED), "--to", str(LAST)]) == 0
             assert main(["all", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
+            patch.setattr(settings_module, "ADVERTISERS", folder)
+            assert main(["evaluate", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
         # As Redash reads: the analyst's role, without a search path.
         engine = create_engine(postgres.url(database, "analyst"))
         yield engine
@@ -48,12 +58,12 @@ def read(engine: Engine, query: str) -> list[tuple[Any, ...]]:
 def test_the_window_is_what_the_sample_holds(release: Engine) -> None:
     lines = (
         "SELECT count(*), sum(accepted_rows), sum(quarantined_rows), sum(duplicate_rows)"
-        f" FROM {NAME}.partitions WHERE feed = 'purchases'"
+        f" FROM {NAME}.partitions WHERE feed = 'purchases' AND day >= '{FIRST}'"
     )
     assert read(release, lines) == [(30, 125_653 - 782, 782, 0)]
     reasons = (
         f"SELECT reason, sum(unexpected_rows) FROM {NAME}.data_quality"
-        " WHERE severity = 'row' AND unexpected_rows > 0 GROUP BY reason"
+        f" WHERE severity = 'row' AND unexpected_rows > 0 AND day >= '{FIRST}' GROUP BY reason"
     )
     assert read(release, reasons) == [("quantity is zero", 782)]
     assert read(release, f"SELECT window_start, window_end, users FROM {NAME}.releases") == [

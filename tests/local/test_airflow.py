@@ -55,7 +55,11 @@ def list_pids(state: State) -> dict[str, int]:
 def test_every_component_is_healthy_and_the_dags_are_there(airflow: Airflow) -> None:
     assert {name: status for name, status in read_health(airflow.url).items() if status != "healthy"} == {}
     dags = airflow.call("GET", "/api/v2/dags")["dags"]
-    wanted = {f"{path.stem}_{kind}" for path in advertiser_files() for kind in ("ingest", "recommendations")}
+    wanted = {
+        f"{path.stem}_{kind}"
+        for path in advertiser_files()
+        for kind in ("evaluation", "ingest", "recommendations")
+    }
     assert {dag["dag_id"] for dag in dags} == wanted
     assert airflow.call("GET", "/api/v2/importErrors")["import_errors"] == []
 

@@ -7,6 +7,10 @@ WHERE as_of_date = :as_of
 -- name: copy_metrics
 COPY offline_metrics ({columns}) FROM STDIN
 
+-- name: has_metrics
+-- Not so in a store from before it, which only steps bring up to date.
+SELECT to_regclass('offline_metrics') IS NOT NULL
+
 -- name: read_metrics
 -- Rows of one evaluation, the newest unless a date is given; what is null is not asked for.
 SELECT *

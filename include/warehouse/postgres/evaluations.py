@@ -86,6 +86,8 @@ def read_metrics(schemas: Schemas, as_of: date | None = None, **asked: str | int
         raise ValueError(f"rows of offline_metrics are not asked for by {', '.join(unknown)}")
     values = {"as_of": as_of, **dict.fromkeys(_ASKED), **asked}
     with schemas.begin() as connection:
+        if not connection.execute(read_statement("has_metrics")).scalar_one():
+            return []
         return [dict(row) for row in connection.execute(read_statement("read_metrics"), values).mappings()]
 
 
