@@ -45,7 +45,7 @@ def evaluate_pairs(train: Pairs, test: Pairs, asked: Asked, context: Context) ->
     """
     configuration = make_configuration(asked)
     tuned = tune_models(train, configuration, asked, context) if asked.budget else {}
-    chosen = {source: found.choice.configuration for source, found in tuned.items()}
+    chosen = {source: found.choice for source, found in tuned.items()}
     contenders = make_contenders(asked.names, configuration, chosen)
     split = make_split(make_window(train), test)
     judged = judge_contenders(
