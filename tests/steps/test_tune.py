@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from include.errors import MissingDataError, PermanentError, RefusedInputError
+from include.errors import MissingDataError, PermanentError, RefusedInputError, StorageError
 from include.evaluation.configuration import Configuration
 from include.evaluation.objective import Objective
 from include.evaluation.tuning import Budget
@@ -136,9 +136,8 @@ def test_what_comes_later_is_not_looked_at(
         tune(advertiser, BUDGET, COSINE)
     assert read_trials(advertiser) == trials
     assert space.own == Configuration.from_advertiser(advertiser)
-    with pytest.raises(Exception, match=r".") as refusal:
+    with pytest.raises(StorageError):
         read_objective(advertiser, days.held_out, days.test_days, "new")
-    assert not isinstance(refusal.value, LookupError), "the garbage is garbage"
 
 
 def only(read: Callable[..., Objective], dates: tuple[date, ...]) -> Callable[..., Objective]:
@@ -156,7 +155,7 @@ def copy_lake(source: Path, target: Path) -> list[Path]:
         copy = target / file.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(file.read_bytes())
-        if copy.suffix == ".parquet":
+        if copy.suffix != ".json":
             files.append(copy)
     return files
 
@@ -198,8 +197,8 @@ def test_until_a_day_leaves_the_later_ones_and_without_days_it_says_so(
     found = tune(advertiser, BUDGET, until)
     assert found["later_gain"] is None
     assert found["is_better"]
-    with pytest.raises(MissingDataError, match="Tuning looks at the days up to 2026-03-03 alone"):
-        choose_days(advertiser, Search(until=DAY + timedelta(days=1)))
+    with pytest.raises(MissingDataError, match="Tuning looks at the days up to 2026-03-02 alone"):
+        choose_days(advertiser, Search(until=DAY))
 
 
 def test_other_weights_are_judged_on_the_same_users(mall: Callable[..., Advertiser]) -> None:
