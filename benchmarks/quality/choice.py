@@ -19,10 +19,14 @@ there; the default is the row that is worth most. NDCG of new / all purchases.""
 
 # By model, what is tried; a list's sources are the model's, then best sellers.
 _ALS: Final[Sequence[dict[str, Any]]] = (
-    {"regularization": 0.01},
-    {"regularization": 3.0},
-    {"regularization": 10.0},
-    {"regularization": 30.0},
+    {"regularization": 0.01, "regularization_exp": 0.0, "bias": False},
+    {"regularization": 10.0, "regularization_exp": 0.0, "bias": False},
+    {"regularization": 10.0, "regularization_exp": 0.0, "bias": True},
+    {"regularization": 15.0, "regularization_exp": 0.0, "bias": True},
+    {"regularization": 0.2, "regularization_exp": 0.5, "bias": False},
+    {"regularization": 0.1, "regularization_exp": 0.5, "bias": True},
+    {"regularization": 0.15, "regularization_exp": 0.5, "bias": True},
+    {"regularization": 0.2, "regularization_exp": 0.5, "bias": True},
 )
 
 
