@@ -14,9 +14,8 @@ from include.kernels.compiling import compile_kernel
 from include.kernels.ranked_lists import RankedLists, sum_sizes
 from include.kernels.selection import keep_smallest, pack_key, read_item, read_score, sort_keys
 
-# Of an item for the user at hand; from _CHOSEN on its rank is added.
-_UNMET, _MET, _HIDDEN, _CHOSEN = 0, 1, 2, 4
-_LAST_ITEM = np.uint32(0xFFFFFFFF)
+# The sums of an item that was not met, for no sum is this zero, and of one that is hidden.
+_UNMET, _HIDDEN = -0.0, -np.inf
 _ROOM = 4  # so many times k keys are gathered before the best k are kept
 
 
@@ -50,23 +49,21 @@ def _rank_users(
     sizes = np.zeros(users, np.int64)
     found, because = np.empty(room, np.int32), np.empty(room, np.int32)
     scores, parts = np.empty(room, np.float32), np.empty(k)
-    sums, marks = np.zeros(size), np.full(size, _UNMET, np.int32)
+    sums, places = np.full(size, _UNMET), np.full(size, -1, np.int32)
     met, keys = np.empty(size + 1, np.int32), np.empty(_ROOM * k, np.uint64)
     filled = 0
     for user in range(users):
         first, last = hidden.indptr[user], hidden.indptr[user + 1]
         for row in range(first, last):
-            marks[hidden.items[row]] = _HIDDEN
-        candidates = _add_up(user, seeds, neighbours, sums, marks, met)
-        kept = _keep_best(met, candidates, sums, keys, k)
-        for t in range(candidates):
-            sums[met[t]], marks[met[t]] = 0.0, _UNMET
+            sums[hidden.items[row]] = _HIDDEN
+        candidates = _add_up(user, seeds, neighbours, sums, met)
+        kept = _take_best(met, candidates, sums, keys, k)
         for row in range(first, last):
-            sums[hidden.items[row]], marks[hidden.items[row]] = 0.0, _UNMET
+            sums[hidden.items[row]] = _UNMET
         for t in range(kept):
             found[filled + t], scores[filled + t] = read_item(keys[t]), read_score(keys[t])
         stop = filled + kept
-        _find_reasons(user, seeds, neighbours, found[filled:stop], marks, parts, because[filled:stop])
+        _find_reasons(user, seeds, neighbours, found[filled:stop], places, parts, because[filled:stop])
         sizes[user] = kept
         filled = stop
     return sizes, found, scores, because
@@ -86,32 +83,36 @@ def _count_room(seeds: RankedLists, neighbours: RankedLists, k: int) -> int:
 
 
 @compile_kernel
-def _add_up(user: int, seeds: Any, neighbours: Any, sums: Any, marks: Any, met: Any) -> int:
+def _add_up(user: int, seeds: Any, neighbours: Any, sums: Any, met: Any) -> int:
     """Sum up by item; returns how many items were `met` that are not hidden."""
     candidates = 0
+    bits, unmet = sums.view(np.uint64), np.uint64(1 << 63)
     for row in range(seeds.indptr[user], seeds.indptr[user + 1]):
         seed, weight = seeds.items[row], np.float64(seeds.scores[row])
         for n in range(neighbours.indptr[seed], neighbours.indptr[seed + 1]):
             item = neighbours.items[n]
-            sums[item] += weight * np.float64(neighbours.scores[n])
             # Written in any case: a branch could not be foreseen.
             met[candidates] = item
-            candidates += marks[item] == _UNMET
-            marks[item] |= _MET
+            candidates += bits[item] == unmet
+            # The zero that is added makes a part of -0.0 another zero than _UNMET.
+            sums[item] += weight * np.float64(neighbours.scores[n]) + 0.0
     return candidates
 
 
 @compile_kernel
-def _keep_best(met: Any, candidates: int, sums: Any, keys: Any, k: int) -> int:
-    """The sorted `keys` of the k best of the items met; returns how many there are."""
-    size, worst = 0, pack_key(np.float32(-np.inf), _LAST_ITEM)
+def _take_best(met: Any, candidates: int, sums: Any, keys: Any, k: int) -> int:
+    """The sorted `keys` of the k best of the items met, whose sums are _UNMET after it; returns how many."""
+    size, floor = 0, np.float32(-np.inf)
     for t in range(candidates):
-        key = pack_key(np.float32(sums[met[t]]), met[t])
-        keys[size] = key
-        size += key <= worst
-        if size == len(keys):
-            keep_smallest(keys, size, k)
-            size, worst = k, keys[:k].max()
+        item = met[t]
+        score = np.float32(sums[item])
+        sums[item] = _UNMET
+        if score >= floor:
+            keys[size] = pack_key(score, item)
+            size += 1
+            if size == len(keys):
+                keep_smallest(keys, size, k)
+                size, floor = k, read_score(keys[:k].max())
     kept = min(size, k)
     if kept:
         keep_smallest(keys, size, kept)
@@ -121,18 +122,18 @@ def _keep_best(met: Any, candidates: int, sums: Any, keys: Any, k: int) -> int:
 
 @compile_kernel
 def _find_reasons(
-    user: int, seeds: Any, neighbours: Any, chosen: Any, marks: Any, parts: Any, because: Any
+    user: int, seeds: Any, neighbours: Any, chosen: Any, places: Any, parts: Any, because: Any
 ) -> None:
-    """The seed that gave most of each item that was chosen; marks are _UNMET before and after."""
+    """The seed that gave most of each item that was chosen; `places` (items,) are -1 before and after."""
     for t in range(len(chosen)):
-        marks[chosen[t]], because[t] = _CHOSEN + t, -1
+        places[chosen[t]], because[t] = t, -1
     for row in range(seeds.indptr[user], seeds.indptr[user + 1]):
         seed, weight = seeds.items[row], np.float64(seeds.scores[row])
         for n in range(neighbours.indptr[seed], neighbours.indptr[seed + 1]):
-            t = marks[neighbours.items[n]] - _CHOSEN
+            t = places[neighbours.items[n]]
             if t >= 0:
                 part, reason = weight * np.float64(neighbours.scores[n]), because[t]
                 if reason < 0 or part > parts[t] or (part == parts[t] and seed < reason):
                     parts[t], because[t] = part, seed
     for t in range(len(chosen)):
-        marks[chosen[t]] = _UNMET
+        places[chosen[t]] = -1
