@@ -13,7 +13,7 @@ from include.settings import Advertiser
 from include.steps.evaluation_splits import (
     choose_split_dates,
     find_newest_day,
-    read_splits,
+    read_splits_of,
     take_fingerprint,
 )
 from include.steps.run_folder import Summary, explain_refusals, measure
@@ -80,8 +80,9 @@ def _judge(advertiser: Advertiser, as_of: date, asked: Asked, summary: Summary) 
         log.warning("%s %s: %s", advertiser.name, as_of, note)
     contenders = choose_contenders(list_contenders(advertiser), asked.contenders)
     rival = advertiser.challenger
+    others = [rival.event_weights] if rival else []
     found = run_backtest(
-        read_splits(advertiser, dates, test_days, [rival.event_weights] if rival else []),
+        (read_splits_of(advertiser, split_date, test_days, others) for split_date in dates),
         contenders,
         incumbent=INCUMBENT,
         k=k,
