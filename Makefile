@@ -8,7 +8,7 @@ WORKERS ?= 3
 export DANGOL_QUERY := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-bench demo up down sql docs test faults lint bench bench-docs env clean requirements
+.PHONY: help setup setup-dev setup-bench demo up down sql docs test faults lint bench bench-docs quality env clean requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ bench: setup-bench ## our stages beside their peers (FULL=1 whole size, ONLY=cos
 
 bench-docs: setup-bench ## write docs/benchmarks.md and its plots anew, from the last full run's figures
 	@$(PY) -m benchmarks.report
+
+quality: setup-bench ## judge all lists by later purchases, write docs/explanation/quality.md (ARGS="--only online_retail")
+	@$(PY) -m benchmarks.quality $(ARGS)
 
 env: ## write .env with random secrets, for docker compose (FORCE=1 makes every secret anew)
 	@python3 -m include.local.make_env $(if $(FORCE),--force)

@@ -130,9 +130,9 @@ def build_evaluation_dag(advertiser: Advertiser) -> DAG:
             """Judge the ad list, its sources, the baselines and the challenger, and record the figures."""
             from include.steps.evaluate import evaluate as evaluate_lists
 
-            as_of = as_of_date()
-            summary = evaluate_lists(advertiser, as_of)
-            outlet_events[evaluation_asset].extra = {"as_of_date": str(as_of), **summary}
+            summary = evaluate_lists(advertiser, as_of_date())
+            summary.pop("figures")  # which are in the warehouse
+            outlet_events[evaluation_asset].extra = summary
             return summary
 
         wait_for_days() >> evaluate()

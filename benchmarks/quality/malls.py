@@ -42,9 +42,7 @@ class Mall:
     def explain_absence(self, shared_data: Path) -> str:
         """Why the mall cannot be judged here; '' where it can."""
         if self.file and not (shared_data / self.file).exists():
-            return (
-                f"{self.file} is not there; name its folder with --shared-data or DANGOL_SHARED_DATA"
-            )
+            return f"{self.file} is not there; name its folder with --shared-data or DANGOL_SHARED_DATA"
         return ""
 
     def open_advertiser(self) -> Advertiser:
@@ -127,7 +125,7 @@ COMPLETE_JOURNEY: Final = Mall(
     yaml=ROOT / "include" / "advertisers" / "completejourney.yaml",
     first=date(2017, 1, 1),
     last=date(2017, 12, 31),
-    chosen_on=list_dates(date(2017, 2, 1), 6, apart=27),
+    chosen_on=list_dates(date(2017, 2, 1), 4, apart=40),
     judged_on=list_dates(date(2017, 7, 5), 8, apart=24),
     write=_write_completejourney,
 )

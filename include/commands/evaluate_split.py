@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from include.commands.answer import Answer, Run
+from include.commands.split_report import compose_figures, compose_pairs
+
+if TYPE_CHECKING:
+    from include.evaluation.split_files.evaluation import Asked
+    from include.evaluation.split_files.pairs import Pairs
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +31,7 @@ and --separator say it where it cannot be told. Each pair counts once and rating
 --min-rating leaves some out. Pairs of the test that train holds are left out; what train does not know is
 relevant and cannot be hit. All of that is counted in the answer.
 
-Settings are the defaults, those of --settings, or chosen by --minutes or --trials: these hold out a part of
+Settings are the defaults, those of --settings, or chosen by --tune or --trials: these hold out a part of
 each user's pairs of train, take the settings with the highest ndcg there for each model, and train with them
 on the whole of train. The test is not looked at before.
 
@@ -32,12 +39,12 @@ Prints JSON on stdout; the table and what goes on are on stderr."""
 
 _EXAMPLES: Final = """\
 dangol evaluate-split --train train.txt --test test.txt --models itemcf,als,popular --beside gowalla
-dangol evaluate-split --log ml-100k.inter --test-share 0.2 --models ease,als,popular --k 10 --minutes 10"""
+dangol evaluate-split --log ml-100k.inter --test-share 0.2 --models ease,als,popular --k 10 --tune 10"""
 
 
 def add_commands(commands: Any) -> None:
-    from include.evaluation.published import list_published
-    from include.evaluation.split_files.text import SEPARATORS
+    from include.evaluation.published import read_published
+    from include.evaluation.split_files.forms import LAYOUTS, SEPARATORS, WAYS
 
     command = commands.add_parser(
         "evaluate-split",
@@ -68,19 +75,23 @@ def add_commands(commands: Any) -> None:
         "--k", type=read_cutoffs, default=(20,), metavar="K", help="length of the lists, such as 10,20 (20)"
     )
     command.add_argument("--settings", type=Path, metavar="FILE", help="a YAML with the sections models, ads")
-    command.add_argument("--minutes", type=read_minutes, metavar="N", help="choose settings, so long in all")
+    command.add_argument(
+        "--tune", type=read_minutes, metavar="MINUTES", help="choose settings, so long in all"
+    )
     command.add_argument("--trials", type=read_count, metavar="N", help="or so many tries for each model")
     command.add_argument(
         "--validation",
-        choices=("random", "last"),
+        choices=WAYS,
         default="random",
         help="the held-out pairs of train: drawn by --seed, or each user's last (random)",
     )
     command.add_argument(
         "--validation-share", type=read_share, default=0.1, metavar="SHARE", help="how many of them (0.1)"
     )
-    command.add_argument("--beside", choices=list_published(), help="print the figures that papers report")
-    command.add_argument("--layout", choices=("pairs", "lists"), help="what the lines of the files are")
+    command.add_argument(
+        "--beside", choices=tuple(read_published()), help="print the figures that papers report"
+    )
+    command.add_argument("--layout", choices=LAYOUTS, help="what the lines of the files are")
     command.add_argument("--separator", choices=tuple(SEPARATORS), help="what separates the fields of a line")
     command.add_argument(
         "--min-rating", type=float, metavar="R", help="leave out pairs with a lower rating, in all files"
@@ -92,8 +103,8 @@ def add_commands(commands: Any) -> None:
 
 def _choose(command: ArgumentParser) -> Run:
     def run(options: Namespace) -> Answer:
-        pair = options.train is not None, options.test is not None
-        if pair not in ((True, True), (False, False)) or any(pair) == (options.log is not None):
+        given = [options.train is not None, options.test is not None, options.log is not None]
+        if given not in ([True, True, False], [False, False, True]):
             command.error("say --train FILE and --test FILE, or --log FILE")
         return _run(options)
 
@@ -101,9 +112,62 @@ def _choose(command: ArgumentParser) -> Run:
 
 
 def _run(options: Namespace) -> Answer:
-    from include.evaluation.split_evaluation import evaluate_split
+    from include.evaluation.published import read_published
+    from include.evaluation.split_files.contenders import check_names
+    from include.evaluation.split_files.evaluation import describe_parts, evaluate_pairs
+    from include.kernels import count_cores
+    from include.memory import read_peak_mb
+    from include.models.base import Context
 
-    raise NotImplementedError
+    begin = time.perf_counter()
+    check_names(options.models)
+    asked = _read_asked(options)
+    train, test, files = _read_pairs(options)
+    parts = describe_parts(train, test)
+    log.info("Read:\n%s", "\n".join(compose_pairs(parts)))
+    context = Context(threads=options.threads or count_cores())
+    value = {**files, **parts, **evaluate_pairs(train, test, asked, context)}
+    value |= {"seconds": round(time.perf_counter() - begin, 1), "peak_mb": read_peak_mb()}
+    published = read_published()[options.beside] if options.beside else None
+    value["published"] = published.to_json() if published else None
+    log.info("Found:\n%s", "\n".join(compose_figures(value, published)))
+    return Answer(value)
+
+
+def _read_asked(options: Namespace) -> Asked:
+    from include.evaluation.split_files.choosing import Validation
+    from include.evaluation.split_files.evaluation import Asked
+    from include.evaluation.tuning import Budget
+    from include.settings.lists import Lists, read_lists
+
+    minutes, trials = options.tune, options.trials
+    return Asked(
+        options.models,
+        options.k,
+        read_lists(options.settings) if options.settings else Lists(),
+        Budget(minutes or math.inf, trials) if minutes or trials else None,
+        Validation(options.validation_share, options.validation, options.seed, options.k[0]),
+        seed=options.seed,
+    )
+
+
+def _read_pairs(options: Namespace) -> tuple[Pairs, Pairs, dict[str, Any]]:
+    """Train, test, and what the answer says of where they are from."""
+    from include.evaluation.split_files.held_out import hold_out
+    from include.evaluation.split_files.reading import read_pairs
+
+    form = options.layout, options.separator
+    rated = {"min_rating": options.min_rating}
+    if options.log:
+        whole, layout = read_pairs(options.log, *form, **rated)
+        train, test = hold_out(whole, options.test_share, options.seed)
+        files = {"log": str(options.log), "layout": layout, "test_share": options.test_share}
+        return train, test, {"files": files}
+    train, layout = read_pairs(options.train, *form, **rated)
+    # A short test may look like both; then it is written as train is.
+    test, other = read_pairs(options.test, *form, otherwise=layout, **rated)
+    files = {"train": str(options.train), "test": str(options.test), "layout": layout, "test_layout": other}
+    return train, test, {"files": files}
 
 
 def read_share(text: str) -> float:

@@ -6,11 +6,35 @@ import argparse
 from collections.abc import Sequence
 from typing import Final
 
-from include.commands import calibrate, check, correct, evaluate, remove, status, steps, try_delivery
+from include.commands import (
+    calibrate,
+    check,
+    correct,
+    evaluate,
+    evaluate_split,
+    promote,
+    remove,
+    status,
+    steps,
+    try_delivery,
+    tune,
+)
 from include.version import VERSION
 
 # In the order of the help. A further command is a file and its name here.
-_FILES: Final = (steps, evaluate, calibrate, check, try_delivery, status, correct, remove)
+_FILES: Final = (
+    steps,
+    evaluate,
+    tune,
+    promote,
+    evaluate_split,
+    calibrate,
+    check,
+    try_delivery,
+    status,
+    correct,
+    remove,
+)
 
 _ABOUT: Final = """\
 Dangol turns a mall's purchase log into the top-K tables of its ads. The steps are those of the DAGs, under

@@ -17,7 +17,7 @@ _HELP = {
     "down": "stop what up and demo started",
     "sql": "psql on the local warehouse; with DANGOL_QUERY, its result as CSV",
     "env": 'print the connections of the local warehouse for a shell: eval "$(… env)"',
-    "docs": "write the data dictionary and the page of queries from the local warehouse",
+    "docs": "evaluate the sample, write the data dictionary and the page of queries from the local warehouse",
     "clean": "stop everything and remove the state folder",
 }
 
@@ -114,11 +114,12 @@ def _print_environment(state: State) -> None:
 def _write_docs(state: State) -> None:
     from include.local.environment import make_environment
     from include.local.postgres import start_server
-    from include.local.query_pages import write_query_page
+    from include.local.query_pages import evaluate_sample, write_query_page
     from include.warehouse.postgres.connection import connect_warehouse
     from include.warehouse.postgres.dictionary import write_dictionary
 
     os.environ.update(make_environment(state, start_server(state.postgres)))
+    evaluate_sample()
     engine = connect_warehouse()
     for page in (write_dictionary(engine), write_query_page(engine)):
         print(f"Wrote {page}")

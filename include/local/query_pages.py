@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,8 +33,25 @@ shows the current release; the same name without it shows every published as-of 
 `best_sellers_available` are the current lists less what cannot be bought any more; an ad server reads these.
 What each column means is in the [data dictionary](../data-dictionary.md), and in the schema browser.
 
-The results are the first rows on the release that `make demo` publishes. `make docs` writes this page.
+The queries `quality_*` ask what an [evaluation](evaluate.md) found. The results are the first rows on the
+release that `make demo` publishes, and on an evaluation of the same date. `make docs` writes this page.
 """
+
+
+def evaluate_sample() -> None:
+    """Judge the demo's ad list on the weeks before its as-of date; the lake gets the days for it."""
+    from include.local.demo import AS_OF, NAME
+    from include.settings import load_advertiser
+    from include.steps.evaluate import evaluate
+    from include.steps.ingest import ingest_days
+
+    advertiser = load_advertiser(NAME)
+    judged = advertiser.evaluation
+    reach = timedelta(days=max(judged.test_days) + judged.every * (judged.splits - 1))
+    earliest, demo = advertiser.find_window(AS_OF - reach)[0], advertiser.find_window(AS_OF)[0]
+    if earliest < demo:
+        ingest_days(advertiser, earliest, demo - timedelta(days=1))
+    evaluate(advertiser, AS_OF)
 
 
 def write_query_page(engine: Engine) -> Path:

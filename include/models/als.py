@@ -2,7 +2,8 @@
 
 Y. Hu, Y. Koren, C. Volinsky: Collaborative filtering for implicit feedback datasets, ICDM 2008;
 G. Takács, I. Pilászy, D. Tikk: Applications of the conjugate gradient method for implicit feedback
-collaborative filtering, RecSys 2011.
+collaborative filtering, RecSys 2011; S. Rendle, W. Krichene, L. Zhang, Y. Koren: Revisiting the performance
+of iALS on item recommendation benchmarks, RecSys 2022.
 """
 
 from __future__ import annotations
@@ -13,12 +14,11 @@ from pydantic import Field
 
 from include.errors import RefusedInputError
 from include.models import base
-from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, ScoreRange
+from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, ScoreRange, Search
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
-    from implicit.cpu.als import AlternatingLeastSquares
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
@@ -28,26 +28,39 @@ if TYPE_CHECKING:
 SCORES: Final = {"item_similarities": ScoreRange(-1.0, 1.0), "user_recommendations": ScoreRange(None, None)}
 
 
+# How many columns there are beside the factors where there are biases: one is constant on each side.
+_BIASES: Final = 2
+
+
 class Params(base.Params):
-    """By implicit's names. k: similar items of each item; user_k: recommendations to each user."""
+    """By implicit's names and Rendle's. k: similar items of each item; user_k: recommendations to each user.
+
+    alpha and unobserved_weight: what a bought pair counts for each unit of its weight, and what any other
+    pair counts; their ratio matters. regularization_exp: how much more the vectors with many purchases are
+    held short. bias: whether users and items have a number of their own beside their vectors.
+    """
 
     user_k: Cutoff = 20
-    factors: Annotated[int, Field(ge=1, le=1024)] = 64
-    regularization: Annotated[float, Field(ge=0)] = 0.01
+    factors: Annotated[int, Field(ge=1, le=1024), Search(16, 256, log=True)] = 64
+    regularization: Annotated[float, Field(ge=0), Search(1e-4, 100, log=True)] = 0.01
+    regularization_exp: Annotated[float, Field(ge=0, le=1), Search(0, 1)] = 0.0
     alpha: Annotated[float, Field(gt=0)] = 1.0
-    iterations: Annotated[int, Field(ge=1, le=1000)] = 15
+    unobserved_weight: Annotated[float, Field(gt=0), Search(1e-3, 1, log=True)] = 1.0
+    bias: Annotated[bool, Search(0, 1)] = False
+    iterations: Annotated[int, Field(ge=1, le=1000), Search(5, 30)] = 15
     seed: Annotated[int, Field(ge=0)] = 0
 
 
 def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
     """The best items of each user and the most similar items of each item, from one factorisation.
 
-    A pair's confidence is alpha × its weight (purchase lines); an unbought pair's is 1.
+    A pair's confidence is alpha × its weight (purchase lines); an unbought pair's is unobserved_weight.
 
-    user_recommendations: score = user_factors · item_factors, about 0 to 1, best first, then item id; bought
-    items are left out when context.exclude_purchased, so a list may be shorter than k or empty;
-    because_item_id is null, for ALS has no single reason. item_similarities: score = cosine of item_factors
-    in [-1, 1], then co_buyers (users who bought both, which may be 0), then item id; never the item itself.
+    user_recommendations: score = user_factors · item_factors, with both biases, about 0 to 1, best first,
+    then item id; bought items are left out when context.exclude_purchased, so a list may be shorter than k or
+    empty; because_item_id is null, for ALS has no single reason. item_similarities: score = cosine of
+    item_factors without their biases, in [-1, 1], then co_buyers (users who bought both, which may be 0),
+    then item id; never the item itself.
 
     The same dataset gives the same bits whatever the number of threads. Raises RefusedInputError when
     the factorisation does not stay finite, or its products do not.
@@ -59,72 +72,76 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
     recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
     every = np.arange(len(item_factors))
-    similarities = rank_nearest_items("als", dataset, every, item_factors, params.k, context)
+    vectors = item_factors[:, _BIASES:] if params.bias else item_factors
+    similarities = rank_nearest_items("als", dataset, every, vectors, params.k, context)
     return [RankedTable("user_recommendations", "als", recommendations), similarities]
 
 
 def factorise(
     user_items: csr_matrix, params: Params, threads: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """user_factors (users, factors) and item_factors (items, factors), finite; zeros if nothing was bought.
+    """user_factors (users, f) and item_factors (items, f), finite; zeros if nothing was bought.
 
     user_items: CSR, users × items, float32, positive. The objective is
-    Σ over all pairs of c (p - x·y)² + regularization × the squares of both sides, with p = 1 and
-    c = alpha × weight where bought, p = 0 and c = 1 elsewhere.
+    Σ over all pairs of c (p - x·y)² + Σ over both sides of λ × the vector's square, with p = 1 and
+    c = alpha × weight where bought, p = 0 and c = unobserved_weight elsewhere, and
+    λ = regularization × (Σ of the row's bought c + unobserved_weight × vectors of the other side) **
+    regularization_exp. f is params.factors; where there are biases two more stand before them, 1 and the
+    user's bias, and the item's bias and 1. Raises RefusedInputError where they do not stay finite.
     """
     import numpy as np
-    from implicit.recommender_base import ModelFitError
-    from threadpoolctl import threadpool_limits
-
-    from include.progress import show_progress
-
-    (users, items), factors = user_items.shape, params.factors
-    if not user_items.nnz:
-        return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
-    try:
-        with (
-            threadpool_limits(limits=1, user_api="blas"),  # implicit warns where BLAS has threads of its own
-            show_progress(params.iterations, "als: factorise", "iterations") as progress,
-        ):
-            model = _make_model(params, threads)
-            model.fit(user_items, show_progress=False, callback=lambda *_: progress.update(1))
-        finite = np.isfinite(model.user_factors).all() and np.isfinite(model.item_factors).all()
-    except ModelFitError:
-        finite = False
-    if not finite:
-        raise RefusedInputError(
-            f"ALS with {factors} factors did not stay finite on {users} users and {items} items; use fewer"
-            " factors or a higher regularization."
-        )
-    return model.user_factors, model.item_factors
-
-
-def _make_model(params: Params, threads: int) -> AlternatingLeastSquares:
-    """implicit's model and its iterations, with a solver that takes many rows at a time."""
-    from implicit.cpu.als import AlternatingLeastSquares
 
     from include.kernels import improve_factors
+    from include.progress import show_progress
 
-    def solve(
-        confidence: csr_matrix,
-        factors: NDArray[np.float32],
-        others: NDArray[np.float32],
-        regularization: float,
-        num_threads: int,
-    ) -> None:
-        improve_factors(confidence, factors, others, regularization, threads=num_threads, out=factors)
+    (users, items), factors = user_items.shape, params.factors + _BIASES * params.bias
+    if not user_items.nnz:
+        return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
+    # Begins where implicit begins, so that the two can be compared.
+    random = np.random.default_rng(params.seed)
+    user_factors = random.random((users, factors), np.float32) * 0.01
+    item_factors = random.random((items, factors), np.float32) * 0.01
+    if params.bias:
+        user_factors[:, 0] = item_factors[:, 1] = 1
+    confidence = user_items if params.alpha == 1 else params.alpha * user_items
+    sides = [
+        (confidence, user_factors, item_factors, 0),
+        (confidence.T.tocsr(), item_factors, user_factors, 1),
+    ]
+    regularizations = [_regularize_rows(rows, params) for rows, *_ in sides]
+    with show_progress(params.iterations, "als: factorise", "iterations") as progress:
+        for _ in range(params.iterations):
+            for (rows, own, others, constant), regularization in zip(sides, regularizations, strict=True):
+                improve_factors(
+                    rows,
+                    own,
+                    others,
+                    regularization,
+                    threads=threads,
+                    unobserved_weight=params.unobserved_weight,
+                    constant=constant if params.bias else None,
+                    out=own,
+                )
+            progress.update(1)
+    if not (np.isfinite(user_factors).all() and np.isfinite(item_factors).all()):
+        raise RefusedInputError(
+            f"ALS with {params.factors} factors did not stay finite on {users} users and {items} items; use"
+            " fewer factors or a higher regularization."
+        )
+    return user_factors, item_factors
 
-    class BlockedLeastSquares(AlternatingLeastSquares):
-        solver = property(lambda self: solve)
 
-    return BlockedLeastSquares(
-        factors=params.factors,
-        regularization=params.regularization,
-        alpha=params.alpha,
-        iterations=params.iterations,
-        random_state=params.seed,
-        num_threads=threads,
+def _regularize_rows(confidence: csr_matrix, params: Params) -> float | NDArray[np.float32]:
+    """λ of each row (n,), or of all."""
+    import numpy as np
+
+    if params.regularization_exp == 0:
+        return params.regularization
+    weights = confidence.sum(axis=1, dtype=np.float64).A1 + params.unobserved_weight * confidence.shape[1]
+    scaled: NDArray[np.float32] = (params.regularization * weights**params.regularization_exp).astype(
+        np.float32
     )
+    return scaled
 
 
 def recommend_items(
@@ -135,13 +152,11 @@ def recommend_items(
     context: Context,
 ) -> pa.Table:
     """user_recommendations of the factors, as `train` says."""
-    import numpy as np
     import pyarrow as pa
 
     from include.columns import USER_RECOMMENDATIONS
-    from include.dataset.id_codes import take_ids
-    from include.kernels import number_ranks, rank_products
-    from include.models.rows import refuse_overflow
+    from include.kernels import rank_products
+    from include.models.rows import name_recommendations, refuse_overflow
     from include.progress import show_progress
 
     hidden = dataset.purchased().sorted_indices() if context.exclude_purchased else None
@@ -158,14 +173,7 @@ def recommend_items(
             hidden=hidden,
             tick=progress.update,
         ):
-            columns = [
-                take_ids(dataset.user_ids, np.repeat(np.arange(start, stop), best.sizes)),
-                pa.array(number_ranks(best.sizes)),
-                take_ids(dataset.item_ids, best.items),
-                pa.array(best.scores),
-                pa.nulls(len(best.items), pa.string()),
-            ]
-            tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
+            tables.append(name_recommendations(dataset, start, stop, best))
     return pa.concat_tables(tables)
 
 
@@ -173,7 +181,7 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     from include.kernels import count_list_bytes
     from include.models.rows import plan_nearest_items
 
-    users, items, factors = workload.users, workload.items, params.factors
+    users, items, factors = workload.users, workload.items, params.factors + _BIASES * params.bias
     nearest, neighbours = plan_nearest_items("als", workload, factors, params.k)
     rows = {"item_similarities": neighbours, "user_recommendations": users * min(params.user_k, items)}
     # Multiplications of an iteration: three steps of conjugate gradient for each user and each item.

@@ -204,7 +204,8 @@ def test_an_evaluation_fills_its_date_and_again_gives_the_same_figures(platform:
     assert [(row[8], 0 < row[9] <= 1, row[10]) for row in own] == [(known, True, None)]
     events = platform.airflow.call("GET", "/api/v2/assets/events?limit=100")["asset_events"]
     (event,) = [event for event in events if event["name"] == "mall/evaluation"]
-    assert event["extra"]["as_of_date"] == str(DAYS[-1])
+    assert event["extra"]["as_of"] == str(DAYS[-1])
+    assert event["extra"]["rows"] == len(first)
 
     assert platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[-1])})["state"] == "success"
     assert platform.read(figures.format(DAYS[-1])) == first

@@ -19,6 +19,7 @@ from include.models.base import Context
 from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
 
 PARAMETERS = {"factors": 4, "regularization": 0.05, "alpha": 2.0, "iterations": 5, "seed": 3}
+RENDLE = {"unobserved_weight": 0.2, "regularization_exp": 1.0, "regularization": 0.02}
 SIZES = [(9, 12, 60), (12, 5, 15), (1, 9, 20), (7, 1, 9), (1, 1, 1)]
 
 
@@ -69,14 +70,17 @@ def check_lists(rows: pa.Table, owner: str, item: str, truth: dict[str, dict[str
         assert all(scores[other] <= found[-1]["score"] + 1e-5 for other in left_out)
 
 
+@pytest.mark.parametrize("parameters", [{}, RENDLE, {"bias": True}], ids=["plain", "rendle", "bias"])
 @pytest.mark.parametrize("exclude", [True, False])
 @pytest.mark.parametrize("k", [1, 4, 30])
 @pytest.mark.parametrize("size", SIZES)
-def test_lists_are_the_best_of_all_scores(size: tuple[int, int, int], k: int, exclude: bool) -> None:
+def test_lists_are_the_best_of_all_scores(
+    size: tuple[int, int, int], k: int, exclude: bool, parameters: dict[str, Any]
+) -> None:
     interactions = Interactions.from_purchases(draw_purchases(7, *size))
-    recommendations, similarities = train_tables(interactions, k, exclude)
+    recommendations, similarities = train_tables(interactions, k, exclude, **parameters)
     users, items = interactions.user_ids.to_pylist(), interactions.item_ids.to_pylist()
-    user_factors, item_factors = fit_factors(interactions)
+    user_factors, item_factors = fit_factors(interactions, **parameters)
     bought = interactions.user_items.toarray() > 0
 
     scores = user_factors @ item_factors.T
@@ -87,7 +91,9 @@ def test_lists_are_the_best_of_all_scores(size: tuple[int, int, int], k: int, ex
     check_lists(recommendations, "user_id", "item_id", truth, k)
     assert recommendations["because_item_id"].null_count == recommendations.num_rows
 
-    unit = item_factors / np.linalg.norm(item_factors, axis=1, keepdims=True)
+    # The columns of the biases, of which one is constant, say nothing of what an item is like.
+    vectors = item_factors[:, 2:] if parameters.get("bias") else item_factors
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit @ unit.T
     truth = {
         item: {other: cosines[i, j] for j, other in enumerate(items) if j != i}
@@ -119,10 +125,68 @@ def test_factors_are_as_good_as_those_of_implicit_and_rank_alike(parameters: dic
     assert np.mean(shared) > 0.99
 
 
-def test_a_real_week_gives_the_same_bits_whatever_the_threads_the_row_order_and_the_run() -> None:
+def regularize_slowly(confidence: np.ndarray, params: als.Params) -> np.ndarray:
+    """Row by row: the bought confidences, and the weight of each vector of the other side."""
+    weights = [sum(row) + params.unobserved_weight * len(row) for row in confidence.tolist()]
+    return np.array([params.regularization * weight**params.regularization_exp for weight in weights])
+
+
+def improve_slowly(
+    confidence: np.ndarray, others: np.ndarray, params: als.Params, constant: int
+) -> np.ndarray:
+    """The best vectors of one side, row by row from the normal equations of their objective."""
+    rows = []
+    kept = [constant] if params.bias else []
+    free = [f for f in range(others.shape[1]) if f not in kept]
+    for bought, own in zip(confidence, regularize_slowly(confidence, params), strict=True):
+        weight = np.where(bought > 0, bought, params.unobserved_weight)
+        left = (bought > 0) - others[:, kept].sum(axis=1)
+        left_side = (others[:, free].T * weight) @ others[:, free] + own * np.eye(len(free))
+        row = np.ones(others.shape[1])
+        row[free] = np.linalg.solve(left_side, others[:, free].T @ (weight * left))
+        rows.append(row)
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("regularization_exp", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("unobserved_weight", [1.0, 0.1])
+def test_iterations_end_where_neither_side_can_be_improved(
+    unobserved_weight: float, regularization_exp: float, bias: bool
+) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(7, 9, 12, 60))
+    given: dict[str, Any] = {
+        "unobserved_weight": unobserved_weight,
+        "regularization_exp": regularization_exp,
+        "bias": bias,
+        "regularization": 0.3,
+        "iterations": 150,
+    }
+    users, items = fit_factors(interactions, **given)
+    params = als.Params(**{**PARAMETERS, **given})
+    assert users.shape == (9, params.factors + 2 * bias)
+    confidence = params.alpha * interactions.user_items.toarray().astype(np.float64)
+    np.testing.assert_allclose(users, improve_slowly(confidence, items, params, 0), atol=2e-3)
+    np.testing.assert_allclose(items, improve_slowly(confidence.T, users, params, 1), atol=2e-3)
+    assert (np.abs(users @ items.T) > 1e-2).any()
+    if bias:
+        assert (users[:, 0] == 1).all()
+        assert (items[:, 1] == 1).all()
+
+
+def test_the_bias_of_an_item_that_all_buy_is_the_largest() -> None:
+    interactions = make_interactions([[1, 1, 0], [1, 0, 1], [1, 0, 0], [1, 0, 0]], ["a", "b", "c"])
+    _, items = fit_factors(interactions, bias=True, regularization=1.0)
+    assert items[:, 0].argmax() == 0
+
+
+@pytest.mark.parametrize("parameters", [{}, {**RENDLE, "bias": True}], ids=["plain", "all settings"])
+def test_a_real_week_gives_the_same_bits_whatever_the_threads_the_row_order_and_the_run(
+    parameters: dict[str, Any],
+) -> None:
     purchases = read_real_week()
     interactions = Interactions.from_purchases(purchases)
-    first = train_tables(interactions, k=20, factors=16, threads=1)
+    first = train_tables(interactions, k=20, factors=16, threads=1, **parameters)
     assert first[0].num_rows == interactions.users * 20
     for threads in (1, 2, 3):
         with threadpool_limits(threads, "blas"):
@@ -131,6 +195,7 @@ def test_a_real_week_gives_the_same_bits_whatever_the_threads_the_row_order_and_
                 k=20,
                 factors=16,
                 threads=threads,
+                **parameters,
             )
         assert again[0].equals(first[0])
         assert again[1].equals(first[1])
@@ -185,8 +250,9 @@ def test_a_user_who_bought_everything_gets_nothing_new() -> None:
     assert sorted(recommendations["item_id"].to_pylist()) == ["b", "c"]
 
 
-def test_no_interactions() -> None:
-    assert [table.num_rows for table in train_tables(make_interactions([], []))] == [0, 0]
+@pytest.mark.parametrize("bias", [False, True])
+def test_no_interactions(bias: bool) -> None:
+    assert [table.num_rows for table in train_tables(make_interactions([], []), bias=bias)] == [0, 0]
 
 
 def test_prints_nothing_without_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
@@ -205,6 +271,9 @@ def test_prints_nothing_without_a_terminal(capfd: pytest.CaptureFixture[str]) ->
         {"seed": -1},
         {"iterations": 0},
         {"user_k": 0},
+        {"unobserved_weight": 0},
+        {"regularization_exp": 1.5},
+        {"bias": "perhaps"},
     ],
 )
 def test_a_wrong_parameter_is_named(parameters: dict[str, Any]) -> None:

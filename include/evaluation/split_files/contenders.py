@@ -8,8 +8,8 @@ from typing import Final
 
 from include.candidates.registry import SOURCES
 from include.errors import RefusedInputError
-from include.evaluation.baselines import BASELINES, load_baseline
-from include.evaluation.configuration import Configuration, list_source_contenders, make_contender
+from include.evaluation.baselines.registry import BASELINES, list_baselines
+from include.evaluation.configuration import Configuration, make_contender
 from include.evaluation.contender import Contender
 from include.settings.unknown_keys import find_near
 
@@ -35,6 +35,7 @@ def make_contenders(
     names: Sequence[str], configuration: Configuration, tuned: Mapping[str, Configuration]
 ) -> list[Contender]:
     """Contenders by name, in their order: of a source by its own settings of `tuned`, where it has some."""
+    baselines = {each.name: each for each in list_baselines()}
     made = []
     for name in names:
         if name in SOURCES:
@@ -42,12 +43,13 @@ def make_contenders(
         elif name == ADS:
             made.append(make_contender(ADS, configuration))
         else:
-            made.append(load_baseline(name))
+            made.append(baselines[name])
     return made
 
 
 def make_source_contender(configuration: Configuration, source: str) -> Contender:
-    return next(each for each in list_source_contenders(configuration) if each.name == source)
+    """The list of that source alone, by the configuration's rules."""
+    return replace(make_contender(source, select_source(configuration, source)), kind="source")
 
 
 def select_source(configuration: Configuration, source: str) -> Configuration:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from include.dataset.grouping import number_rows
 from include.errors import RefusedInputError
+from include.evaluation.split_files.forms import Way
 from include.evaluation.split_files.pairs import Pairs
-
-Way = Literal["random", "last"]
 
 
 def hold_out(pairs: Pairs, share: float, seed: int, way: Way = "random") -> tuple[Pairs, Pairs]:

@@ -67,7 +67,12 @@ def judge_contenders(
         begin = time.perf_counter()
         lists = contender.rank(split.window, max(cutoffs), context)
         seconds[contender.name] = time.perf_counter() - begin
-        log.info("%s: lists of %s users in %.1f s", contender.name, f"{len(lists.sizes):,}", seconds[contender.name])
+        log.info(
+            "%s: lists of %s users in %.1f s",
+            contender.name,
+            f"{len(lists.sizes):,}",
+            seconds[contender.name],
+        )
         for k, each in values.items():
             case.add_values(contender.name, lists, k, metrics, each)
         _forget_models(split.window, contenders[place + 1 :])
@@ -88,7 +93,7 @@ def measure_lists(case: Case, lists: RankedLists, metric: str, k: int) -> float:
 
 
 def _forget_models(window: Window, later: Sequence[Contender]) -> None:
-    """Let go of the tables that no later contender reads; with 1,000 neighbours an item they are gigabytes."""
+    """Let go of the tables that no later contender reads: 1,000 neighbours of an item come to gigabytes."""
     needed = {model for contender in later for model in contender.settings.get("models", {})}
     for key in list(_list_trained(window)):
         if key[1] not in needed:

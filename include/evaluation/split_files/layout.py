@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow.compute as pc
 
+from include.evaluation.split_files.forms import Layout
 from include.evaluation.split_files.text import Lines
-
-Layout = Literal["pairs", "lists"]
 
 MOST_FIELDS: Final = 4  # user item [rating] [timestamp]
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from include.dataset.id_codes import encode_ids
 from include.errors import RefusedInputError
+from include.evaluation.split_files.forms import Layout
 from include.evaluation.split_files.layout import (
     MOST_FIELDS,
     Columns,
-    Layout,
     choose_layout,
     find_columns,
     find_header,
@@ -36,9 +36,9 @@ def read_pairs(
     """The pairs of `user item [rating] [timestamp]` or of `user item item …` lines, and which they are.
 
     Each pair counts once, however often it is there. A rating says nothing beside that there is one, but
-    pairs below `min_rating` are left out. `layout` and `separator` (a key of `text.SEPARATORS`) are found out
-    where they are not given; `otherwise` is the layout where that cannot be told. Raises RefusedInputError,
-    with the file and the line, for what cannot be read.
+    pairs below `min_rating` are left out. `layout` and `separator` (a key of `forms.SEPARATORS`) are found
+    out where they are not given; `otherwise` is the layout where that cannot be told. Raises
+    RefusedInputError, with the file and the line, for what cannot be read.
     """
     given, lines = separator, read_lines(path, separator)
     header = find_header(lines)

@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from include.errors import RefusedInputError
-
-# By the names that the command line has for them; of two that a line holds, the first one is meant.
-SEPARATORS: Final = {"::": "::", "tab": "\t", "semicolon": ";", "comma": ",", "space": " "}
+from include.evaluation.split_files.forms import SEPARATORS
 
 _BLOCK = 1 << 25  # bytes of text that are split at once
 _GZIP, _ZIP, _MARK = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"

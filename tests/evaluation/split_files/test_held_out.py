@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from include.errors import RefusedInputError
-from include.evaluation.split_files.held_out import Way, hold_out
+from include.evaluation.split_files.forms import Way
+from include.evaluation.split_files.held_out import hold_out
 from include.evaluation.split_files.pairs import Pairs
 from include.evaluation.split_files.reading import read_pairs
 from tests.evaluation.split_files.test_reading import list_pairs, write

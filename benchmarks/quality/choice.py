@@ -1,0 +1,85 @@
+"""Settings tried on the earlier days of both real malls, and what each was worth there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.quality.before import make_former
+from benchmarks.quality.figures import BEFORE, Record, find_record
+
+if TYPE_CHECKING:
+    from include.evaluation.contender import Contender
+
+ABOUT: Final = """\
+Each row is an ad list of one model alone, best sellers where it leaves a list short, with the settings that
+the row names; what it does not name is the shipped default. Only days before the tables above were looked
+at: {dates}. *Worth* is the mean over both malls of the NDCG of new purchases, divided by that of `{before}`
+there; the default is the row that is worth most. NDCG of new / all purchases."""
+
+_ALS: Final[Sequence[dict[str, Any]]] = (
+    {"regularization": 0.01, "regularization_exp": 0.0, "bias": False},
+    {"regularization": 10.0, "regularization_exp": 0.0, "bias": False},
+    {"regularization": 10.0, "regularization_exp": 0.0, "bias": True},
+    {"regularization": 15.0, "regularization_exp": 0.0, "bias": True},
+    {"regularization": 0.2, "regularization_exp": 0.5, "bias": False},
+    {"regularization": 0.1, "regularization_exp": 0.5, "bias": True},
+    {"regularization": 0.15, "regularization_exp": 0.5, "bias": True},
+    {"regularization": 0.2, "regularization_exp": 0.5, "bias": True},
+)
+_COSINE: Final[Sequence[dict[str, Any]]] = (
+    {"k": 50, "history_discount": 0.0, "shrink": 0.0},
+    {"k": 200, "history_discount": 0.0, "shrink": 10.0},
+    {"k": 200, "history_discount": 0.0, "shrink": 30.0},
+    {"k": 200, "history_discount": 0.5, "shrink": 1.0},
+    {"k": 200, "history_discount": 0.5, "shrink": 3.0},
+)
+# What a list's sources are, the model that they read, and the settings of it that are tried.
+_TRIED: Final = (("als", "als", _ALS), ("itemcf", "cosine", _COSINE), ("cosine", "cosine", _COSINE[:1]))
+
+
+def list_choices() -> list[Contender]:
+    """A contender for each setting: the list of a source, best sellers where it leaves it short."""
+    from include.evaluation.configuration import Configuration, make_contender
+    from include.models.registry import load_params
+    from include.settings.ads import Ads
+
+    return [
+        make_contender(
+            _name_choice(source, params),
+            Configuration({model: load_params(model)(**params)}, Ads(sources=(source, "best_sellers"))),
+        )
+        for source, model, tried in _TRIED
+        for params in tried
+    ]
+
+
+def list_rivals(advertiser: str) -> list[Contender]:
+    """The list before, and each setting."""
+    from include.evaluation.configuration import make_contender
+
+    return [make_contender(BEFORE, make_former(advertiser)), *list_choices()]
+
+
+def _name_choice(source: str, params: Mapping[str, Any]) -> str:
+    return f"{source}: {', '.join(f'{name} {value}' for name, value in params.items())}"
+
+
+def tabulate_choice(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
+    """A table, the best first. malls: the records by the mall's title."""
+    names = list(dict.fromkeys(record["contender"] for records in malls.values() for record in records))
+    rows = []
+    for name in names:
+        cells: list[Any] = [name]
+        shares = []
+        for records in malls.values():
+            new, every, former = (
+                find_record(records, who, purchases, "ndcg")
+                for who, purchases in ((name, "new"), (name, "all"), (BEFORE, "new"))
+            )
+            assert new and every and former
+            shares.append(new["value"] / former["value"])
+            cells.append(f"{new['value']:.4f} / {every['value']:.4f}".replace("0.", "."))
+        rows.append([*cells, round(sum(shares) / len(shares), 3)])
+    rows.sort(key=lambda row: -row[-1])
+    return {"title": "Lists of one model", "columns": ["", *malls, "worth"], "rows": rows}
