@@ -17,6 +17,7 @@ from include.kernels.interleave import (
 )
 from include.kernels.least_squares import improve_factors
 from include.kernels.nearest_items import rank_nearest
+from include.kernels.neighbour_sums import rank_sums
 from include.kernels.neighbours import rank_neighbours
 from include.kernels.ranked_lists import RankedLists
 from include.kernels.ranking import number_ranks, split_blocks
@@ -43,6 +44,7 @@ __all__ = [
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
+    "rank_sums",
     "resample_sums",
     "run_blocks",
     "sort_lists",

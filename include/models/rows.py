@@ -33,6 +33,9 @@ def rank_similar_items(
     context: Context,
     *,
     normalise: bool = True,
+    squares: NDArray[np.float64] | None = None,
+    shrink: float = 0.0,
+    min_co_buyers: int = 1,
 ) -> RankedTable:
     """item_similarities of a model: for each item the k others whose columns of `weights` are nearest.
 
@@ -46,7 +49,14 @@ def rank_similar_items(
         show_progress(weights.shape[1], model, "items") as progress,
     ):
         blocks = rank_neighbours(
-            weights, k, normalise=normalise, threads=context.threads, tick=progress.update
+            weights,
+            k,
+            normalise=normalise,
+            squares=squares,
+            shrink=shrink,
+            min_co_buyers=min_co_buyers,
+            threads=context.threads,
+            tick=progress.update,
         )
         for start, stop, lists, co_buyers in blocks:
             tables.append(name_neighbours(dataset.item_ids, start, stop, lists, co_buyers))
