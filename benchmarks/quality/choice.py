@@ -17,43 +17,52 @@ the row names; what it does not name is the shipped default. Only days before th
 at: {dates}. *Worth* is the mean over both malls of the NDCG of new purchases, divided by that of `{before}`
 there; the default is the row that is worth most. NDCG of new / all purchases."""
 
-# By model, what is tried; a list's sources are the model's, then best sellers.
 _ALS: Final[Sequence[dict[str, Any]]] = (
-    {"regularization": 0.01},
-    {"regularization": 3.0},
-    {"regularization": 10.0},
-    {"regularization": 30.0},
+    {"regularization": 0.01, "regularization_exp": 0.0, "bias": False},
+    {"regularization": 10.0, "regularization_exp": 0.0, "bias": False},
+    {"regularization": 10.0, "regularization_exp": 0.0, "bias": True},
+    {"regularization": 15.0, "regularization_exp": 0.0, "bias": True},
+    {"regularization": 0.2, "regularization_exp": 0.5, "bias": False},
+    {"regularization": 0.1, "regularization_exp": 0.5, "bias": True},
+    {"regularization": 0.15, "regularization_exp": 0.5, "bias": True},
+    {"regularization": 0.2, "regularization_exp": 0.5, "bias": True},
 )
+_COSINE: Final[Sequence[dict[str, Any]]] = (
+    {"k": 50, "history_discount": 0.0, "shrink": 0.0},
+    {"k": 200, "history_discount": 0.0, "shrink": 10.0},
+    {"k": 200, "history_discount": 0.0, "shrink": 30.0},
+    {"k": 200, "history_discount": 0.5, "shrink": 1.0},
+    {"k": 200, "history_discount": 0.5, "shrink": 3.0},
+)
+# What a list's sources are, the model that they read, and the settings of it that are tried.
+_TRIED: Final = (("als", "als", _ALS), ("itemcf", "cosine", _COSINE), ("cosine", "cosine", _COSINE[:1]))
 
 
 def list_choices() -> list[Contender]:
-    """A contender for each setting."""
+    """A contender for each setting: the list of a source, best sellers where it leaves it short."""
     from include.evaluation.configuration import Configuration, make_contender
     from include.models.registry import load_params
     from include.settings.ads import Ads
 
-    found = []
-    for model, source, params in _list_settings():
-        configuration = Configuration(
-            {model: load_params(model)(**params)}, Ads(sources=(source, "best_sellers"))
+    return [
+        make_contender(
+            _name_choice(source, params),
+            Configuration({model: load_params(model)(**params)}, Ads(sources=(source, "best_sellers"))),
         )
-        found.append(make_contender(name_choice(source, params), configuration))
-    return found
+        for source, model, tried in _TRIED
+        for params in tried
+    ]
 
 
 def list_rivals(advertiser: str) -> list[Contender]:
+    """The list before, and each setting."""
     from include.evaluation.configuration import make_contender
 
     return [make_contender(BEFORE, make_former(advertiser)), *list_choices()]
 
 
-def _list_settings() -> list[tuple[str, str, dict[str, Any]]]:
-    return [("als", "als", params) for params in _ALS]
-
-
-def name_choice(source: str, params: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{name} {value:g}" for name, value in params.items())
-    return f"{source}: {told}" if told else source
+def _name_choice(source: str, params: Mapping[str, Any]) -> str:
+    return f"{source}: {', '.join(f'{name} {value}' for name, value in params.items())}"
 
 
 def tabulate_choice(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:

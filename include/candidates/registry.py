@@ -17,6 +17,12 @@ def _similar_to_last(model: str) -> Source:
     return Source("include.candidates.sources.neighbours", "item_similarities", model)
 
 
+def _similar_to_all(model: str) -> Source:
+    """What is like all that a user bought, summed, by a model's item_similarities."""
+    module = "include.candidates.sources.neighbour_sums"
+    return Source(module, "item_similarities", model, sums=True, usual=False)
+
+
 def _recommended(model: str) -> Source:
     """A model's user_recommendations."""
     return Source("include.candidates.sources.recommendations", "user_recommendations", model)
@@ -29,6 +35,8 @@ SOURCES: Final[dict[str, Source]] = {
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
+    "itemcf": _similar_to_all("cosine"),
+    "ease": _recommended("ease"),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
 }
 
@@ -38,8 +46,10 @@ RERANK_STEPS: Final[dict[str, str]] = {
 
 
 def list_sources(models: Collection[str]) -> tuple[str, ...]:
-    """The sources of an advertiser that names none: all that read one of its models, and those that fill."""
-    return tuple(name for name, source in SOURCES.items() if source.model in models or source.fills)
+    """The sources of an advertiser that names none: the usual ones that read one of its models or fill."""
+    return tuple(
+        name for name, source in SOURCES.items() if source.usual and (source.model in models or source.fills)
+    )
 
 
 def load_source(name: str) -> SourceModule:

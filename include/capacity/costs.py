@@ -99,7 +99,8 @@ def _plan_candidates(
         estimate, rows = estimates[source.model], f"the rows of {source.table}"
         made = estimate.rows.get(source.table, 0)
         is_of_items = source.table == "item_similarities"
-        proposed += load.recent_rows * made / max(1, load.items) if is_of_items else made
+        history = load.pairs if source.sums else load.recent_rows
+        proposed += history * made / max(1, load.items) if is_of_items else made
         read[source.table] = read.get(source.table, 0.0) + made
         cures.setdefault(rows, estimate.cures.get(rows, f"lower what models.{source.model} sets"))
     held = read | {name: plain[name] for name in ("recent_items", "ad_candidates")}

@@ -52,13 +52,14 @@ def can_count(user_items: csr_matrix) -> bool:
 
 
 def count_neighbours(
-    user_items: csr_matrix, k: int, threads: int
+    user_items: csr_matrix, k: int, min_co_buyers: int, threads: int
 ) -> Iterator[tuple[int, int, tuple[RankedLists, NDArray[np.integer]]]]:
     """`neighbours.rank_neighbours`, normalised, where each nonzero is 1: (start, stop, (lists, co_buyers)).
 
     user_items: as `can_count` allows it.
     """
     purchases, work = arrange_purchases(user_items, threads)
+    purchases.co_buyer_classes[1:min_co_buyers] = 0  # the class of who is no neighbour
     blocks = split_blocks(work + _ITEM_COST, int(work.sum()) // (threads * _BLOCKS_PER_THREAD) + _ITEM_COST)
     rows = np.clip(work - 1, 0, k)
     own = local()

@@ -24,6 +24,9 @@ def rank_neighbours(
     k: int,
     *,
     normalise: bool = True,
+    squares: NDArray[np.float64] | None = None,
+    shrink: float = 0.0,
+    min_co_buyers: int = 1,
     threads: int,
     tick: Callable[[int], object] | None = None,
 ) -> Iterator[tuple[int, int, RankedLists, NDArray[np.integer]]]:
@@ -33,29 +36,44 @@ def rank_neighbours(
     Yields (start, stop, lists, co_buyers): list n is of item start + n, and co_buyers (the lists' rows,) has
     beside each neighbour how many users have both.
 
-    score(i, j) = Σ_u w_ui w_uj, summed in float64 by ascending user and rounded once to float32; with
-    `normalise` divided by sqrt(Σ_u w_ui² · Σ_u w_uj²), which is in (0, 1]. In order of score, then of
-    co_buyers, both from the highest, then of item number. Never the item itself; an item that shares no user
-    with another has an empty list. The threads change no bit. `tick` is called with how many items are done.
+    score(i, j) = Σ_u w_ui w_uj / (sqrt(s_i s_j) + shrink), in float64, summed by ascending user and rounded
+    once to float32. `squares` (items,) are s; without them s_i = Σ_u w_ui² with `normalise`, so that without
+    shrink a score is in (0, 1], and 1 otherwise. Neighbours with fewer than `min_co_buyers` users in common
+    are left out. In order of score, then of co_buyers, both from the highest, then of item number. Never the
+    item itself; an item that shares no user with another has an empty list. The threads change no bit. `tick`
+    is called with how many items are done.
 
-    Time grows with the sum over users of their items squared. Weights that are all 1, normalised, are counted
-    instead of summed, which is several times quicker; the result is the same. Raises ValueError for k below
-    1, for a weight that is not a positive finite number, and for 2**31 items or more; OverflowError for
-    scores beyond float32.
+    Time grows with the sum over users of their items squared. Weights that are all 1, normalised by their own
+    squares alone, are counted instead of summed, which is several times quicker; the result is the same.
+    Raises ValueError for k or min_co_buyers below 1, for a weight or a square that is not a positive finite
+    number, for shrink that is negative or not finite, and for 2**31 items or more; OverflowError for scores
+    beyond float32.
     """
     weights = user_items.data
     if k < 1:
         raise ValueError(f"A list holds at least one neighbour; k is {k}.")
+    if min_co_buyers < 1:
+        raise ValueError(f"Neighbours have at least one user in common; min_co_buyers is {min_co_buyers}.")
+    if not 0 <= shrink < np.inf:
+        raise ValueError(f"A score shrinks by 0 or a positive finite number; shrink is {shrink}.")
     if user_items.shape[1] >= _LIMIT:
         raise ValueError(f"There are {user_items.shape[1]:,} items; at most {_LIMIT - 1:,} can be numbered.")
     ones = bool((weights == 1).all())
-    if not ones and not ((weights > 0) & (weights < np.inf)).all():
+    if not ones and not _are_positive(weights):
         raise ValueError("The matrix holds a weight that is not a positive finite number.")
-    if ones and normalise and can_count(user_items):
-        blocks = count_neighbours(user_items, k, threads)
+    if squares is not None and (len(squares) != user_items.shape[1] or not _are_positive(squares)):
+        raise ValueError("Each item has one square, and it is a positive finite number.")
+    if ones and normalise and squares is None and shrink == 0 and can_count(user_items):
+        blocks = count_neighbours(user_items, k, min_co_buyers, threads)
     else:
-        blocks = sum_neighbours(user_items, k, normalise, threads)
+        if squares is None and not normalise:
+            squares = np.ones(user_items.shape[1])
+        blocks = sum_neighbours(user_items, k, squares, shrink, min_co_buyers, threads)
     for start, stop, (lists, co_buyers) in blocks:
         yield start, stop, lists, co_buyers
         if tick:
             tick(stop - start)
+
+
+def _are_positive(values: NDArray[np.number]) -> bool:
+    return bool(((values > 0) & (values < np.inf)).all())

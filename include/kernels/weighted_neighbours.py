@@ -21,17 +21,26 @@ _TURNED = 0xFFFFFFFF
 
 
 def sum_neighbours(
-    user_items: csr_matrix, k: int, normalise: bool, threads: int
+    user_items: csr_matrix,
+    k: int,
+    squares: NDArray[np.float64] | None,
+    shrink: float,
+    min_co_buyers: int,
+    threads: int,
 ) -> Iterator[tuple[int, int, tuple[RankedLists, NDArray[np.int32]]]]:
-    """`neighbours.rank_neighbours` of any positive weights: (start, stop, (lists, co_buyers))."""
+    """`neighbours.rank_neighbours` of any positive weights: (start, stop, (lists, co_buyers)).
+
+    squares: (items,), or None for Σ_u w_ui².
+    """
     item_users = user_items.tocsc()
     sizes = np.diff(user_items.indptr)
     work = np.bincount(user_items.indices, np.repeat(sizes, sizes), user_items.shape[1]).astype(np.int64)
     limit = int(work.sum()) // (threads * _BLOCKS_PER_THREAD) + _ITEM_COST
     rows = np.clip(work - 1, 0, k)
-    squares = np.zeros(user_items.shape[1])
-    if normalise:
-        _sum_squares(item_users.indptr, item_users.data, squares)
+    divisors = np.zeros(user_items.shape[1]) if squares is None else squares
+    if squares is None:
+        _sum_squares(item_users.indptr, item_users.data, divisors)
+    limits = divisors, shrink, min_co_buyers
     users = user_items.indptr, user_items.indices, user_items.data
     columns = item_users.indptr, item_users.indices, item_users.data
 
@@ -43,9 +52,7 @@ def sum_neighbours(
             np.empty(most, np.int32),
         )
         found = np.empty(stop - start, np.int64)
-        n = _rank_block(
-            start, stop, k, normalise, *users, *columns, squares, similar, scores, co_buyers, found
-        )
+        n = _rank_block(start, stop, k, *limits, *users, *columns, similar, scores, co_buyers, found)
         if not np.isfinite(scores[:n]).all():
             raise OverflowError("The weights are too large for their products.")
         return RankedLists(sum_sizes(found), similar[:n], scores[:n]), co_buyers[:n]
@@ -65,14 +72,15 @@ def _rank_block(
     start: int,
     stop: int,
     k: int,
-    normalise: bool,
+    squares: Any,
+    shrink: float,
+    min_co_buyers: int,
     items_of: Any,
     items: Any,
     weights: Any,
     users_of: Any,
     users: Any,
     own: Any,
-    squares: Any,
     similar: Any,
     scores: Any,
     co_buyers: Any,
@@ -97,10 +105,8 @@ def _rank_block(
         kept = 0
         for t in range(candidates):
             other = met[t]
-            score = sums[other]
-            if normalise:
-                score /= np.sqrt(squares[item] * squares[other])
-            if other != item:
+            if other != item and counts[other] >= min_co_buyers:
+                score = sums[other] / (np.sqrt(squares[item] * squares[other]) + shrink)
                 # In the lower half of a key co_buyers, turned so that more are smaller, in place of the item.
                 keys[kept], met[kept] = pack_key(np.float32(score), _TURNED - counts[other]), other
                 kept += 1

@@ -2,17 +2,24 @@
 
 B. Sarwar, G. Karypis, J. Konstan, J. Riedl: Item-based collaborative filtering recommendation algorithms,
 WWW 2001, with purchases as 0 and 1. Counted item by item, as in G. Linden, B. Smith, J. York: Amazon.com
-recommendations: item-to-item collaborative filtering, IEEE Internet Computing 2003.
+recommendations: item-to-item collaborative filtering, IEEE Internet Computing 2003. Long histories count less
+as in M. Deshpande, G. Karypis: Item-based top-N recommendation algorithms, TOIS 2004; few co-buyers as in
+R. Bell, Y. Koren: Scalable collaborative filtering with jointly derived neighborhood interpolation weights,
+ICDM 2007, and M. Ferrari Dacrema, P. Cremonesi, D. Jannach: Are we really making much progress?, RecSys 2019.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import Field
 
 from include.models import base
-from include.models.base import Context, Estimate, RankedTable, ScoreRange
+from include.models.base import Context, Estimate, RankedTable, ScoreRange, Search
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
 
@@ -20,26 +27,66 @@ SCORES: Final = {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_bu
 
 
 class Params(base.Params):
-    """k: similar items of each item."""
+    """k: similar items of each item.
+
+    history_discount: a user who bought n different items counts 1 / n ** history_discount; with 0 all users
+    count the same. shrink: added to what a score is divided by, so that what few bought falls behind; in
+    buyers. min_co_buyers: neighbours with fewer are no neighbours, and leave their place to others.
+    """
+
+    history_discount: Annotated[float, Field(ge=0, le=4), Search(0.0, 1.5)] = 0.0
+    shrink: Annotated[float, Field(ge=0, le=1e6), Search(0.1, 100.0, log=True)] = 0.0
+    min_co_buyers: Annotated[int, Field(ge=1), Search(1, 10)] = 1
 
 
 def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
     """The k most similar items of each item.
 
-    score = |buyers(i) ∩ buyers(j)| / sqrt(|buyers(i)| · |buyers(j)|), in (0, 1], as float32;
-    co_buyers = |buyers(i) ∩ buyers(j)|. Quantities and repeats do not count. Order: score, then co_buyers,
-    both from the highest, then the similar item's id. Never the item itself; an item that shares no buyer
-    with another has no rows.
+    score = Σ 1 / n_u ** history_discount / (sqrt(|buyers(i)| · |buyers(j)|) + shrink), in (0, 1], as float32:
+    the sum is over the users u who bought both, and n_u is how many different items u bought. By default that
+    is |buyers(i) ∩ buyers(j)| / sqrt(|buyers(i)| · |buyers(j)|), the cosine.
+    co_buyers = |buyers(i) ∩ buyers(j)|, at least min_co_buyers. Quantities and repeats do not count. Order:
+    score, then co_buyers, both from the highest, then the similar item's id. Never the item itself; an item
+    that shares no buyer with another has no rows.
 
-    Time grows with the sum over users of their items squared; the memory beside the rows with the items and
-    the purchases.
+    Time grows with the sum over users of their items squared, and is several times longer with
+    history_discount or shrink; the memory beside the rows with the items and the purchases.
     """
+    import numpy as np
+
     from include.models.rows import rank_similar_items
 
-    return [rank_similar_items("cosine", dataset, dataset.binary(), params.k, context)]
+    weights, squares = dataset.binary(), None
+    if params.history_discount > 0:
+        squares = np.bincount(weights.indices, minlength=weights.shape[1]).astype(np.float64)
+        weights = discount_histories(weights, params.history_discount)
+    table = rank_similar_items(
+        "cosine",
+        dataset,
+        weights,
+        params.k,
+        context,
+        squares=squares,
+        shrink=params.shrink,
+        min_co_buyers=params.min_co_buyers,
+    )
+    return [table]
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.models.rows import estimate_similar_items
 
-    return estimate_similar_items("cosine", workload, params.k)
+    return estimate_similar_items("cosine", workload, params.k, 12 if params.history_discount > 0 else 0)
+
+
+def discount_histories(bought: csr_matrix, discount: float) -> csr_matrix:
+    """For each nonzero of `bought`, users × items, n ** (-discount / 2) as float64; its user has n nonzeros.
+
+    The product of two weights of a user is what the user counts.
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    sizes = np.diff(bought.indptr)
+    weights = np.repeat(np.maximum(sizes, 1.0) ** (-discount / 2), sizes)
+    return csr_matrix((weights, bought.indices, bought.indptr), shape=bought.shape)

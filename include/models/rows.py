@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from include.columns import ITEM_SIMILARITIES
+from include.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.dataset.id_codes import take_ids
 from include.errors import RefusedInputError
 from include.kernels import RankedLists, measure_lengths, number_ranks, rank_nearest, rank_neighbours
@@ -33,6 +33,9 @@ def rank_similar_items(
     context: Context,
     *,
     normalise: bool = True,
+    squares: NDArray[np.float64] | None = None,
+    shrink: float = 0.0,
+    min_co_buyers: int = 1,
 ) -> RankedTable:
     """item_similarities of a model: for each item the k others whose columns of `weights` are nearest.
 
@@ -46,7 +49,14 @@ def rank_similar_items(
         show_progress(weights.shape[1], model, "items") as progress,
     ):
         blocks = rank_neighbours(
-            weights, k, normalise=normalise, threads=context.threads, tick=progress.update
+            weights,
+            k,
+            normalise=normalise,
+            squares=squares,
+            shrink=shrink,
+            min_co_buyers=min_co_buyers,
+            threads=context.threads,
+            tick=progress.update,
         )
         for start, stop, lists, co_buyers in blocks:
             tables.append(name_neighbours(dataset.item_ids, start, stop, lists, co_buyers))
@@ -124,3 +134,15 @@ def name_neighbours(
         pa.array(co_buyers, pa.int32()),
     ]
     return pa.table(columns, schema=ITEM_SIMILARITIES)
+
+
+def name_recommendations(dataset: Dataset, start: int, stop: int, lists: RankedLists) -> pa.Table:
+    """USER_RECOMMENDATIONS of the users [start, stop), whose lists these are; without a reason."""
+    columns = [
+        take_ids(dataset.user_ids, np.repeat(np.arange(start, stop), lists.sizes)),
+        pa.array(number_ranks(lists.sizes)),
+        take_ids(dataset.item_ids, lists.items),
+        pa.array(lists.scores),
+        pa.nulls(len(lists.items), pa.string()),
+    ]
+    return pa.table(columns, schema=USER_RECOMMENDATIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +14,13 @@ from include.kernels import counted_neighbours, rank_neighbours, weighted_neighb
 Lists = list[list[tuple[int, float, int]]]
 
 
-def collect(weights: np.ndarray | csr_matrix, k: int, *, normalise: bool = True, threads: int = 1) -> Lists:
+def collect(weights: np.ndarray | csr_matrix, k: int, *, threads: int = 1, **more: Any) -> Lists:
     """For each item its neighbours: number, score, co_buyers."""
     matrix = csr_matrix(weights)
     lists: Lists = []
     ticks: list[int] = []
     for start, stop, found, co_buyers in rank_neighbours(
-        matrix, k, normalise=normalise, threads=threads, tick=ticks.append
+        matrix, k, threads=threads, tick=ticks.append, **more
     ):
         assert start == len(lists)
         rows = list(zip(found.items.tolist(), found.scores.tolist(), co_buyers.tolist(), strict=True))
@@ -29,22 +30,31 @@ def collect(weights: np.ndarray | csr_matrix, k: int, *, normalise: bool = True,
     return lists
 
 
-def compare_slowly(weights: np.ndarray, k: int, normalise: bool = True) -> Lists:
+def compare_slowly(
+    weights: np.ndarray,
+    k: int,
+    normalise: bool = True,
+    squares: np.ndarray | None = None,
+    shrink: float = 0.0,
+    min_co_buyers: int = 1,
+) -> Lists:
     """All pairs, user after user."""
     wide = weights.astype(np.float64)
-    squares = np.zeros(wide.shape[1])
+    own = np.zeros(wide.shape[1])
     sums = np.zeros((wide.shape[1], wide.shape[1]))
     for row in wide:
-        squares += row * row
+        own += row * row
         sums += np.outer(row, row)
     both = (wide > 0).astype(int).T @ (wide > 0).astype(int)
+    if squares is None:
+        squares = own if normalise else np.ones(wide.shape[1])
     lists = []
     for item in range(wide.shape[1]):
-        length = np.sqrt(squares[item] * squares) if normalise else np.ones(wide.shape[1])
+        length = np.sqrt(squares[item] * squares) + shrink
         rows = [
             (other, float(np.float32(sums[item, other] / length[other])), int(both[item, other]))
             for other in range(wide.shape[1])
-            if other != item and both[item, other]
+            if other != item and both[item, other] >= min_co_buyers
         ]
         lists.append(sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))[:k])
     return lists
@@ -67,6 +77,45 @@ def draw_weights(seed: int, users: int, items: int, kind: str) -> np.ndarray:
 def test_agrees_with_all_pairs(users: int, items: int, k: int, normalise: bool, kind: str) -> None:
     weights = draw_weights(k, users, items, kind)
     assert collect(weights, k, normalise=normalise) == compare_slowly(weights, k, normalise)
+
+
+@pytest.mark.parametrize("kind", ["ones", "few values", "real"])
+@pytest.mark.parametrize("k", [1, 4, 500])
+@pytest.mark.parametrize("least", [1, 2, 3, 9, 1000])
+def test_neighbours_with_few_users_in_common_leave_their_place_to_others(
+    least: int, k: int, kind: str
+) -> None:
+    weights = draw_weights(least, 60, 200, kind)
+    found = collect(weights, k, min_co_buyers=least)
+    assert found == compare_slowly(weights, k, min_co_buyers=least)
+    assert any(found) is (least < 1000)
+
+
+@pytest.mark.parametrize("kind", ["ones", "few values", "real"])
+@pytest.mark.parametrize("normalise", [True, False])
+@pytest.mark.parametrize("shrink", [0.25, 3.0, 1e6])
+def test_shrinking(shrink: float, normalise: bool, kind: str) -> None:
+    weights = draw_weights(8, 60, 200, kind)
+    found = collect(weights, 20, normalise=normalise, shrink=shrink, min_co_buyers=2)
+    assert found == compare_slowly(weights, 20, normalise, shrink=shrink, min_co_buyers=2)
+
+
+@pytest.mark.parametrize("kind", ["ones", "real"])
+def test_other_squares(kind: str) -> None:
+    weights = draw_weights(9, 60, 200, kind)
+    squares = np.random.default_rng(9).lognormal(size=200)
+    found = collect(weights, 20, squares=squares, shrink=0.5)
+    assert found == compare_slowly(weights, 20, squares=squares, shrink=0.5)
+    ones = np.ones(200)
+    assert collect(weights, 20, squares=ones) == compare_slowly(weights, 20, normalise=False)
+
+
+def test_counting_and_summing_give_the_same_bits() -> None:
+    weights = draw_weights(10, 60, 200, "ones")
+    squares = weights.sum(axis=0, dtype=np.float64).clip(1)
+    for least in (1, 3):
+        summed = collect(weights, 20, squares=squares, min_co_buyers=least)
+        assert summed == collect(weights, 20, min_co_buyers=least)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -135,3 +184,20 @@ def test_scores_beyond_float32_are_refused() -> None:
 def test_a_list_holds_at_least_one() -> None:
     with pytest.raises(ValueError, match="k is 0"):
         collect(np.ones((2, 2)), 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"min_co_buyers": 0}, "min_co_buyers is 0"),
+        ({"shrink": -0.5}, "shrink is -0.5"),
+        ({"shrink": np.nan}, "shrink is nan"),
+        ({"shrink": np.inf}, "shrink is inf"),
+        ({"squares": np.array([1.0, 0.0])}, "Each item has one square"),
+        ({"squares": np.array([1.0, np.nan])}, "Each item has one square"),
+        ({"squares": np.ones(3)}, "Each item has one square"),
+    ],
+)
+def test_what_scores_cannot_be_divided_by(more: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        collect(np.ones((2, 2)), 1, **more)

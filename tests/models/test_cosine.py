@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +19,20 @@ from include.models.base import Context
 from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
 
 
-def train_rows(interactions: Interactions, k: int, threads: int = 2) -> list[dict]:
-    [table] = cosine.train(Dataset(interactions), cosine.Params(k=k), Context(threads))
+def train_rows(interactions: Interactions, k: int, threads: int = 2, **more: Any) -> list[dict]:
+    [table] = cosine.train(Dataset(interactions), cosine.Params(k=k, **more), Context(threads))
     assert (table.table, table.model) == ("item_similarities", "cosine")
     assert table.rows.schema.equals(ITEM_SIMILARITIES)
     return table.rows.to_pylist()
 
 
-def compare_slowly(interactions: Interactions, k: int) -> list[dict]:
+def compare_slowly(
+    interactions: Interactions,
+    k: int,
+    history_discount: float = 0,
+    shrink: float = 0,
+    min_co_buyers: int = 1,
+) -> list[dict]:
     """All pairs of buyers' sets."""
     ids = interactions.item_ids.to_pylist()
     dense = interactions.user_items.toarray()
@@ -35,8 +42,12 @@ def compare_slowly(interactions: Interactions, k: int) -> list[dict]:
         found = []
         for other in ids:
             both = len(buyers[item] & buyers[other])
-            if other != item and both:
-                score = np.float32(both / math.sqrt(len(buyers[item]) * len(buyers[other])))
+            if other != item and both >= min_co_buyers:
+                counted = 0.0
+                for user in sorted(buyers[item] & buyers[other]):
+                    counted += ((dense[user] > 0).sum() ** (-history_discount / 2)) ** 2
+                length = math.sqrt(len(buyers[item]) * len(buyers[other]))
+                score = np.float32(counted / (length + shrink))
                 found.append((-float(score), -both, other))
         rows += [
             {"item_id": item, "rank": rank, "similar_item_id": other, "score": -score, "co_buyers": -both}
@@ -64,6 +75,66 @@ def test_the_worked_example() -> None:
 def test_agrees_with_all_pairs(seed: int, users: int, items: int, lines: int, k: int) -> None:
     interactions = Interactions.from_purchases(draw_purchases(seed, users, items, lines))
     assert train_rows(interactions, k) == compare_slowly(interactions, k)
+
+
+PARAMS: list[dict[str, Any]] = [
+    {"history_discount": 0.5},
+    {"history_discount": 1},
+    {"history_discount": 4},
+    {"shrink": 2.5},
+    {"min_co_buyers": 2},
+    {"history_discount": 0.75, "shrink": 10, "min_co_buyers": 3},
+]
+
+
+@pytest.mark.parametrize("params", PARAMS)
+@pytest.mark.parametrize(
+    ("users", "items", "lines"), [(9, 12, 60), (12, 9, 90), (1, 9, 20), (7, 1, 9), (2, 2, 1)]
+)
+def test_with_parameters_it_agrees_with_all_pairs(
+    users: int, items: int, lines: int, params: dict[str, Any]
+) -> None:
+    interactions = Interactions.from_purchases(draw_purchases(users, users, items, lines))
+    rows = train_rows(interactions, 4, **params)
+    assert rows == compare_slowly(interactions, 4, **params)
+    assert all(0 < row["score"] <= 1 for row in rows)
+
+
+def test_a_long_history_says_less() -> None:
+    """x goes with a by one user who bought two items, and with b by one who bought six."""
+    matrix = [[1, 1, 0, 0, 0, 0, 0], [1, 0, 1, 1, 1, 1, 1]]
+    interactions = make_interactions(matrix, ["x", "a", "b", "c", "d", "e", "f"])
+    found = {
+        discount: [
+            (row["similar_item_id"], row["score"])
+            for row in train_rows(interactions, 2, history_discount=discount)
+            if row["item_id"] == "x"
+        ]
+        for discount in (0, 1)
+    }
+    alike = float(np.float32(1 / math.sqrt(2)))
+    assert found[0] == [("a", alike), ("b", alike)]
+    assert found[1] == [
+        ("a", pytest.approx(1 / 2 / math.sqrt(2))),
+        ("b", pytest.approx(1 / 6 / math.sqrt(2))),
+    ]
+
+
+def test_shrinking_puts_what_several_bought_before_what_one_bought() -> None:
+    """Of x's four buyers one alone bought the rare item; three bought y, and nine others."""
+    matrix = np.zeros((13, 3))
+    matrix[:4, 0], matrix[0, 1], matrix[1:, 2] = 1, 1, 1
+    interactions = make_interactions(matrix, ["x", "rare", "y"])
+    found = {
+        shrink: [
+            (row["similar_item_id"], row["score"])
+            for row in train_rows(interactions, 2, shrink=shrink)
+            if row["item_id"] == "x"
+        ]
+        for shrink in (0, 5)
+    }
+    assert found[0] == [("rare", 0.5), ("y", pytest.approx(3 / math.sqrt(48)))]
+    assert found[5] == [("y", pytest.approx(3 / (math.sqrt(48) + 5))), ("rare", pytest.approx(1 / 7))]
 
 
 @pytest.mark.parametrize("k", [1, 30, 120, 500])

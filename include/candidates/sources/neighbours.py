@@ -40,7 +40,17 @@ class Neighbours:
 
 
 def read_source(rows: pa.Table, inputs: Inputs) -> Neighbours:
-    """From `columns.ITEM_SIMILARITIES`, without what may not be shown or too few bought together.
+    """From `columns.ITEM_SIMILARITIES`, as `read_similarities` has it."""
+    return Neighbours(inputs.recent, sort_lists(read_similarities(rows, inputs)))
+
+
+def expects_rows(inputs: Inputs) -> bool:
+    """Where a user has two items, each has a neighbour."""
+    return bool((inputs.history_sizes > 1).any())
+
+
+def read_similarities(rows: pa.Table, inputs: Inputs) -> RankedLists:
+    """The neighbours of each item by rank, without what may not be shown or too few bought together.
 
     Among rare items one user who bought both makes a high similarity, and is no evidence.
     """
@@ -50,10 +60,4 @@ def read_source(rows: pa.Table, inputs: Inputs) -> Neighbours:
     items = find_ids(rows[SIMILAR_ITEM_ID], item_ids, "similarities")
     wanted = inputs.shown[items] & (rows[CO_BUYERS].to_numpy() >= inputs.min_co_buyers)
     scores = read_scores(rows, "similarities")
-    lists = group_rows(owners, len(item_ids), items, scores, rows[RANK].to_numpy(), wanted)
-    return Neighbours(inputs.recent, sort_lists(lists))
-
-
-def expects_rows(inputs: Inputs) -> bool:
-    """Where a user has two items, each has a neighbour."""
-    return bool((inputs.history_sizes > 1).any())
+    return group_rows(owners, len(item_ids), items, scores, rows[RANK].to_numpy(), wanted)
