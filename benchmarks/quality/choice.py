@@ -21,37 +21,38 @@ _ALS: Final[Sequence[dict[str, Any]]] = (
     {"regularization": 0.01, "regularization_exp": 0.0, "bias": False},
     {"regularization": 10.0, "regularization_exp": 0.0, "bias": False},
     {"regularization": 10.0, "regularization_exp": 0.0, "bias": True},
-    {"regularization": 15.0, "regularization_exp": 0.0, "bias": True},
     {"regularization": 0.2, "regularization_exp": 0.5, "bias": False},
-    {"regularization": 0.1, "regularization_exp": 0.5, "bias": True},
-    {"regularization": 0.15, "regularization_exp": 0.5, "bias": True},
     {"regularization": 0.2, "regularization_exp": 0.5, "bias": True},
 )
 _COSINE: Final[Sequence[dict[str, Any]]] = (
     {"k": 50, "history_discount": 0.0, "shrink": 0.0},
     {"k": 200, "history_discount": 0.0, "shrink": 10.0},
     {"k": 200, "history_discount": 0.0, "shrink": 30.0},
-    {"k": 200, "history_discount": 0.5, "shrink": 1.0},
     {"k": 200, "history_discount": 0.5, "shrink": 3.0},
 )
-# What a list's sources are, the model that they read, and the settings of it that are tried.
-_TRIED: Final = (("als", "als", _ALS), ("itemcf", "cosine", _COSINE), ("cosine", "cosine", _COSINE[:1]))
+# Of the source cosine, how many must have bought a neighbour with an item.
+_LEAST: Final = (1, 3, 5, 20)
 
 
 def list_choices() -> list[Contender]:
     """A contender for each setting: the list of a source, best sellers where it leaves it short."""
+    tried = [_make_choice("als", "als", params, {"k": 1, **params}) for params in _ALS]
+    tried += [_make_choice("itemcf", "cosine", params, params) for params in _COSINE]
+    for least in _LEAST:
+        tried.append(_make_choice("cosine", "cosine", {"min_co_buyers": least}, {}, min_co_buyers=least))
+    return tried
+
+
+def _make_choice(
+    source: str, model: str, told: Mapping[str, Any], params: Mapping[str, Any], **ads: Any
+) -> Contender:
     from include.evaluation.configuration import Configuration, make_contender
     from include.models.registry import load_params
     from include.settings.ads import Ads
 
-    return [
-        make_contender(
-            _name_choice(source, params),
-            Configuration({model: load_params(model)(**params)}, Ads(sources=(source, "best_sellers"))),
-        )
-        for source, model, tried in _TRIED
-        for params in tried
-    ]
+    name = f"{source}: {', '.join(f'{key} {value}' for key, value in told.items())}"
+    models = {model: load_params(model)(**params)}
+    return make_contender(name, Configuration(models, Ads(sources=(source, "best_sellers"), **ads)))
 
 
 def list_rivals(advertiser: str) -> list[Contender]:
@@ -59,10 +60,6 @@ def list_rivals(advertiser: str) -> list[Contender]:
     from include.evaluation.configuration import make_contender
 
     return [make_contender(BEFORE, make_former(advertiser)), *list_choices()]
-
-
-def _name_choice(source: str, params: Mapping[str, Any]) -> str:
-    return f"{source}: {', '.join(f'{name} {value}' for name, value in params.items())}"
 
 
 def tabulate_choice(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
