@@ -17,6 +17,7 @@ from include.commands import (
     status,
     steps,
     try_delivery,
+    tune,
 )
 from include.version import VERSION
 
@@ -24,6 +25,7 @@ from include.version import VERSION
 _FILES: Final = (
     steps,
     evaluate,
+    tune,
     promote,
     evaluate_split,
     calibrate,

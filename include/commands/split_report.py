@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from include.commands.tables import compose_table
 
 if TYPE_CHECKING:
     from include.evaluation.published import Published
+
+
+# The first two metrics, so that a line of the table stays in sight.
+_WITH_INTERVAL: Final = 2
 
 
 def compose_pairs(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -35,34 +39,31 @@ def _list_oddities(counts: Mapping[str, Any]) -> Iterator[str]:
 
 def compose_figures(value: Mapping[str, Any], published: Published | None) -> Iterator[str]:
     """A table for each cutoff: every model with its intervals, then the papers' figures."""
-    figures = {model["model"]: model["figures"] for model in value["models"]}
-    for k in dict.fromkeys(figure["k"] for found in figures.values() for figure in found):
-        at_k = {name: [figure for figure in found if figure["k"] == k] for name, found in figures.items()}
-        yield from _compose_cutoff(k, at_k, value, published)
+    first = value["compared_with"]
+    yield f"Means over {value['users']:,} users, with 95% intervals; Δ: recall less that of {first}, by user."
+    for k in value["k"]:
+        yield from _compose_cutoff(k, value["models"], published)
     if published:
         yield f"  {published.title}: {published.protocol}."
-        yield f"  Published: {published.source}."
+        yield f"  In brackets: {published.source}."
 
 
 def _compose_cutoff(
-    k: int,
-    figures: Mapping[str, Sequence[Mapping[str, Any]]],
-    value: Mapping[str, Any],
-    published: Published | None,
+    k: int, models: Sequence[Mapping[str, Any]], published: Published | None
 ) -> Iterator[str]:
-    first = value["compared_with"]
-    metrics = [figure["metric"] for figure in figures[first]]
-    users = figures[first][0]["users"]
-    yield f"@{k}, means over {users:,} users, 95% intervals; Δ is the difference of the recall from {first}"
-    seconds = {model["model"]: model["seconds"] for model in value["models"]}
+    metrics = [name for name in models[0]["figures"] if name.endswith(f"@{k}")]
     rows = []
-    for name, found in figures.items():
-        by_metric = {figure["metric"]: figure for figure in found}
-        cells = [_write_figure(by_metric[metric]) for metric in metrics]
-        rows.append((name, *cells, _write_difference(by_metric[metrics[0]]), f"{seconds[name]:,.1f}"))
+    for model in models:
+        figures = [model["figures"][name] for name in metrics]
+        wide = [_write_figure(figure) for figure in figures[:_WITH_INTERVAL]]
+        narrow = [_write(figure["value"]) for figure in figures[_WITH_INTERVAL:]]
+        rows.append(
+            (model["model"], *wide, *narrow, _write_difference(figures[0]), f"{model['seconds']:,.1f}")
+        )
     if published and published.k == k:
         for name, shown in published.figures.items():
-            rows.append((f"({name})", *(_write(shown.get(metric)) for metric in metrics), "", ""))
+            cells = [_write(shown.get(metric.partition("@")[0])) for metric in metrics]
+            rows.append((f"({name})", *cells, "", ""))
     yield from compose_table(("model", *metrics, "Δ", "seconds"), rows)
 
 

@@ -11,10 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from include.evaluation.bootstrap import bootstrap_means
-from include.evaluation.configuration import make_lists
+from include.evaluation.configuration import Configuration, make_lists
 from include.evaluation.memo import RecentMemo
 from include.evaluation.registry import load_metric
-from include.evaluation.search_space import Choice
 from include.evaluation.splits import Purchases, Split
 from include.models.base import Context
 
@@ -64,29 +63,29 @@ class Objective:
         # Whoever is known by what events weigh today is known by any weights: purchases always count.
         self._known = [split.segments["known"] for split in self._splits]
 
-    def score(self, choice: Choice) -> Iterator[float]:
+    def score(self, choice: Configuration) -> Iterator[float]:
         """The mean over the first splits, of one split more each time; the last is over all of them."""
         total, users = 0.0, 0
         for values in self.measure(choice):
             total, users = total + float(values.sum()), users + len(values)
             yield total / users if users else float("nan")
 
-    def measure(self, choice: Choice) -> Iterator[NDArray[np.float64]]:
+    def measure(self, choice: Configuration) -> Iterator[NDArray[np.float64]]:
         """The values of a split's users (n,), for each split."""
-        for split, known in zip(self._find_splits(choice.weights), self._known, strict=True):
+        for split, known in zip(self._find_splits(choice.weights or self._weights), self._known, strict=True):
             rows, relevant = split.choose_relevant(self._purchases)
-            lists = make_lists(split.window, choice.configuration, self._k, self._context)
+            lists = make_lists(split.window, choice, self._k, self._context)
             values = self._metric.measure(split.judge(lists, self._k, rows, relevant))
             yield values[known[rows]]
 
-    def compare(self, choice: Choice, own: Choice) -> Gain:
+    def compare(self, choice: Configuration, own: Configuration) -> Gain:
         """What a choice is worth beside another, a user drawn with all of its splits."""
         values, owns = (np.concatenate([np.empty(0), *self.measure(each)]) for each in (choice, own))
         columns = np.stack([values, owns, values - owns], axis=1)
         found = bootstrap_means(columns, self._code_users())
-        return Gain(
-            *map(float, found.mean), float(found.low[2]), float(found.high[2]), len(values), len(self._splits)
-        )
+        value, own_value, difference = found.mean.tolist()
+        low, high = float(found.low[2]), float(found.high[2])
+        return Gain(value, own_value, difference, low, high, len(values), len(self._splits))
 
     def _code_users(self) -> NDArray[np.int32]:
         """The code of the user of each value, over all splits: the same user, the same code."""

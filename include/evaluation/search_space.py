@@ -39,17 +39,6 @@ class Suggest(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What is tried: settings, and what an event of each type adds to a pair of user and item."""
-
-    configuration: Configuration
-    weights: Mapping[str, float] = field(default_factory=lambda: {PURCHASE: 1.0})
-
-    def to_json(self) -> dict[str, Any]:
-        return {**self.configuration.to_json(), "weights": dict(self.weights)}
-
-
-@dataclass(frozen=True)
 class Space:
     """own: what there is today, which every trial starts from.
 
@@ -58,7 +47,7 @@ class Space:
     another. ads: whether the sources and min_co_buyers may be others.
     """
 
-    own: Choice
+    own: Configuration
     models: Mapping[str, Params]
     sources: tuple[str, ...]
     event_types: tuple[str, ...] = ()
@@ -72,7 +61,7 @@ class Space:
 
         event_types: those beside purchases that the advertiser has a feed of.
         """
-        own = Choice(Configuration.from_advertiser(advertiser), advertiser.event_weights)
+        own = Configuration.from_advertiser(advertiser)
         chosen = advertiser.chosen_models
         tried = {
             name: chosen.get(name) or load_params(name)()
@@ -86,14 +75,14 @@ class Space:
         """Of the parameters of the models that the configuration's list is made from, and of nothing else."""
         read = {SOURCES[name].model for name in own.sources}
         models = {name: params for name, params in own.models.items() if name in read}
-        return cls(Choice(own), models, _list_turns(models), ads=False)
+        return cls(own, models, _list_turns(models), ads=False)
 
-    def suggest(self, trial: Suggest) -> Choice:
+    def suggest(self, trial: Suggest) -> Configuration:
         """Settings that the trial chooses, each a number that is short to write.
 
         Raises RefusedInputError where a model does not take them together.
         """
-        own = self.own.configuration
+        own = self.own
         ads, sources = own.ads, own.sources
         if self.ads:
             sources = self._suggest_sources(trial)
@@ -103,11 +92,11 @@ class Space:
         for name in dict.fromkeys(SOURCES[source].model for source in sources):
             if name in self.models:
                 models[name] = _suggest_params(trial, f"models.{name}", self.models[name])
-        weights = dict(self.own.weights)
+        weights = dict(own.weights or {})
         for name in self.event_types:
             known = list_weights(weights[name])
             weights[name] = known[trial.suggest_int(f"weights.{name}", 0, len(known) - 1)]
-        return Choice(replace(own, models=models, ads=ads), weights)
+        return replace(own, models=models, ads=ads, weights=weights or own.weights)
 
     def list_starts(self) -> Iterator[dict[str, Any]]:
         """The values to try first, by their names: today's, then each source's list alone."""
@@ -115,25 +104,24 @@ class Space:
         turns = self._list_own_turns()
         for source in self.sources if self.ads else ():
             if (source,) != turns:
-                ads = self.own.configuration.ads.model_copy(update={"sources": (source, *self._fillers)})
-                yield self.describe(replace(self.own, configuration=replace(self.own.configuration, ads=ads)))
+                ads = self.own.ads.model_copy(update={"sources": (source, *self._fillers)})
+                yield self.describe(replace(self.own, ads=ads))
 
-    def describe(self, choice: Choice) -> dict[str, Any]:
+    def describe(self, choice: Configuration) -> dict[str, Any]:
         """The values by which `suggest` makes the choice; one that it never makes is moved to its nearest."""
         told = _Told(self._list_values(choice))
         self.suggest(told)
         return told.values
 
-    def _list_values(self, choice: Choice) -> dict[str, Any]:
-        configuration = choice.configuration
-        models = {**self.models, **configuration.models}
+    def _list_values(self, choice: Configuration) -> dict[str, Any]:
+        models = {**self.models, **choice.models}
         values = {f"models.{name}.{key}": value for name in models for key, value in models[name]}
-        turns = [name for name in configuration.sources if name in self.sources]
+        turns = [name for name in choice.sources if name in self.sources]
         values |= {f"ads.sources.{turn}": name for turn, name in enumerate(turns)}
-        values["ads.min_co_buyers"] = configuration.ads.min_co_buyers
+        values["ads.min_co_buyers"] = choice.ads.min_co_buyers
         for name in self.event_types:
-            known = list_weights(self.own.weights[name])
-            values[f"weights.{name}"] = known.index(choice.weights[name])
+            own, weight = (weights[name] for weights in (self.own.weights or {}, choice.weights or {}))
+            values[f"weights.{name}"] = list_weights(own).index(weight)
         return values
 
     def _suggest_sources(self, trial: Suggest) -> tuple[str, ...]:
@@ -144,11 +132,11 @@ class Space:
         return (*(name for name in dict.fromkeys(chosen) if name != _NOBODY), *self._fillers)
 
     def _list_own_turns(self) -> tuple[str, ...]:
-        return tuple(name for name in self.own.configuration.sources if name in self.sources)
+        return tuple(name for name in self.own.sources if name in self.sources)
 
     @property
     def _fillers(self) -> tuple[str, ...]:
-        return tuple(name for name in self.own.configuration.sources if SOURCES[name].fills)
+        return tuple(name for name in self.own.sources if SOURCES[name].fills)
 
 
 @dataclass(frozen=True)

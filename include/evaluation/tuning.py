@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import RefusedInputError
-from include.evaluation.search_space import Choice, Space
+from include.evaluation.configuration import Configuration
+from include.evaluation.search_space import Space
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -34,7 +35,7 @@ _SETTINGS: Final = "settings"
 _REFUSED: Final = "refused"
 
 # The mean after each split, the last of which is what the choice is worth.
-Score = Callable[[Choice], Iterator[float]]
+Score = Callable[[Configuration], Iterator[float]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Found:
     """choice: the best, which is the space's own unless another is worth more. value, own_value: what they
     are worth. trials: how many are done; of them were `stopped` early, and `refused` by a model."""
 
-    choice: Choice
+    choice: Configuration
     value: float
     own_value: float
     trials: int

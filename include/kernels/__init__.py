@@ -8,6 +8,7 @@ from include.kernels.binary_rows import ByteColumn, compose_lists, compose_rows
 from include.kernels.by_run import choose_newest, sum_by_item
 from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
+from include.kernels.dense_scores import rank_scores
 from include.kernels.interleave import (
     Interleaved,
     interleave_lists,
@@ -15,6 +16,7 @@ from include.kernels.interleave import (
     sort_lists,
     take_block,
 )
+from include.kernels.inverse import invert_positive
 from include.kernels.least_squares import improve_factors
 from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbour_sums import rank_sums
@@ -38,12 +40,14 @@ __all__ = [
     "count_list_bytes",
     "improve_factors",
     "interleave_lists",
+    "invert_positive",
     "measure_lengths",
     "merge_neighbours",
     "number_ranks",
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
+    "rank_scores",
     "rank_sums",
     "resample_sums",
     "run_blocks",

@@ -152,13 +152,11 @@ def recommend_items(
     context: Context,
 ) -> pa.Table:
     """user_recommendations of the factors, as `train` says."""
-    import numpy as np
     import pyarrow as pa
 
     from include.columns import USER_RECOMMENDATIONS
-    from include.dataset.id_codes import take_ids
-    from include.kernels import number_ranks, rank_products
-    from include.models.rows import refuse_overflow
+    from include.kernels import rank_products
+    from include.models.rows import name_recommendations, refuse_overflow
     from include.progress import show_progress
 
     hidden = dataset.purchased().sorted_indices() if context.exclude_purchased else None
@@ -175,14 +173,7 @@ def recommend_items(
             hidden=hidden,
             tick=progress.update,
         ):
-            columns = [
-                take_ids(dataset.user_ids, np.repeat(np.arange(start, stop), best.sizes)),
-                pa.array(number_ranks(best.sizes)),
-                take_ids(dataset.item_ids, best.items),
-                pa.array(best.scores),
-                pa.nulls(len(best.items), pa.string()),
-            ]
-            tables.append(pa.table(columns, schema=USER_RECOMMENDATIONS))
+            tables.append(name_recommendations(dataset, start, stop, best))
     return pa.concat_tables(tables)
 
 

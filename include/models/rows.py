@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from include.columns import ITEM_SIMILARITIES
+from include.columns import ITEM_SIMILARITIES, USER_RECOMMENDATIONS
 from include.dataset.id_codes import take_ids
 from include.errors import RefusedInputError
 from include.kernels import RankedLists, measure_lengths, number_ranks, rank_nearest, rank_neighbours
@@ -134,3 +134,15 @@ def name_neighbours(
         pa.array(co_buyers, pa.int32()),
     ]
     return pa.table(columns, schema=ITEM_SIMILARITIES)
+
+
+def name_recommendations(dataset: Dataset, start: int, stop: int, lists: RankedLists) -> pa.Table:
+    """USER_RECOMMENDATIONS of the users [start, stop), whose lists these are; without a reason."""
+    columns = [
+        take_ids(dataset.user_ids, np.repeat(np.arange(start, stop), lists.sizes)),
+        pa.array(number_ranks(lists.sizes)),
+        take_ids(dataset.item_ids, lists.items),
+        pa.array(lists.scores),
+        pa.nulls(len(lists.items), pa.string()),
+    ]
+    return pa.table(columns, schema=USER_RECOMMENDATIONS)

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from include.errors import PermanentError
 from include.settings import Advertiser
 from include.settings.evaluation import dump_said
+from include.steps.evaluate import CHALLENGER, INCUMBENT
 
 if TYPE_CHECKING:
     from include.steps.run_folder import Summary
 
 log = logging.getLogger(__name__)
 
-CHALLENGER: Final = "challenger"
-INCUMBENT: Final = "ad_candidates"
 METRIC: Final = "ndcg"
 ALL_SPLITS: Final = "all"
 MOST_DAYS: Final = 14  # two weekly evaluations

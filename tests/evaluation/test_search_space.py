@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from include.errors import RefusedInputError
 from include.evaluation import search_space
 from include.evaluation.configuration import Configuration
-from include.evaluation.search_space import Choice, Space, is_tunable, list_weights
+from include.evaluation.search_space import Space, is_tunable, list_weights
 from include.models import als, base, cosine
 from include.models.base import Search
 from include.settings.ads import Ads
@@ -64,7 +64,7 @@ def make_space(params: base.Params | None = None, **changes: Any) -> Space:
     models = {"cosine": cosine.Params(k=9), "als": params or Tunable()}
     own = Configuration(models, Ads(sources=("cosine", "als", "best_sellers"), min_co_buyers=4))
     values = {
-        "own": Choice(own, WEIGHTS),
+        "own": replace(own, weights=WEIGHTS),
         "models": models,
         "sources": ("cosine", "als"),
         "event_types": ("view",),
@@ -80,10 +80,10 @@ def test_a_choice_has_what_its_sources_read_and_nothing_else_is_asked_for() -> N
             choice = space.suggest(chance)
         except RefusedInputError:
             continue
-        sources = choice.configuration.sources
+        sources = choice.sources
         assert sources[-1] == "best_sellers", "what fills stays"
         assert len(set(sources)) == len(sources)
-        params = choice.configuration.models["als"]
+        params = choice.models["als"]
         if "als" in sources:
             assert chance.asked["models.als.factors"] == (16, 256, True)
             assert chance.asked["models.als.limit"] == (2, 5, False)
@@ -92,10 +92,10 @@ def test_a_choice_has_what_its_sources_read_and_nothing_else_is_asked_for() -> N
             assert not [name for name in chance.asked if name.startswith("models.als")]
             assert params == space.models["als"]
         assert "models.als.seed" not in chance.asked
-        assert choice.configuration.models["cosine"] == cosine.Params(k=9)
+        assert choice.models["cosine"] == cosine.Params(k=9)
         assert choice.weights["purchase"] == 2.0
         assert choice.weights["view"] in list_weights(0.05)
-        assert choice.configuration.ads.k == space.own.configuration.ads.k
+        assert choice.ads.k == space.own.ads.k
 
 
 def test_tried_numbers_are_short_to_write_and_in_their_range() -> None:
@@ -106,8 +106,8 @@ def test_tried_numbers_are_short_to_write_and_in_their_range() -> None:
             choice = space.suggest(Chance(seed))
         except RefusedInputError:
             continue
-        if "als" in choice.configuration.sources:
-            found.add(choice.configuration.models["als"].model_dump()["regularization"])
+        if "als" in choice.sources:
+            found.add(choice.models["als"].model_dump()["regularization"])
     assert len(found) > 10
     assert all(1e-4 <= value <= 100 and float(f"{value:.3g}") == value for value in found)
 
@@ -130,17 +130,17 @@ def test_the_first_choice_is_todays_and_then_each_source_is_alone() -> None:
     space = make_space(Tunable(limit=3))
     today, *alone = [space.suggest(search_space._Told(start)) for start in space.list_starts()]
     assert today == space.own
-    assert [choice.configuration.sources for choice in alone] == [
+    assert [choice.sources for choice in alone] == [
         ("cosine", "best_sellers"),
         ("als", "best_sellers"),
     ]
     assert all(choice.weights == WEIGHTS for choice in alone)
-    assert all(choice.configuration.models == space.models for choice in alone)
+    assert all(choice.models == space.models for choice in alone)
 
 
 def test_a_source_that_is_alone_today_is_no_start_of_its_own() -> None:
     own = Configuration({"cosine": cosine.Params()}, Ads(sources=("cosine",)))
-    space = Space(Choice(own), {"cosine": cosine.Params()}, ("cosine",))
+    space = Space(own, {"cosine": cosine.Params()}, ("cosine",))
     assert len(list(space.list_starts())) == 1
 
 
@@ -160,8 +160,8 @@ def test_a_space_of_models_alone_asks_for_their_parameters_alone() -> None:
     chance = Chance(1)
     choice = space.suggest(chance)
     assert all(name.startswith("models.als.") for name in chance.asked)
-    assert choice.configuration.sources == ("als",)
-    assert choice.configuration.models["cosine"] == cosine.Params()
+    assert choice.sources == ("als",)
+    assert choice.models["cosine"] == cosine.Params()
     assert len(list(space.list_starts())) == 1
 
 

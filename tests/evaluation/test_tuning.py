@@ -17,7 +17,7 @@ from pydantic import Field
 
 from include.errors import PermanentError, RefusedInputError
 from include.evaluation.configuration import Configuration
-from include.evaluation.search_space import Choice, Space
+from include.evaluation.search_space import Space
 from include.evaluation.studies import open_study
 from include.evaluation.tuning import Budget, Found, Score, list_done, run_trials
 from include.models import base
@@ -35,14 +35,14 @@ class Params(base.Params):
 def make_space(params: Params | None = None, **changes: Any) -> Space:
     models = {"als": params or Params()}
     own = Configuration(models, Ads(sources=("als",)))
-    return Space(**({"own": Choice(own), "models": models, "sources": ("als",), "ads": False} | changes))
+    return Space(**({"own": own, "models": models, "sources": ("als",), "ads": False} | changes))
 
 
-def read(choice: Choice) -> dict[str, Any]:
-    return choice.configuration.models["als"].model_dump()
+def read(choice: Configuration) -> dict[str, Any]:
+    return choice.models["als"].model_dump()
 
 
-def score(choice: Choice) -> Iterator[float]:
+def score(choice: Configuration) -> Iterator[float]:
     """The nearer alpha is to 5, the better; the number of factors matters little."""
     params = read(choice)
     value = -abs(math.log(params["alpha"] / 5)) - 1e-4 * params["factors"]
@@ -60,9 +60,9 @@ def list_settings(file: Path) -> list[Any]:
 
 
 def test_the_first_trial_is_todays_and_the_best_is_found() -> None:
-    tried: list[Choice] = []
+    tried: list[Configuration] = []
 
-    def note(choice: Choice) -> Iterator[float]:
+    def note(choice: Configuration) -> Iterator[float]:
         tried.append(choice)
         return score(choice)
 
@@ -79,9 +79,9 @@ def test_the_first_trial_is_todays_and_the_best_is_found() -> None:
 
 @pytest.mark.parametrize("own", [Params(factors=1000), Params(alpha=0.01)])
 def test_todays_settings_are_tried_as_they_are_outside_of_what_is_searched_too(own: Params) -> None:
-    tried: list[Choice] = []
+    tried: list[Configuration] = []
 
-    def note(choice: Choice) -> Iterator[float]:
+    def note(choice: Configuration) -> Iterator[float]:
         tried.append(choice)
         yield 1.0 if len(tried) == 1 else 0.0
 
@@ -112,7 +112,7 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
     run(tmp_path / "whole.log", 9)
     calls = 0
 
-    def stop(choice: Choice) -> Iterator[float]:
+    def stop(choice: Configuration) -> Iterator[float]:
         nonlocal calls
         calls += 1
         yield 0.0
@@ -120,7 +120,7 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
             raise KeyboardInterrupt
         yield list(score(choice))[-1]
 
-    def steps(choice: Choice) -> Iterator[float]:
+    def steps(choice: Configuration) -> Iterator[float]:
         yield 0.0
         yield list(score(choice))[-1]
 
@@ -181,7 +181,7 @@ def test_a_fresh_study_forgets_and_another_name_has_its_own(tmp_path: Path) -> N
 
 
 def test_settings_that_a_model_refuses_are_counted_and_passed() -> None:
-    def refuse(choice: Choice) -> Iterator[float]:
+    def refuse(choice: Configuration) -> Iterator[float]:
         if read(choice)["alpha"] > 1:
             raise RefusedInputError("did not stay finite.")
         yield 0.0
@@ -193,7 +193,7 @@ def test_settings_that_a_model_refuses_are_counted_and_passed() -> None:
 
 
 def test_todays_settings_must_be_worth_something() -> None:
-    def refuse(choice: Choice) -> Iterator[float]:
+    def refuse(choice: Configuration) -> Iterator[float]:
         raise RefusedInputError("did not stay finite.")
         yield
 
@@ -204,7 +204,7 @@ def test_todays_settings_must_be_worth_something() -> None:
 
 
 def test_a_trial_that_falls_behind_is_stopped_and_never_proposed() -> None:
-    def trap(choice: Choice) -> Iterator[float]:
+    def trap(choice: Configuration) -> Iterator[float]:
         """Bad at first is bad for good, but for the value that nobody should come to see."""
         alpha = read(choice)["alpha"]
         yield alpha
@@ -232,12 +232,12 @@ def test_a_space_without_anything_new_ends_early() -> None:
         bias: Annotated[bool, Search(0, 1)] = False
 
     own = Configuration({"als": Few()}, Ads(sources=("als",)))
-    calls: list[Choice] = []
+    calls: list[Configuration] = []
 
-    def note(choice: Choice) -> Iterator[float]:
+    def note(choice: Configuration) -> Iterator[float]:
         calls.append(choice)
         yield 0.5
 
-    found = run(None, 500, Space(Choice(own), {"als": Few()}, ("als",), ads=False), note)
+    found = run(None, 500, Space(own, {"als": Few()}, ("als",), ads=False), note)
     assert found.trials < 100
     assert len(calls) == 2, "settings that were tried are not tried again"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,22 +13,27 @@ from include.kernels import RankedLists, interleave_lists
 
 
 def fill_lists(
-    window: Window, several: list[RankedLists], k: int, exclude_purchased: bool, *, for_unknown: bool
+    window: Window,
+    k: int,
+    exclude_purchased: bool,
+    *,
+    own: RankedLists | None = None,
+    shared: Sequence[RankedLists] = (),
 ) -> RankedLists:
-    """The items of the first lists, then those of the next and so on, up to k different ones of each user.
+    """The items of each user's own list, then those of each list that is everybody's, up to k different ones.
 
-    several: by user, or one list, which is everybody's. `exclude_purchased`: none that the user bought in the
-    window. `for_unknown`: with one list more, of whoever the window does not know.
+    `exclude_purchased`: none that the user bought in the window. Where there is a shared list, there is one
+    list more than users: that of whoever the window does not know.
     """
     purchased = window.dataset.purchased()
     indptr = purchased.indptr.astype(np.int64)
-    if not exclude_purchased:
-        indptr = np.zeros_like(indptr)
-    if for_unknown:
-        indptr = np.append(indptr, indptr[-1])
-        several = [part if len(part.indptr) == 2 else _add_empty(part) for part in several]
-    hidden = RankedLists(indptr, purchased.indices, purchased.data)
-    return interleave_lists(several, 0, k, hidden, purchased.shape[1]).lists
+    hidden = RankedLists(
+        indptr if exclude_purchased else np.zeros_like(indptr), purchased.indices, purchased.data
+    )
+    # A list more in any case, so that the own one of a single user is not taken for a shared one.
+    several = [*([_add_empty(own)] if own else []), *shared]
+    filled = interleave_lists(several, 0, k, _add_empty(hidden), purchased.shape[1]).lists
+    return filled if shared else filled._replace(indptr=filled.indptr[:-1])
 
 
 def _add_empty(lists: RankedLists) -> RankedLists:

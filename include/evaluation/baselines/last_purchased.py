@@ -18,4 +18,4 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     users, items, times = users[order], items[order], times[order]
     newest = mark_starts(users, items)
     lists = rank_pairs(users[newest], items[newest], times[newest], len(window.dataset.user_ids))
-    return fill_lists(window, [lists], k, context.exclude_purchased, for_unknown=False)
+    return fill_lists(window, k, context.exclude_purchased, own=lists)

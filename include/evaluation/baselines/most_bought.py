@@ -30,4 +30,4 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     matrix.sum_duplicates()
     owners = np.repeat(np.arange(shape[0]), np.diff(matrix.indptr))
     most = rank_pairs(owners, matrix.indices, matrix.data, shape[0])
-    return fill_lists(window, [most], k, context.exclude_purchased, for_unknown=False)
+    return fill_lists(window, k, context.exclude_purchased, own=most)

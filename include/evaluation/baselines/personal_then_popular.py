@@ -12,5 +12,5 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     """The user's items from the most purchases, then by item; then best sellers of the window, which alone
     are for those whom it does not know."""
     personal = rank_pairs(*list_pairs(window), len(window.dataset.user_ids))
-    several = [personal, rank_items(count_buyers(window))]
-    return fill_lists(window, several, k, context.exclude_purchased, for_unknown=True)
+    popular = rank_items(count_buyers(window))
+    return fill_lists(window, k, context.exclude_purchased, own=personal, shared=[popular])

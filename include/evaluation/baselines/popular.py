@@ -11,4 +11,4 @@ from include.models.base import Context
 def rank(window: Window, k: int, context: Context) -> RankedLists:
     """From the most different buyers, then by item; the same for those whom the window does not know."""
     popular = rank_items(count_buyers(window))
-    return fill_lists(window, [popular], k, context.exclude_purchased, for_unknown=True)
+    return fill_lists(window, k, context.exclude_purchased, shared=[popular])

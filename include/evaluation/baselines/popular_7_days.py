@@ -28,5 +28,5 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     pairs = users[is_late], items[is_late]
     late = csr_matrix((np.ones(len(pairs[0]), np.int32), pairs), shape=shape)
     late.sum_duplicates()
-    several = [rank_items(np.bincount(late.indices, minlength=shape[1])), rank_items(count_buyers(window))]
-    return fill_lists(window, several, k, context.exclude_purchased, for_unknown=True)
+    shared = [rank_items(np.bincount(late.indices, minlength=shape[1])), rank_items(count_buyers(window))]
+    return fill_lists(window, k, context.exclude_purchased, shared=shared)

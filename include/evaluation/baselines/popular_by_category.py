@@ -30,13 +30,10 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     P(category | user): the share of the category among the user's different items that have one.
     P(item | category): the item's buyers, of those of all items of the category.
     """
-    users = len(window.dataset.user_ids)
     category = find_categories(window)
     buyers = count_buyers(window)
     own = _list_own(window, category, buyers, k, context.exclude_purchased) if (category >= 0).any() else None
-    several = [rank_items(buyers)] if own is None else [own, rank_items(buyers)]
-    assert own is None or len(own.indptr) == users + 1
-    return fill_lists(window, several, k, context.exclude_purchased, for_unknown=True)
+    return fill_lists(window, k, context.exclude_purchased, own=own, shared=[rank_items(buyers)])
 
 
 def find_categories(window: Window) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from include.candidates.registry import SOURCES
 from include.errors import RefusedInputError
 from include.evaluation.configuration import Configuration
-from include.evaluation.search_space import Choice, Space, is_tunable
+from include.evaluation.search_space import Space, is_tunable
 from include.evaluation.split_files.contenders import make_source_contender, select_source
 from include.evaluation.split_files.forms import Way
 from include.evaluation.split_files.held_out import hold_out
@@ -61,9 +61,9 @@ def choose_settings(
     found = {}
     for source in tuned:
 
-        def score(choice: Choice, source: str = source) -> Iterator[float]:
+        def score(choice: Configuration, source: str = source) -> Iterator[float]:
             # A memo of its own, so that the tables of one trial are gone at the next.
-            contender = make_source_contender(choice.configuration, source)
+            contender = make_source_contender(choice, source)
             lists = contender.rank(replace(window, memo={}), validation.k, context)
             yield measure_lists(case, lists, METRIC, validation.k)
 

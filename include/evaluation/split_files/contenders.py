@@ -9,7 +9,7 @@ from typing import Final
 from include.candidates.registry import SOURCES
 from include.errors import RefusedInputError
 from include.evaluation.baselines.registry import BASELINES, list_baselines
-from include.evaluation.configuration import Configuration, list_source_contenders, make_contender
+from include.evaluation.configuration import Configuration, make_contender
 from include.evaluation.contender import Contender
 from include.settings.unknown_keys import find_near
 
@@ -48,7 +48,8 @@ def make_contenders(
 
 
 def make_source_contender(configuration: Configuration, source: str) -> Contender:
-    return next(each for each in list_source_contenders(configuration) if each.name == source)
+    """The list of that source alone, by the configuration's rules."""
+    return replace(make_contender(source, select_source(configuration, source)), kind="source")
 
 
 def select_source(configuration: Configuration, source: str) -> Configuration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from include.candidates.registry import SOURCES
@@ -14,7 +14,7 @@ from include.evaluation.split_files.judging import Judgement, judge_contenders
 from include.evaluation.split_files.pairs import Pairs
 from include.evaluation.split_files.window import count_strangers, make_split, make_window
 from include.evaluation.tuning import Budget, Found
-from include.models.base import Context
+from include.models.base import Context, Params
 from include.settings.lists import Lists
 
 _COLUMNS = ("value", "low", "high", "difference", "difference_low", "difference_high")
@@ -45,13 +45,15 @@ def evaluate_pairs(train: Pairs, test: Pairs, asked: Asked, context: Context) ->
     """
     configuration = make_configuration(asked)
     tuned = tune_models(train, configuration, asked, context) if asked.budget else {}
-    chosen = {source: found.choice.configuration for source, found in tuned.items()}
+    chosen = {source: found.choice for source, found in tuned.items()}
     contenders = make_contenders(asked.names, configuration, chosen)
     split = make_split(make_window(train), test)
     judged = judge_contenders(
         split, contenders, asked.cutoffs, context, replicates=asked.replicates, seed=asked.seed
     )
     return {
+        "users": judged.rows[0]["users"],
+        "k": list(asked.cutoffs),
         "compared_with": asked.names[0],
         "replicates": asked.replicates,
         "seed": asked.seed,
@@ -62,7 +64,7 @@ def evaluate_pairs(train: Pairs, test: Pairs, asked: Asked, context: Context) ->
                 "kind": contender.kind,
                 "settings": dict(contender.settings),
                 "seconds": round(judged.seconds[contender.name], 3),
-                "figures": _list_figures(judged, contender.name),
+                "figures": _take_figures(judged, contender.name),
             }
             for contender in contenders
         ],
@@ -70,13 +72,27 @@ def evaluate_pairs(train: Pairs, test: Pairs, asked: Asked, context: Context) ->
 
 
 def make_configuration(asked: Asked) -> Configuration:
-    """The settings that were given, with the defaults of all other models that the contenders read."""
+    """The settings that were given, with the defaults of all other models that the contenders read.
+
+    Where a list is to be longer than what a model recommends, the model recommends more.
+    """
     given: Mapping[str, Any] = asked.lists.models.chosen
     configuration = Configuration(given, asked.lists.ads)
     read = {SOURCES[name].model for name in asked.names if name in SOURCES} - {""}
     if ADS in asked.names and not given:
         read |= {SOURCES[name].model for name in asked.lists.ads.sources or ()} - {""}
-    return configuration.add_defaults(sorted(read))
+    configuration = configuration.add_defaults(sorted(read))
+    longest = max(asked.cutoffs)
+    return replace(
+        configuration,
+        models={name: _lengthen(params, longest) for name, params in configuration.models.items()},
+    )
+
+
+def _lengthen(params: Params, longest: int) -> Params:
+    """A model that recommends to users itself must recommend as many as the longest list holds."""
+    shorter = getattr(params, "user_k", longest) < longest
+    return params.model_copy(update={"user_k": longest}) if shorter else params
 
 
 def tune_models(
@@ -123,10 +139,10 @@ def _describe_tuning(tuned: Mapping[str, Found], asked: Asked) -> dict[str, Any]
     }
 
 
-def _list_figures(judged: Judgement, name: str) -> list[dict[str, Any]]:
-    return [
-        {"metric": row["metric"], "k": row["k"], "users": row["users"]}
-        | {column: row[column] for column in _COLUMNS}
+def _take_figures(judged: Judgement, name: str) -> dict[str, dict[str, float | None]]:
+    """By metric and cutoff, such as recall@20."""
+    return {
+        f"{row['metric']}@{row['k']}": {column: row[column] for column in _COLUMNS}
         for row in judged.rows
         if row["contender"] == name
-    ]
+    }
