@@ -150,7 +150,7 @@ SSG: Final = Mall(
     first=date(2026, 1, 1),
     last=date(2026, 3, 31),
     chosen_on=(),
-    judged_on=list_dates(date(2026, 2, 1), 6, apart=10),
+    judged_on=list_dates(date(2026, 2, 1), 3, apart=25),
     write=_write_ssg,
 )
 

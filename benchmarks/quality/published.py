@@ -75,14 +75,9 @@ def _ask(arguments: Sequence[str], split: PublicSplit, options: argparse.Namespa
 
 
 def _list_cells(model: Mapping[str, Any], kind: str, published: Mapping[str, Any]) -> list[Any]:
-    metrics = list(next(iter(published["figures"].values())))
     cells = []
-    for metric in metrics:
-        found = next(
-            figure
-            for figure in model["figures"]
-            if figure["metric"] == metric and figure["k"] == published["k"]
-        )
+    for metric in next(iter(published["figures"].values())):
+        found = model["figures"][f"{metric}@{published['k']}"]
         cells.append(f"{found['value']:.4f} [{found['low']:.4f}, {found['high']:.4f}]")
     return [f"**{model['model']}**", "none" if model["kind"] == "baseline" else kind, *cells]
 
@@ -105,8 +100,8 @@ SPLITS: Final = (
         name="gowalla",
         title="Gowalla",
         about="Check-ins of 29,858 users at 40,981 places, in the split of LightGCN and the papers after it.",
-        models=("popular", "cosine", "als"),
-        chosen=("als",),
+        models=("popular", "cosine", "itemcf", "als"),
+        chosen=("itemcf",),
         find_files=_find_gowalla,
         more=("--k", "20"),
     ),
@@ -114,8 +109,8 @@ SPLITS: Final = (
         name="ml-100k",
         title="ML-100k",
         about="Ratings of 943 users for 1,682 films; a fifth of each user's, drawn at random, is the test.",
-        models=("popular", "cosine", "als"),
-        chosen=("als",),
+        models=("popular", "cosine", "itemcf", "als"),
+        chosen=("als", "ease"),
         find_files=_find_ml_100k,
         more=("--k", "10"),
     ),
