@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from include.errors import LeakError
+from include.errors import LeakError, RefusedInputError
 from include.evaluation.backtest import Backtest, run_backtest
 from include.evaluation.baselines.registry import list_baselines
 from include.evaluation.contender import Contender
@@ -180,3 +180,18 @@ def test_what_is_too_good_is_a_leak_until_proved_otherwise() -> None:
     assert run([split], [POPULAR, strong, foresee([split])], k=5).warnings[1:] == [], (
         "as good as a linear model"
     )
+
+
+def test_an_optional_contender_that_is_refused_is_not_judged_at_all() -> None:
+    def refuse_later(window: Window, k: int, context: Context) -> RankedLists:
+        if window is splits[1].window:
+            raise RefusedInputError("too large.")
+        return show_nothing(window, k, context)
+
+    splits = make_splits()
+    contenders = [POPULAR, Contender("large", "source", refuse_later)]
+    backtest = run(splits, contenders, optional=["large"])
+    assert list(backtest.rows) == list(run(splits, [POPULAR]).rows)
+    assert list(backtest.warnings) == ["large is not judged: too large."]
+    with pytest.raises(RefusedInputError, match="too large"):
+        run(splits, contenders)
