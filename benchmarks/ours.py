@@ -90,8 +90,8 @@ def rank_cosine_codes(user_items: csr_matrix, k: int, threads: int) -> list[tupl
 
 
 def factorise(user_items: csr_matrix, parameters: dict[str, Any], threads: int) -> tuple[Factors, Factors]:
-    """user_factors and item_factors of the model als."""
-    return als.factorise(user_items, als.Params(**parameters), threads)
+    """user_factors and item_factors of the model als, with the objective that the peers have."""
+    return als.factorise(user_items, als.Params(regularization_exp=0, bias=False, **parameters), threads)
 
 
 def recommend_items(

@@ -60,10 +60,10 @@ def _judge(part: str, options: argparse.Namespace, results: dict[str, Any]) -> N
         section = judge_mall(
             mall,
             advertiser,
-            list_contenders(advertiser),
+            list_contenders,
             mall.judged_on,
             k=results["k"],
-            threads=options.threads,
+            processes=options.threads,
         )
     put_section(results["malls"], section, [mall.name for mall in MALLS])
 
@@ -85,10 +85,10 @@ def _try_choices(mall: Mall, options: argparse.Namespace, k: int) -> list[dict[s
     found = judge_mall(
         mall,
         advertiser,
-        list_rivals(mall.name),
+        list_rivals,
         mall.chosen_on,
         k=k,
-        threads=options.threads,
+        processes=options.threads,
         incumbents=(BEFORE,),
     )
     records: list[dict[str, Any]] = found["records"]
@@ -137,7 +137,9 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument(
         "--ml-100k", type=Path, metavar="FILE", help="ML-100k as user, item, rating, timestamp"
     )
-    parser.add_argument("--threads", type=int, default=count_cores(), help="of each model (all cores)")
+    parser.add_argument(
+        "--threads", type=int, default=count_cores(), help="or processes, at once (all cores)"
+    )
     parser.add_argument(
         "--redraw", action="store_true", help="the page and its pictures, from the kept figures"
     )

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from functools import partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.harness import say
 from benchmarks.quality.before import make_former
+from benchmarks.quality.choice import make_chosen_sums
 from benchmarks.quality.figures import BEFORE, SHIPPED, Record
 from benchmarks.quality.malls import Mall
 
 if TYPE_CHECKING:
-    from include.evaluation.backtest import Backtest
     from include.evaluation.contender import Contender
+    from include.evaluation.values import Values
     from include.settings import Advertiser
 
+    ListContenders = Callable[[Advertiser], list[Contender]]
+
 METRICS: Final = ("ndcg", "recall", "coverage", "gini", "novelty")
-# Beside the known users, these are judged by NDCG alone.
-_SEGMENTS: Final = ("light", "heavy", "new")
+# Beside the known users, the others are judged by NDCG alone.
+_SEGMENTS: Final = ("known", "light", "heavy", "new")
 _DIGITS: Final = 5
+_REPLICATES: Final = 1000
 
 
 def list_contenders(advertiser: Advertiser) -> list[Contender]:
@@ -27,81 +35,111 @@ def list_contenders(advertiser: Advertiser) -> list[Contender]:
     from include.steps.evaluate import list_contenders as list_judged
 
     shipped, *others = list_judged(advertiser)
-    return [shipped, make_contender(BEFORE, make_former(advertiser.name)), *others]
+    return [shipped, make_contender(BEFORE, make_former(advertiser.name)), make_chosen_sums(), *others]
 
 
 def judge_mall(
     mall: Mall,
     advertiser: Advertiser,
-    contenders: Sequence[Contender],
+    list_rivals: ListContenders,
     dates: Sequence[date],
     *,
     k: int,
-    threads: int,
+    processes: int,
     incumbents: Sequence[str] = (BEFORE, SHIPPED),
 ) -> dict[str, Any]:
-    """The splits' dates, the records, and the settings of each contender."""
-    from include.evaluation.backtest import run_backtest
-    from include.models.base import Context
-    from include.steps.evaluation_splits import read_splits
+    """The splits' dates, the records, and the settings of each contender.
 
-    found = run_backtest(
-        read_splits(advertiser, dates, (mall.test_days,)),
-        contenders,
-        incumbent=incumbents[0],
-        k=k,
-        context=Context(threads),
-        metrics=METRICS,
-        categories=0,
-        windows=len(dates),
-    )
+    A split is judged in a process of its own, on one thread, so many at once.
+    """
+    work = partial(judge_split_date, mall, advertiser, list_rivals, k=k)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        parts = list(pool.map(work, dates))
+    contenders = list_rivals(advertiser)
+    kinds = {contender.name: contender.kind for contender in contenders}
     return {
         "name": mall.name,
         "title": mall.title,
         "about": mall.about,
         "dates": [day.isoformat() for day in dates],
         "test_days": mall.test_days,
-        "records": _list_records(found, mall.test_days, incumbents),
+        "records": list_records(join_parts(parts), kinds, incumbents),
         "settings": {contender.name: contender.settings for contender in contenders},
-        "warnings": list(found.warnings),
     }
 
 
-def _list_records(found: Backtest, test_days: int, incumbents: Sequence[str]) -> list[Record]:
+def judge_split_date(
+    mall: Mall, advertiser: Advertiser, list_rivals: ListContenders, split_date: date, *, k: int
+) -> dict[str, Values]:
+    """What each contender was worth to each user, by kind of purchases."""
+    from include.evaluation.backtest import run_backtest
+    from include.models.base import Context
+    from include.steps.evaluation_splits import read_splits
+
+    found = run_backtest(
+        read_splits(advertiser, [split_date], (mall.test_days,)),
+        list_rivals(advertiser),
+        incumbent=BEFORE,
+        k=k,
+        context=Context(threads=1),
+        metrics=METRICS,
+        categories=0,
+        replicates=1,
+        windows=1,
+    )
+    say(f"{mall.name}: {split_date} is judged")
+    return {purchases: values for (_, purchases), values in found.values.items() if purchases != "repeat"}
+
+
+def join_parts(parts: Sequence[Mapping[str, Values]]) -> dict[str, Values]:
+    """The values of several splits as one, in their order."""
+    from include.evaluation.values import Values
+
+    joined: dict[str, Values] = {}
+    for part in parts:
+        for purchases, values in part.items():
+            into = joined.setdefault(purchases, Values(values.metrics))
+            into.names += values.names
+            into.ids += values.ids
+            into.groups += values.groups
+            into.together |= values.together
+            for contender, some in values.values.items():
+                into.values.setdefault(contender, []).extend(some)
+    return joined
+
+
+def list_records(
+    found: Mapping[str, Values], kinds: Mapping[str, str], incumbents: Sequence[str]
+) -> list[Record]:
     """A record for each mean over all splits; its differences to each of the incumbents."""
     from include.evaluation.values import list_total_rows
 
     records: dict[tuple[str, ...], Record] = {}
-    for row in found.rows:
-        if _is_kept(row, test_days):
-            record = {name: row[name] for name in ("contender", "kind", "purchases", "segment", "metric")}
-            record |= {name: _round(row[name]) for name in ("value", "low", "high")}
-            records[_name(row)] = record | {"users": row["users"], "against": {}}
-            _put_difference(records, row, incumbents[0])
-    for purchases in ("new", "all"):
-        values = found.values.get((test_days, purchases))
-        for incumbent in incumbents[1:] if values else ():
-            groups = {"known": {"purchases": purchases, "segment": "known"}}
-            for row in list_total_rows(values, incumbent, groups, replicates=1000):
-                _put_difference(records, row, incumbent)
+    for incumbent in incumbents:
+        for purchases, values in found.items():
+            groups = {name: {"purchases": purchases, "segment": name} for name in _SEGMENTS}
+            for row in list_total_rows(values, incumbent, groups, replicates=_REPLICATES):
+                if _is_kept(row):
+                    record = {name: row[name] for name in ("contender", "purchases", "segment", "metric")}
+                    record |= {name: _round(row[name]) for name in ("value", "low", "high")}
+                    record |= {"kind": kinds[row["contender"]], "users": row["users"], "against": {}}
+                    _put_difference(records.setdefault(_name(row), record), row, incumbent)
     return list(records.values())
 
 
-def _is_kept(row: Mapping[str, Any], test_days: int) -> bool:
-    if row["split"] != "all" or row["test_days"] != test_days or row["purchases"] == "repeat":
-        return False
-    return row["segment"] == "known" or (row["segment"] in _SEGMENTS and row["metric"] == "ndcg")
+def _is_kept(row: Mapping[str, Any]) -> bool:
+    return row["segment"] == "known" or row["metric"] == "ndcg"
 
 
 def _name(row: Mapping[str, Any]) -> tuple[str, ...]:
     return row["contender"], row["purchases"], row["segment"], row["metric"]
 
 
-def _put_difference(records: dict[tuple[str, ...], Record], row: Mapping[str, Any], incumbent: str) -> None:
+def _put_difference(record: Record, row: Mapping[str, Any], incumbent: str) -> None:
     """Only that of the NDCG of known users is shown."""
     difference = [row[name] for name in ("difference", "difference_low", "difference_high")]
     if row["metric"] == "ndcg" and row["segment"] == "known" and None not in difference:
-        records[_name(row)]["against"][incumbent] = [_round(value) for value in difference]
+        record["against"][incumbent] = [_round(value) for value in difference]
 
 
 def _round(value: float | None) -> float | None:

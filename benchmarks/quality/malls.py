@@ -125,8 +125,8 @@ COMPLETE_JOURNEY: Final = Mall(
     yaml=ROOT / "include" / "advertisers" / "completejourney.yaml",
     first=date(2017, 1, 1),
     last=date(2017, 12, 31),
-    chosen_on=list_dates(date(2017, 2, 1), 4, apart=40),
-    judged_on=list_dates(date(2017, 7, 5), 8, apart=24),
+    chosen_on=list_dates(date(2017, 2, 1), 3, apart=50),
+    judged_on=list_dates(date(2017, 7, 5), 6, apart=30),
     write=_write_completejourney,
 )
 ONLINE_RETAIL: Final = Mall(
@@ -150,7 +150,7 @@ SSG: Final = Mall(
     first=date(2026, 1, 1),
     last=date(2026, 3, 31),
     chosen_on=(),
-    judged_on=list_dates(date(2026, 2, 1), 6, apart=10),
+    judged_on=list_dates(date(2026, 2, 1), 3, apart=25),
     write=_write_ssg,
 )
 

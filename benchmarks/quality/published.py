@@ -10,18 +10,25 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from benchmarks.harness import say
 from benchmarks.machine import ROOT
 
 SETTINGS: Final = Path(__file__).with_name("settings")
-_DEFAULTS, _CHOSEN = "defaults", "chosen"
+
+
+class Run(NamedTuple):
+    """label: what the page calls the settings. models: the contenders. settings: a file of them, or ''."""
+
+    label: str
+    models: Sequence[str]
+    settings: str = ""
 
 
 @dataclass(frozen=True)
 class PublicSplit:
-    """name: of the published figures and of the file of settings. models: with their defaults, and as chosen.
+    """name: of the published figures. options: of every run.
 
     find_files: the options that name the files, and why they are not there ('' where they are).
     """
@@ -29,14 +36,9 @@ class PublicSplit:
     name: str
     title: str
     about: str
-    models: Sequence[str]
-    chosen: Sequence[str]
+    options: Sequence[str]
+    runs: Sequence[Run]
     find_files: Callable[[argparse.Namespace], tuple[list[str], str]]
-    more: Sequence[str] = ()
-
-    @property
-    def settings(self) -> Path:
-        return SETTINGS / f"{self.name}.yaml"
 
 
 def judge_split(split: PublicSplit, options: argparse.Namespace) -> dict[str, Any]:
@@ -48,19 +50,19 @@ def judge_split(split: PublicSplit, options: argparse.Namespace) -> dict[str, An
         return section | {"absent": reason}
     rows: list[list[Any]] = []
     published: Mapping[str, Any] = {}
-    for kind, models in ((_DEFAULTS, split.models), (_CHOSEN, split.chosen)):
-        if not models:
-            continue
-        given = ["--settings", str(split.settings)] if kind == _CHOSEN else []
-        answer = _ask([*files, *split.more, "--models", ",".join(models), *given], split, options)
+    for run in split.runs:
+        given = ["--settings", str(SETTINGS / run.settings)] if run.settings else []
+        asked = [*files, *split.options, "--models", ",".join(run.models), *given]
+        answer = _ask(asked, split, options)
         published = answer["published"]
-        rows += [_list_cells(model, kind, published) for model in answer["models"]]
+        rows += [_list_cells(model, run.label, published) for model in answer["models"]]
     metrics = list(next(iter(published["figures"].values())))
     for model, values in published["figures"].items():
         rows.append([f"*{model}*", "published", *(f"{values[metric]:.4f}" for metric in metrics)])
     rows.sort(key=lambda row: str(row[2]), reverse=True)
     columns = ["", "settings", *(f"{metric}@{published['k']}" for metric in metrics)]
-    note = f"Published in {published['source']}. Chosen settings: `{split.settings.relative_to(ROOT)}`."
+    files = ", ".join(f"{run.label} `{run.settings}`" for run in split.runs if run.settings)
+    note = f"Published in: {published['source']}. Settings in `{SETTINGS.relative_to(ROOT)}`: {files}."
     return section | {"columns": columns, "rows": rows, "note": note}
 
 
@@ -75,14 +77,9 @@ def _ask(arguments: Sequence[str], split: PublicSplit, options: argparse.Namespa
 
 
 def _list_cells(model: Mapping[str, Any], kind: str, published: Mapping[str, Any]) -> list[Any]:
-    metrics = list(next(iter(published["figures"].values())))
     cells = []
-    for metric in metrics:
-        found = next(
-            figure
-            for figure in model["figures"]
-            if figure["metric"] == metric and figure["k"] == published["k"]
-        )
+    for metric in next(iter(published["figures"].values())):
+        found = model["figures"][f"{metric}@{published['k']}"]
         cells.append(f"{found['value']:.4f} [{found['low']:.4f}, {found['high']:.4f}]")
     return [f"**{model['model']}**", "none" if model["kind"] == "baseline" else kind, *cells]
 
@@ -105,18 +102,23 @@ SPLITS: Final = (
         name="gowalla",
         title="Gowalla",
         about="Check-ins of 29,858 users at 40,981 places, in the split of LightGCN and the papers after it.",
-        models=("popular", "cosine", "als"),
-        chosen=("als",),
+        options=("--k", "20"),
+        runs=(
+            Run("defaults", ("popular", "cosine", "itemcf", "als")),
+            Run("chosen", ("itemcf",), "gowalla.yaml"),
+            Run("as Complete Journey", ("als",), "completejourney.yaml"),
+        ),
         find_files=_find_gowalla,
-        more=("--k", "20"),
     ),
     PublicSplit(
         name="ml-100k",
         title="ML-100k",
         about="Ratings of 943 users for 1,682 films; a fifth of each user's, drawn at random, is the test.",
-        models=("popular", "cosine", "als"),
-        chosen=("als",),
+        options=("--k", "10"),
+        runs=(
+            Run("defaults", ("popular", "cosine", "itemcf", "als")),
+            Run("chosen", ("als", "ease"), "ml-100k.yaml"),
+        ),
         find_files=_find_ml_100k,
-        more=("--k", "10"),
     ),
 )

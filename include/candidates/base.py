@@ -34,8 +34,7 @@ class Source:
     """module: the file that reads `table`, which `model` makes ('' where the table is the window's own).
 
     A source that `fills` takes no turns: it comes after those that do, for lists that they leave short. One
-    that `sums` looks at the neighbours of all that a user bought, not of the last items only. An advertiser
-    that names no sources has those that are `usual`.
+    that `sums` looks at the neighbours of all that a user bought, not of the last items only.
     """
 
     module: str
@@ -43,7 +42,6 @@ class Source:
     model: str = ""
     fills: bool = False
     sums: bool = False
-    usual: bool = True
 
 
 class Proposals(NamedTuple):

@@ -20,7 +20,7 @@ def _similar_to_last(model: str) -> Source:
 def _similar_to_all(model: str) -> Source:
     """What is like all that a user bought, summed, by a model's item_similarities."""
     module = "include.candidates.sources.neighbour_sums"
-    return Source(module, "item_similarities", model, sums=True, usual=False)
+    return Source(module, "item_similarities", model, sums=True)
 
 
 def _recommended(model: str) -> Source:
@@ -28,15 +28,16 @@ def _recommended(model: str) -> Source:
     return Source("include.candidates.sources.recommendations", "user_recommendations", model)
 
 
-# In the order in which an advertiser has them that names none.
+# An advertiser that names none has the first of these whose model it has, and those that fill. Their order is
+# what docs/explanation/quality.md shows of each alone; a source without a model is for those that name it.
 SOURCES: Final[dict[str, Source]] = {
-    "cosine": _similar_to_last("cosine"),
+    "ease": _recommended("ease"),
     "als": _recommended("als"),
+    "itemcf": _similar_to_all("cosine"),
+    "cosine": _similar_to_last("cosine"),
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
-    "itemcf": _similar_to_all("cosine"),
-    "ease": _recommended("ease"),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
 }
 
@@ -46,10 +47,15 @@ RERANK_STEPS: Final[dict[str, str]] = {
 
 
 def list_sources(models: Collection[str]) -> tuple[str, ...]:
-    """The sources of an advertiser that names none: the usual ones that read one of its models or fill."""
-    return tuple(
-        name for name, source in SOURCES.items() if source.usual and (source.model in models or source.fills)
-    )
+    """All that read one of the models, and those that fill."""
+    return tuple(name for name, source in SOURCES.items() if source.model in models or source.fills)
+
+
+def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
+    """Those of an advertiser that names none: the first that reads one of its models, and those that fill."""
+    sources = list_sources(models)
+    first = [name for name in sources if SOURCES[name].model][:1]
+    return (*first, *(name for name in sources if SOURCES[name].fills))
 
 
 def load_source(name: str) -> SourceModule:

@@ -42,11 +42,11 @@ class Params(base.Params):
 
     user_k: Cutoff = 20
     factors: Annotated[int, Field(ge=1, le=1024), Search(16, 256, log=True)] = 64
-    regularization: Annotated[float, Field(ge=0), Search(1e-4, 100, log=True)] = 0.01
+    regularization: Annotated[float, Field(ge=0), Search(1e-4, 100, log=True)] = 10.0
     regularization_exp: Annotated[float, Field(ge=0, le=1), Search(0, 1)] = 0.0
     alpha: Annotated[float, Field(gt=0)] = 1.0
     unobserved_weight: Annotated[float, Field(gt=0), Search(1e-3, 1, log=True)] = 1.0
-    bias: Annotated[bool, Search(0, 1)] = False
+    bias: Annotated[bool, Search(0, 1)] = True
     iterations: Annotated[int, Field(ge=1, le=1000), Search(5, 30)] = 15
     seed: Annotated[int, Field(ge=0)] = 0
 
@@ -71,10 +71,12 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
     user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
     recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
-    every = np.arange(len(item_factors))
-    vectors = item_factors[:, _BIASES:] if params.bias else item_factors
-    similarities = rank_nearest_items("als", dataset, every, vectors, params.k, context)
-    return [RankedTable("user_recommendations", "als", recommendations), similarities]
+    made = [RankedTable("user_recommendations", "als", recommendations)]
+    if context.wants("item_similarities"):
+        every = np.arange(len(item_factors))
+        vectors = item_factors[:, _BIASES:] if params.bias else item_factors
+        made.append(rank_nearest_items("als", dataset, every, vectors, params.k, context))
+    return made
 
 
 def factorise(

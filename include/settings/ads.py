@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, create_model, model_validator
 
 from include.candidates.base import Params
-from include.candidates.registry import RERANK_STEPS, SOURCES, list_sources, load_step_params
+from include.candidates.registry import RERANK_STEPS, SOURCES, list_usual_sources, load_step_params
 from include.settings.base import Frozen, list_distinct
 from include.settings.unknown_keys import find_near
 
@@ -60,8 +60,8 @@ def _name_known(name: str, known: Collection[str]) -> str:
 class Ads(Frozen):
     """The ad list: up to k items for each user, from candidate sources by turns, then through re-rank steps.
 
-    `sources` in the order in which they take turns (default: those of the advertiser's models, and best
-    sellers). `rerank`: steps in their order. `min_co_buyers`: neighbours that fewer users bought with an item
+    `sources` in the order in which they take turns (default: the first of `candidates.registry.SOURCES` that
+    reads one of the advertiser's models, and best sellers). `rerank`: steps in their order. `min_co_buyers`: neighbours that fewer users bought with an item
     are no evidence.
     """
 
@@ -88,13 +88,13 @@ def check_named_sources(ads: Ads, models: Collection[str]) -> None:
 
 
 def choose_sources(ads: Ads, models: Collection[str]) -> tuple[str, ...]:
-    """Those that are named, or those of the models and best sellers.
+    """Those that are named, or the first that reads one of the models, and best sellers.
 
     Raises ValueError where these would be best sellers alone, for no source reads any of the models.
     """
     if ads.sources:
         return ads.sources
-    sources = list_sources(models)
+    sources = list_usual_sources(models)
     if all(SOURCES[name].fills for name in sources):
         raise ValueError(
             f"no candidate source reads {' or '.join(models)}, so that ads would be best sellers alone; add"

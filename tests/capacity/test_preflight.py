@@ -114,7 +114,7 @@ def test_models_that_the_advertiser_has_not_cost_nothing() -> None:
 
 def test_candidates_cost_what_their_sources_read() -> None:
     """A model that no source reads is trained and published, and no ads are made of it."""
-    both = plan(make_advertiser())["candidates"]
+    both = plan(make_advertiser(ads={"sources": ["cosine", "als"]}))["candidates"]
     one = plan(make_advertiser(ads={"sources": ["cosine"]}))["candidates"]
     none = plan(make_advertiser(ads={"sources": ["best_sellers"]}))["candidates"]
     assert both.parts[0].work > one.parts[0].work > none.parts[0].work == 0

@@ -19,6 +19,8 @@ from include.models.base import Context
 from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
 
 PARAMETERS = {"factors": 4, "regularization": 0.05, "alpha": 2.0, "iterations": 5, "seed": 3}
+# As implicit has it; the defaults are Rendle's.
+PLAIN = {"regularization_exp": 0.0, "bias": False}
 RENDLE = {"unobserved_weight": 0.2, "regularization_exp": 1.0, "regularization": 0.02}
 SIZES = [(9, 12, 60), (12, 5, 15), (1, 9, 20), (7, 1, 9), (1, 1, 1)]
 
@@ -26,7 +28,7 @@ SIZES = [(9, 12, 60), (12, 5, 15), (1, 9, 20), (7, 1, 9), (1, 1, 1)]
 def train_tables(
     interactions: Interactions, k: int = 4, exclude: bool = True, threads: int = 2, **parameters: Any
 ) -> tuple[pa.Table, pa.Table]:
-    params = als.Params(k=k, user_k=k, **{**PARAMETERS, **parameters})
+    params = als.Params(k=k, user_k=k, **{**PLAIN, **PARAMETERS, **parameters})
     tables = als.train(Dataset(interactions), params, Context(threads, exclude_purchased=exclude))
     assert [(table.table, table.model) for table in tables] == [
         ("user_recommendations", "als"),
@@ -39,7 +41,7 @@ def train_tables(
 
 def fit_factors(interactions: Interactions, **parameters: Any) -> tuple[np.ndarray, np.ndarray]:
     """The factors that are compared, in double precision from there on."""
-    params = als.Params(**{**PARAMETERS, **parameters})
+    params = als.Params(**{**PLAIN, **PARAMETERS, **parameters})
     user_factors, item_factors = als.factorise(interactions.user_items, params, 1)
     return user_factors.astype(np.float64), item_factors.astype(np.float64)
 

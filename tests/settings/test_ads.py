@@ -37,12 +37,14 @@ def refuse(folder: Path, **settings: Any) -> str:
 @pytest.mark.parametrize(
     ("models", "sources"),
     [
-        (["cosine", "als"], ("cosine", "als", "best_sellers")),
+        (["cosine", "als"], ("als", "best_sellers")),
         (["als"], ("als", "best_sellers")),
-        ({"als": None, "cosine": {"k": 3}}, ("cosine", "als", "best_sellers")),
+        (["cosine"], ("itemcf", "best_sellers")),
+        (["tfidf", "bm25"], ("bm25", "best_sellers")),
+        ({"als": None, "cosine": {"k": 3}}, ("als", "best_sellers")),
     ],
 )
-def test_without_sources_they_are_those_of_the_models(
+def test_without_sources_it_is_the_first_of_the_models_and_best_sellers(
     tmp_path: Path, models: Any, sources: tuple[str, ...]
 ) -> None:
     assert read(tmp_path, models=models).ad_sources == sources
@@ -77,7 +79,7 @@ def test_models_that_no_source_reads_are_no_ads(tmp_path: Path, monkeypatch: pyt
     [
         ({"sources": ["als", "cosin"]}, "line 10: ads.sources: cosin is no candidate source; there are"),
         ({"sources": ["cosin"]}, "best_sellers (cosine was probably meant)"),
-        ({"sources": []}, "line 10: ads.sources: must name at least one of cosine, als"),
+        ({"sources": []}, "line 10: ads.sources: must name at least one of als, itemcf"),
         ({"sources": ["als", "als"]}, "ads.sources: must name each only once"),
         ({"rerank": ["in_stok"]}, "line 11: ads.rerank.0: must be a re-rank step, of: in_stock"),
         ({"rerank": [{"in_stok": {}}]}, "in_stock (in_stock was probably meant)"),

@@ -64,7 +64,7 @@ def test_it_leaves_its_rows_and_says_what_it_made_them_of(mall: Mall) -> None:
     rows = read_candidates(mall)
     assert rows == sorted(rows, key=lambda row: (row["user_id"], row["rank"]))
     assert summary["rows"] == len(rows) > 0
-    assert list(summary["sources"]) == ["cosine", "als", "best_sellers"]
+    assert list(summary["sources"]) == ["als", "best_sellers"]
     by_source = Counter(row["source"] for row in rows)
     assert summary["sources"] == {name: by_source[name] for name in summary["sources"]}
     assert summary["short_lists"] == 12, "the mall has 8 items, and a list 20"
@@ -73,7 +73,7 @@ def test_it_leaves_its_rows_and_says_what_it_made_them_of(mall: Mall) -> None:
     assert {row["item_id"] for row in rows} == {f"i{number}" for number in range(6)}
     written = json.loads((find_folder(mall) / "candidates.json").read_text())
     of_window = json.loads((find_folder(mall) / "window.json").read_text())["files"]
-    read = {"ad_candidates", "cosine.item_similarities", "als.user_recommendations"}
+    read = {"ad_candidates", "als.user_recommendations"}
     assert set(written["files"]) == read | set(of_window)
 
 
@@ -133,7 +133,10 @@ def test_in_stock_without_a_catalogue_is_a_sentence(
     assert "in_stock would drop every item, for the catalogue names none of them" in capsys.readouterr().err
 
 
-def test_a_source_whose_table_is_empty_is_a_sentence(mall: Mall, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_source_whose_table_is_empty_is_a_sentence(
+    mall: Mall, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_ads(mall, monkeypatch, sources=["cosine", "als"])
     rows = pq.read_table(find_folder(mall) / "cosine.item_similarities.parquet")
     replace_rows(mall, "train.cosine", "cosine.item_similarities", rows.slice(0, 0))
     assert main(ARGUMENTS) == 1
