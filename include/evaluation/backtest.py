@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Final
 
 from include.evaluation.case import Case, list_cases, list_cases_by_category
@@ -47,7 +46,7 @@ class _Found:
 
 
 def run_backtest(
-    splits: Iterable[Split],
+    splits: Iterable[Split | Sequence[Split]],
     contenders: Sequence[Contender],
     *,
     incumbent: str,
@@ -60,11 +59,11 @@ def run_backtest(
 ) -> Backtest:
     """Judge the contenders on the splits, each compared with the incumbent, which is one of them.
 
-    Splits of one window follow each other: its lists are made once, for all of them, and it is let go of
-    when the next one comes. For new purchases lists are without what a user bought in the window, for all
-    and repeated ones with it, whatever `context` says. So many `categories` are judged apart, those with the
-    most purchases in the first split. `windows`: how many there are, for the progress. Raises LeakError
-    where a split holds what was known later only.
+    The splits of one window may come as one sequence: then its lists are made once, for all of them. What is
+    given one after the other is let go of before the next is asked for. For new purchases lists are without
+    what a user bought in the window, for all and repeated ones with it, whatever `context` says. So many
+    `categories` are judged apart, those with the most purchases in the first split. `windows`: how many
+    come, for the progress. Raises LeakError where a split holds what was known later only.
     """
     names = [contender.name for contender in contenders]
     if incumbent not in names or len(set(names)) < len(names):
@@ -72,8 +71,9 @@ def run_backtest(
     found = _Found(metrics, categories)
     total = None if windows is None else windows * len(names)
     with show_progress(total, "backtest", "lists") as progress:
-        for _, group in groupby(splits, key=lambda split: id(split.window)):
-            _judge_window(list(group), contenders, k, context, found, progress)
+        waiting = iter(splits)
+        while _judge_next(waiting, contenders, k, context, found, progress):
+            pass
     settings = {contender.name: contender for contender in contenders}
     rows = [
         {
@@ -88,14 +88,19 @@ def run_backtest(
     return Backtest(incumbent, found.values, rows, list_suspicions(rows))
 
 
-def _judge_window(
-    splits: Sequence[Split],
+def _judge_next(
+    waiting: Iterator[Split | Sequence[Split]],
     contenders: Sequence[Contender],
     k: int,
     context: Context,
     found: _Found,
     progress: Progress,
-) -> None:
+) -> bool:
+    """Whether there was a window left to judge; nothing of it stays but the values."""
+    given = next(waiting, None)
+    if given is None:
+        return False
+    splits = [given] if isinstance(given, Split) else given
     for split in splits:
         check_split(split)
     if found.categories is None:
@@ -120,6 +125,7 @@ def _judge_window(
             measures = {name: load_metric(name) for name in names}
             case.add_values(contender.name, lists, k, measures, into[_name_key(case)])
         progress.update(1)
+    return True
 
 
 def _name_key(case: Case) -> Key:

@@ -144,11 +144,13 @@ def translate_lists(lists: RankedLists, theirs: Window, ours: Window) -> RankedL
 def train_model(
     window: Window, name: str, params: Params, context: Context, max_items: int | None = None
 ) -> list[RankedTable]:
-    """The model's tables of the window, from `window.memo` where they were made before."""
+    """The model's tables of the window, of which sources read at least one; from `window.memo` where they
+    were made before."""
     settings = json.dumps(params.model_dump(mode="json"), sort_keys=True)
     key = ("train", name, settings, max_items, context.exclude_purchased)
     if key not in window.memo:
-        tables = load_model(name).train(_cap(window, max_items), params, context)
+        read = tuple({source.table for source in SOURCES.values() if source.model == name})
+        tables = load_model(name).train(_cap(window, max_items), params, replace(context, tables=read))
         window.memo[key] = tables
         if not any(USER_ID in table.rows.column_names for table in tables):
             # Only what is recommended to a user knows what the user has bought.

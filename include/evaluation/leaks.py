@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow.compute as pc
@@ -60,7 +60,7 @@ def check_catalogue(window: Window) -> None:
 
 def check_times(window: Window, starts_at: datetime) -> None:
     """Every event, of any type, and all that was made of them, is before the test days."""
-    moment = int(starts_at.timestamp()) * 1_000_000
+    moment = _count_microseconds(starts_at)
     dataset = window.dataset
     times = {f"{name}s": events.timestamps for name, events in dataset.events.items()}
     times["pairs of user and item"] = dataset.interactions.occurred_at
@@ -82,11 +82,17 @@ def check_bought(split: Split, starts_at: datetime) -> None:
     """What the lists are judged by is of the test days."""
     if split.bought_between is None:
         return
-    first, _ = split.bought_between
-    if first < int(starts_at.timestamp()) * 1_000_000:
+    first, last = split.bought_between
+    if first < _count_microseconds(starts_at):
         raise LeakError(
             f"leak: a test purchase is of {_tell_time(first, starts_at)}, before the test days begin"
             f" ({starts_at:%Y-%m-%d %H:%M}); judge by purchases from then on alone."
+        )
+    # By the clock of the zone: a day may have 23 hours.
+    if split.test_days and last >= _count_microseconds(starts_at + timedelta(days=split.test_days)):
+        raise LeakError(
+            f"leak: a test purchase is of {_tell_time(last, starts_at)}, after the {split.test_days} test"
+            " days; judge by purchases of these days alone."
         )
 
 
@@ -113,6 +119,10 @@ def check_counts(window: Window) -> None:
             f"leak: the best sellers count more buyers than the window {window.first} to {window.last} has;"
             " make them from its own purchases."
         )
+
+
+def _count_microseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000
 
 
 def _tell_time(microseconds: int, like: datetime) -> str:

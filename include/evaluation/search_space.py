@@ -23,6 +23,7 @@ _MOST_CO_BUYERS: Final = 20
 _DIGITS: Final = 3
 _LEAST_TURNS: Final = 2
 _NOBODY: Final = ""
+_SOURCES: Final = "ads.sources."
 
 
 class Suggest(Protocol):
@@ -109,7 +110,35 @@ class Space:
 
     def describe(self, choice: Configuration) -> dict[str, Any]:
         """The values by which `suggest` makes the choice; one that it never makes is moved to its nearest."""
-        told = _Told(self._list_values(choice))
+        return self._list_asked(self._list_values(choice))
+
+    def list_changes(self, values: Mapping[str, Any]) -> list[str]:
+        """The names of those of a trial's values that are not today's; a source that is another is one."""
+        own = self._list_values(self.own)
+        sources = {name: value for name, value in values.items() if name.startswith(_SOURCES)}
+        today = self._list_asked(own | sources)
+        changed = [name for name in today if name not in sources and values.get(name) != today[name]]
+        if tuple(dict.fromkeys(filter(None, sources.values()))) != (
+            self._list_own_turns() if sources else ()
+        ):
+            changed.append(_SOURCES)
+        return sorted(changed)
+
+    def step_back(self, values: Mapping[str, Any], turn: int) -> dict[str, Any] | None:
+        """A trial's values but for one, which is today's again: another one each turn. None where all are."""
+        if not (changed := self.list_changes(values)):
+            return None
+        name, own = changed[turn % len(changed)], self._list_values(self.own)
+        is_gone = str.startswith if name == _SOURCES else str.__eq__
+        kept = {key: value for key, value in values.items() if not is_gone(key, name)}
+        try:
+            return self._list_asked(own | kept)
+        except RefusedInputError:
+            return None
+
+    def _list_asked(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the values that are asked for, each in its range."""
+        told = _Told(values)
         self.suggest(told)
         return told.values
 
@@ -117,7 +146,7 @@ class Space:
         models = {**self.models, **choice.models}
         values = {f"models.{name}.{key}": value for name in models for key, value in models[name]}
         turns = [name for name in choice.sources if name in self.sources]
-        values |= {f"ads.sources.{turn}": name for turn, name in enumerate(turns)}
+        values |= {f"{_SOURCES}{turn}": name for turn, name in enumerate(turns)}
         values["ads.min_co_buyers"] = choice.ads.min_co_buyers
         for name in self.event_types:
             own, weight = (weights[name] for weights in (self.own.weights or {}, choice.weights or {}))
@@ -126,9 +155,9 @@ class Space:
 
     def _suggest_sources(self, trial: Suggest) -> tuple[str, ...]:
         turns = max(_LEAST_TURNS, len(self._list_own_turns()))
-        chosen = [trial.suggest_categorical("ads.sources.0", list(self.sources))]
+        chosen = [trial.suggest_categorical(f"{_SOURCES}0", list(self.sources))]
         for turn in range(1, min(turns, len(self.sources))):
-            chosen.append(trial.suggest_categorical(f"ads.sources.{turn}", [_NOBODY, *self.sources]))
+            chosen.append(trial.suggest_categorical(f"{_SOURCES}{turn}", [_NOBODY, *self.sources]))
         return (*(name for name in dict.fromkeys(chosen) if name != _NOBODY), *self._fillers)
 
     def _list_own_turns(self) -> tuple[str, ...]:
@@ -182,7 +211,8 @@ def _suggest_params(trial: Suggest, place: str, own: Params) -> Params:
     values: dict[str, Any] = {}
     for name, info in type(own).model_fields.items():
         if search := _find_search(info.metadata):
-            values[name] = _suggest_value(trial, f"{place}.{name}", info.annotation, search)
+            usual = getattr(own, name)
+            values[name] = _suggest_value(trial, f"{place}.{name}", info.annotation, search, usual)
     try:
         return type(own).model_validate({**own.model_dump(), **values})
     except ValidationError as error:
@@ -190,12 +220,18 @@ def _suggest_params(trial: Suggest, place: str, own: Params) -> Params:
         raise RefusedInputError(f"{place} does not take {values}: {reason}.") from None
 
 
-def _suggest_value(trial: Suggest, name: str, annotation: Any, search: Search) -> Any:
+def _suggest_value(trial: Suggest, name: str, annotation: Any, search: Search, own: Any) -> Any:
+    """A value of the parameter's type; where its own is out of the range, the nearest end stands for that."""
     if annotation is bool:
         return trial.suggest_categorical(name, [False, True])
     if get_origin(annotation) is Literal:
         return trial.suggest_categorical(name, list(get_args(annotation)))
-    if int in (annotation, *get_args(annotation)):
-        return trial.suggest_int(name, int(search.low), int(search.high), log=search.log)
-    value = trial.suggest_float(name, search.low, search.high, log=search.log)
-    return min(max(float(f"{value:.{_DIGITS}g}"), search.low), search.high)
+    is_whole = int in (annotation, *get_args(annotation))
+    low, high = (int(search.low), int(search.high)) if is_whole else (search.low, search.high)
+    if is_whole:
+        value: float = trial.suggest_int(name, int(low), int(high), log=search.log)
+    else:
+        value = trial.suggest_float(name, low, high, log=search.log)
+    if value == (low if own is None else min(max(own, low), high)):
+        return own
+    return value if is_whole else min(max(float(f"{value:.{_DIGITS}g}"), low), high)

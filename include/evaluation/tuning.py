@@ -30,6 +30,7 @@ _MOST_REPEATS: Final = 25
 # Trials before any is given up after some of its splits, and splits that each is given in any case.
 _WHOLE_TRIALS: Final = 10
 _LEAST_SPLITS: Final = 2
+_BETWEEN_STEPS_BACK: Final = 4
 _OWN: Final = "own"
 _SETTINGS: Final = "settings"
 _REFUSED: Final = "refused"
@@ -75,9 +76,10 @@ def run_trials(
     """Try until the budget is used up, and return the best of all trials that the study has.
 
     The first trial is the space's own choice, and is made in any case; then each source's list alone; then
-    what TPE chooses. The same study goes on with the same trials, whether it was interrupted or not. What is
-    interrupted leaves the study as it was before its last trial. Ends early where nothing new is chosen.
-    Raises RefusedInputError where the own choice is refused.
+    what TPE chooses, and now and then the best with one value as it is today. The same study goes on with the
+    same trials, whether it was interrupted or not. What is interrupted leaves the study as it was before its
+    last trial. Ends early where nothing new is chosen. Raises RefusedInputError where the own choice is
+    refused.
     """
     start = clock()
     pruner = _make_pruner()
@@ -107,11 +109,10 @@ def list_done(study: Study) -> list[FrozenTrial]:
 
 
 def find_best(study: Study, space: Space) -> Found:
-    """Of trials that are worth the same, the first."""
+    """Of trials that are worth the same, the one that changes least, and the first of these."""
     states, done = _states(), list_done(study)
-    whole = [trial for trial in done if trial.state == states.COMPLETE]
-    own = next(trial for trial in whole if _OWN in trial.user_attrs)
-    best = max(whole, key=lambda trial: (trial.value, -trial.number))
+    own = next(trial for trial in done if _OWN in trial.user_attrs)
+    best = _find_best(study, space)
     return Found(
         space.own if best is own else space.suggest(_Again(best.params)),
         float(best.value or 0.0),
@@ -120,6 +121,14 @@ def find_best(study: Study, space: Space) -> Found:
         sum(trial.state == states.PRUNED for trial in done),
         sum(_REFUSED in trial.user_attrs for trial in done),
     )
+
+
+def _find_best(study: Study, space: Space) -> FrozenTrial:
+    def rank(trial: FrozenTrial) -> tuple[float, int, int]:
+        changes = 0 if _OWN in trial.user_attrs else len(space.list_changes(trial.params))
+        return trial.value or 0.0, -changes, -trial.number
+
+    return max((trial for trial in list_done(study) if trial.state == _states().COMPLETE), key=rank)
 
 
 def _is_used_up(done: list[FrozenTrial]) -> bool:
@@ -138,9 +147,8 @@ def _ask(study: Study, space: Space, done: list[FrozenTrial], seed: int) -> Tria
     import optuna
 
     waiting = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
-    starts = list(space.list_starts())
-    if not waiting and len(done) < len(starts):
-        study.enqueue_trial(starts[len(done)])
+    if not waiting and (values := _choose_beforehand(study, space, done)):
+        study.enqueue_trial(values)
     with warnings.catch_warnings(action="ignore", category=optuna.exceptions.ExperimentalWarning):
         # Anew for each trial, so that what it chooses does not depend on which process chose before.
         study.sampler = optuna.samplers.TPESampler(multivariate=True, group=True, seed=seed + len(done))
@@ -148,6 +156,19 @@ def _ask(study: Study, space: Space, done: list[FrozenTrial], seed: int) -> Tria
     if not done:
         trial.set_user_attr(_OWN, True)
     return trial
+
+
+def _choose_beforehand(study: Study, space: Space, done: list[FrozenTrial]) -> dict[str, Any] | None:
+    """The values of a start, or now and then the best ones with one of them as it is today.
+
+    What is gained by chance alone goes from the proposal so, and what is left is learned from.
+    """
+    starts = list(space.list_starts())
+    if len(done) < len(starts):
+        return starts[len(done)]
+    if len(done) % _BETWEEN_STEPS_BACK:
+        return None
+    return space.step_back(_find_best(study, space).params, len(done) // _BETWEEN_STEPS_BACK)
 
 
 def _try(

@@ -14,7 +14,9 @@ from include.kernels.compiling import compile_kernel
 from include.kernels.ranked_lists import RankedLists, sum_sizes
 from include.kernels.selection import keep_smallest, pack_key, read_item, read_score, sort_keys
 
-_UNMET, _HIDDEN = -1, -2
+# The sums of an item that was not met, for no sum is this zero, and of one that is hidden.
+_UNMET, _HIDDEN = -0.0, -np.inf
+_ROOM = 4  # so many times k keys are gathered before the best k are kept
 
 
 def rank_sums(
@@ -46,32 +48,24 @@ def _rank_users(
     room = _count_room(seeds, neighbours, k)
     sizes = np.zeros(users, np.int64)
     found, because = np.empty(room, np.int32), np.empty(room, np.int32)
-    scores = np.empty(room, np.float32)
-    # By item, of the user at hand: the sum, the largest part of it, and the seed that gave that.
-    sums, parts, reasons = np.zeros(size), np.empty(size), np.full(size, _UNMET, np.int32)
-    met, keys = np.empty(size, np.int32), np.empty(size, np.uint64)
+    scores, parts = np.empty(room, np.float32), np.empty(k)
+    sums, places = np.full(size, _UNMET), np.full(size, -1, np.int32)
+    met, keys = np.empty(size + 1, np.int32), np.empty(_ROOM * k, np.uint64)
     filled = 0
     for user in range(users):
         first, last = hidden.indptr[user], hidden.indptr[user + 1]
         for row in range(first, last):
-            reasons[hidden.items[row]] = _HIDDEN
-        candidates = _add_up(user, seeds, neighbours, sums, parts, reasons, met)
-        for t in range(candidates):
-            keys[t] = pack_key(np.float32(sums[met[t]]), met[t])
-        kept = min(candidates, k)
-        if kept:
-            keep_smallest(keys, candidates, kept)
-            sort_keys(keys, kept)
-        for t in range(kept):
-            item = read_item(keys[t])
-            found[filled + t], scores[filled + t] = item, read_score(keys[t])
-            because[filled + t] = reasons[item]
-        for t in range(candidates):
-            sums[met[t]], reasons[met[t]] = 0.0, _UNMET
+            sums[hidden.items[row]] = _HIDDEN
+        candidates = _add_up(user, seeds, neighbours, sums, met)
+        kept = _take_best(met, candidates, sums, keys, k)
         for row in range(first, last):
-            reasons[hidden.items[row]] = _UNMET
+            sums[hidden.items[row]] = _UNMET
+        for t in range(kept):
+            found[filled + t], scores[filled + t] = read_item(keys[t]), read_score(keys[t])
+        stop = filled + kept
+        _find_reasons(user, seeds, neighbours, found[filled:stop], places, parts, because[filled:stop])
         sizes[user] = kept
-        filled += kept
+        filled = stop
     return sizes, found, scores, because
 
 
@@ -89,21 +83,57 @@ def _count_room(seeds: RankedLists, neighbours: RankedLists, k: int) -> int:
 
 
 @compile_kernel
-def _add_up(user: int, seeds: Any, neighbours: Any, sums: Any, parts: Any, reasons: Any, met: Any) -> int:
-    """Sum up the user's candidates, those that are not hidden; returns how many items were `met`."""
+def _add_up(user: int, seeds: Any, neighbours: Any, sums: Any, met: Any) -> int:
+    """Sum up by item; returns how many items were `met` that are not hidden."""
     candidates = 0
+    bits, unmet = sums.view(np.uint64), np.uint64(1 << 63)
     for row in range(seeds.indptr[user], seeds.indptr[user + 1]):
         seed, weight = seeds.items[row], np.float64(seeds.scores[row])
         for n in range(neighbours.indptr[seed], neighbours.indptr[seed + 1]):
             item = neighbours.items[n]
-            reason = reasons[item]
-            if reason == _HIDDEN:
-                continue
-            part = weight * np.float64(neighbours.scores[n])
-            sums[item] += part
-            if reason == _UNMET:
-                met[candidates] = item
-                candidates += 1
-            if reason == _UNMET or part > parts[item] or (part == parts[item] and seed < reason):
-                parts[item], reasons[item] = part, seed
+            # Written in any case: a branch could not be foreseen.
+            met[candidates] = item
+            candidates += bits[item] == unmet
+            # The zero that is added makes a part of -0.0 another zero than _UNMET.
+            sums[item] += weight * np.float64(neighbours.scores[n]) + 0.0
     return candidates
+
+
+@compile_kernel
+def _take_best(met: Any, candidates: int, sums: Any, keys: Any, k: int) -> int:
+    """The sorted `keys` of the k best of the items met, whose sums are _UNMET after it; returns how many."""
+    size, floor = 0, np.float32(-np.inf)
+    for t in range(candidates):
+        item = met[t]
+        score = np.float32(sums[item])
+        sums[item] = _UNMET
+        if score >= floor:
+            keys[size] = pack_key(score, item)
+            size += 1
+            if size == len(keys):
+                keep_smallest(keys, size, k)
+                size, floor = k, read_score(keys[:k].max())
+    kept = min(size, k)
+    if kept:
+        keep_smallest(keys, size, kept)
+        sort_keys(keys, kept)
+    return kept
+
+
+@compile_kernel
+def _find_reasons(
+    user: int, seeds: Any, neighbours: Any, chosen: Any, places: Any, parts: Any, because: Any
+) -> None:
+    """The seed that gave most of each item that was chosen; `places` (items,) are -1 before and after."""
+    for t in range(len(chosen)):
+        places[chosen[t]], because[t] = t, -1
+    for row in range(seeds.indptr[user], seeds.indptr[user + 1]):
+        seed, weight = seeds.items[row], np.float64(seeds.scores[row])
+        for n in range(neighbours.indptr[seed], neighbours.indptr[seed + 1]):
+            t = places[neighbours.items[n]]
+            if t >= 0:
+                part, reason = weight * np.float64(neighbours.scores[n]), because[t]
+                if reason < 0 or part > parts[t] or (part == parts[t] and seed < reason):
+                    parts[t], because[t] = part, seed
+    for t in range(len(chosen)):
+        places[chosen[t]] = -1

@@ -71,10 +71,12 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
     user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
     recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
-    every = np.arange(len(item_factors))
-    vectors = item_factors[:, _BIASES:] if params.bias else item_factors
-    similarities = rank_nearest_items("als", dataset, every, vectors, params.k, context)
-    return [RankedTable("user_recommendations", "als", recommendations), similarities]
+    made = [RankedTable("user_recommendations", "als", recommendations)]
+    if context.wants("item_similarities"):
+        every = np.arange(len(item_factors))
+        vectors = item_factors[:, _BIASES:] if params.bias else item_factors
+        made.append(rank_nearest_items("als", dataset, every, vectors, params.k, context))
+    return made
 
 
 def factorise(

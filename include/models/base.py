@@ -47,12 +47,17 @@ class Context:
     """What a model is told beside its parameters; none of it but `exclude_purchased` changes a result.
 
     threads: how many it may use. tile_mb: the most memory in MB for the lists that it holds in the making.
-    exclude_purchased: recommendations to a user leave out what the user has bought in the window.
+    exclude_purchased: recommendations to a user leave out what the user has bought in the window. tables:
+    those of a model's tables that somebody reads, which may be all that it makes; None is all of them.
     """
 
     threads: int
     tile_mb: int = 1024
     exclude_purchased: bool = True
+    tables: tuple[str, ...] | None = None
+
+    def wants(self, table: str) -> bool:
+        return self.tables is None or table in self.tables
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
     weights, squares = dataset.binary(), None
     if params.history_discount > 0:
-        squares = np.bincount(weights.indices, minlength=weights.shape[1]).astype(np.float64)
+        buyers = np.bincount(weights.indices, minlength=weights.shape[1])
+        squares = np.maximum(buyers, 1).astype(np.float64)
         weights = discount_histories(weights, params.history_discount)
     table = rank_similar_items(
         "cosine",

@@ -116,7 +116,9 @@ class ByUsers:
 
     def score_users(self, start: int, stop: int) -> NDArray[np.float32]:
         """Rows [start, stop) of X B = X - (X P) / diag(P), where X P = K X and diag(P) = rest / λ."""
-        scores: NDArray[np.float32] = (self.item_users @ self.inverse[:, start:stop]).T
+        import numpy as np
+
+        scores: NDArray[np.float32] = np.ascontiguousarray((self.item_users @ self.inverse[:, start:stop]).T)
         scores *= -self.regularization / self.rest
         scores += self.bought[start:stop].toarray()
         return scores
@@ -130,7 +132,10 @@ class ByUsers:
 
 
 def learn_weights(bought: csr_matrix, regularization: float, threads: int) -> ByItems | ByUsers:
-    """B of what was bought: the nonzeros of a CSR, users × items."""
+    """B of what was bought: the nonzeros of a CSR, users × items, of which every column has one.
+
+    Raises RefusedInputError where float32 does not tell 1 from what the other users of an item explain of it.
+    """
     import numpy as np
     from scipy.sparse import csr_matrix
 
@@ -161,6 +166,11 @@ def learn_weights(bought: csr_matrix, regularization: float, threads: int) -> By
     explained = np.zeros(bought.shape[1])
     for _, _, part in run_blocks(explain, _list_blocks(size), threads):
         explained += part
+    if explained.max() >= 1:
+        raise RefusedInputError(
+            f"EASE with a regularization of {regularization:g} is beyond the precision of its numbers for"
+            " items with so many users; raise models.ease.regularization."
+        )
     return ByUsers(bought, item_users, regularization, inverse, (1 - explained).astype(np.float32))
 
 

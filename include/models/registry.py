@@ -19,6 +19,10 @@ MODELS: Final[dict[str, str]] = {
     "ease": "include.models.ease",
 }
 
+# Their cost grows with the cube of a window: too dear for the malls of a calibration. For them the constants
+# of the reference machine hold.
+UNCALIBRATED: Final = ("ease",)
+
 # What an advertiser has that names none.
 DEFAULT: Final = ("cosine", "als")
 

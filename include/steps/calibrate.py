@@ -47,10 +47,11 @@ USERS: Final = (9_375, 37_500, 75_000, 150_000)
 def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
     """Run the stages on malls of so many users each, fit their costs, and write the calibration.
 
-    Of the models every registered one that has a default for each parameter. Needs the warehouse for the
-    stages `stage` and `gate`, in a schema that is made for it and dropped; where there is none, those keep
-    the reference machine's constants. Every stage runs in a process of its own, which makes its peak its own.
-    Raises PermanentError where fewer than two sizes are asked for.
+    Of the models every registered one that has a default for each parameter, but for those that are
+    `registry.UNCALIBRATED`. Needs the warehouse for the stages `stage` and `gate`, in a schema that is made
+    for it and dropped; where there is none, those keep the reference machine's constants. Every stage runs in
+    a process of its own, which makes its peak its own. Raises PermanentError where fewer than two sizes are
+    asked for.
     """
     if len(set(users)) < 2:
         raise PermanentError("A line needs two sizes at least: name two or more numbers of users.")

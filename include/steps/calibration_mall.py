@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from include.models.registry import list_default_models
+from include.models.registry import UNCALIBRATED, list_default_models
 from include.settings import Advertiser, Feed, Gates, Place, Run, Schedule
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def make_advertiser(folder: Path) -> Advertiser:
         landing=Place(uri=f"{folder}/landing"),
         lake=Place(uri=f"{folder}/lake"),
         feeds={"purchases": Feed(), "products": Feed(required=False)},
-        models=dict.fromkeys(list_default_models()),
+        models=dict.fromkeys(name for name in list_default_models() if name not in UNCALIBRATED),
         run=Run(memory_mb=10**9),  # nothing is refused for what another machine would need
         gates=Gates(min_item_coverage=0, min_user_coverage=0),
         schedule=Schedule(start_date=date(2026, 1, 1)),

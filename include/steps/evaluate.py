@@ -13,7 +13,7 @@ from include.settings import Advertiser
 from include.steps.evaluation_splits import (
     choose_split_dates,
     find_newest_day,
-    read_splits,
+    read_splits_of,
     take_fingerprint,
 )
 from include.steps.run_folder import Summary, explain_refusals, measure
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 INCUMBENT: Final = "ad_candidates"
 CHALLENGER: Final = "challenger"
+# Models that take longer than all others together, judged only for who has them.
+COSTLY: Final = ("item2vec",)
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ def _judge(advertiser: Advertiser, as_of: date, asked: Asked, summary: Summary) 
         log.warning("%s %s: %s", advertiser.name, as_of, note)
     contenders = choose_contenders(list_contenders(advertiser), asked.contenders)
     rival = advertiser.challenger
+    others = [rival.event_weights] if rival else []
     found = run_backtest(
-        read_splits(advertiser, dates, test_days, [rival.event_weights] if rival else []),
+        (read_splits_of(advertiser, split_date, test_days, others) for split_date in dates),
         contenders,
         incumbent=INCUMBENT,
         k=k,
@@ -105,16 +108,19 @@ def _judge(advertiser: Advertiser, as_of: date, asked: Asked, summary: Summary) 
 def list_contenders(advertiser: Advertiser) -> list[Contender]:
     """The incumbent first, then the challenger where there is one, each source alone, and the baselines.
 
-    A source whose model the advertiser does not have reads it with default parameters.
+    A source whose model the advertiser does not have reads it with default parameters, unless the model is
+    one of `COSTLY`.
     """
     from include.evaluation.baselines.registry import list_baselines
     from include.evaluation.configuration import Configuration, list_source_contenders, make_contender
+    from include.models.registry import list_default_models
 
     own = Configuration.from_advertiser(advertiser)
+    cheap = [name for name in list_default_models() if name not in COSTLY]
     found = [make_contender(INCUMBENT, own)]
     if rival := advertiser.challenger:
         found.append(make_contender(CHALLENGER, Configuration.from_advertiser(rival)))
-    return [*found, *list_source_contenders(own.add_defaults()), *list_baselines()]
+    return [*found, *list_source_contenders(own.add_defaults(cheap)), *list_baselines()]
 
 
 def choose_contenders(contenders: Iterable[Contender], names: tuple[str, ...] | None) -> list[Contender]:

@@ -83,12 +83,16 @@ def read_splits(
     `other_weights`: event weights with which a contender sees the same days. Raises as `read_events`.
     """
     for split_date in split_dates:
-        yield from _read_splits(advertiser, split_date, test_days, other_weights)
+        yield from read_splits_of(advertiser, split_date, test_days, other_weights)
 
 
-def _read_splits(
-    advertiser: Advertiser, split_date: date, test_days: Sequence[int], other_weights: Sequence[Weights]
+def read_splits_of(
+    advertiser: Advertiser,
+    split_date: date,
+    test_days: Sequence[int],
+    other_weights: Sequence[Weights] = (),
 ) -> list[Split]:
+    """The splits of one date, on one window."""
     window = read_window(advertiser, split_date - timedelta(days=1), other_weights)
     return [read_split(advertiser, window, split_date, days) for days in test_days]
 

@@ -92,7 +92,7 @@ def test_a_choice_has_what_its_sources_read_and_nothing_else_is_asked_for() -> N
             assert not [name for name in chance.asked if name.startswith("models.als")]
             assert params == space.models["als"]
         assert "models.als.seed" not in chance.asked
-        assert choice.models["cosine"] == cosine.Params(k=9)
+        assert choice.models["cosine"].k == 9
         assert choice.weights["purchase"] == 2.0
         assert choice.weights["view"] in list_weights(0.05)
         assert choice.ads.k == space.own.ads.k
@@ -144,14 +144,39 @@ def test_a_source_that_is_alone_today_is_no_start_of_its_own() -> None:
     assert len(list(space.list_starts())) == 1
 
 
-def test_what_no_trial_may_choose_is_told_as_its_nearest() -> None:
-    told = make_space(Tunable(factors=1024, regularization=0.0, weighting="log")).describe
-    own = make_space(Tunable(factors=1024, regularization=0.0, weighting="log")).own
-    values = told(own)
+def test_the_end_of_a_range_stands_for_what_today_is_beyond_it() -> None:
+    space = make_space(Tunable(factors=1024, regularization=0.0, weighting="log", limit=None))
+    values = space.describe(space.own)
     assert values["models.als.factors"] == 256
     assert values["models.als.regularization"] == 1e-4
     assert values["models.als.weighting"] == "log"
     assert values["models.als.limit"] == 2, "None is no number"
+    assert space.suggest(search_space._Told(values)) == space.own
+    assert space.list_changes(values) == []
+    assert space.step_back(values, 0) is None
+
+
+def test_a_step_back_sets_one_value_to_todays_in_turns() -> None:
+    space = make_space()
+    values = space.describe(space.own) | {
+        "models.als.factors": 100, "models.als.bias": True, "ads.sources.0": "als", "ads.sources.1": "als",
+    }  # fmt: skip
+    changed = space.list_changes(values)
+    assert changed == ["ads.sources.", "models.als.bias", "models.als.factors"]
+    for turn, name in enumerate(changed * 2):
+        back = space.step_back(values, turn)
+        assert back is not None
+        assert space.list_changes(back) == [other for other in changed if other != name]
+    alone = {**values, "ads.sources.0": "cosine", "ads.sources.1": ""}
+    assert space.list_changes({k: v for k, v in alone.items() if "als" not in k}) == ["ads.sources."]
+
+
+def test_a_step_back_to_what_a_model_refuses_is_none() -> None:
+    space = make_space(Tunable(factors=250))
+    values = space.describe(space.own) | {"models.als.factors": 100, "models.als.bias": True}
+    assert space.list_changes(values) == ["models.als.bias", "models.als.factors"]
+    assert space.step_back(values, 0) is not None
+    assert space.step_back(values, 1) is None, "bias stays, and factors are 250 again"
 
 
 def test_a_space_of_models_alone_asks_for_their_parameters_alone() -> None:

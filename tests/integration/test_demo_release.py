@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import Engine, create_engine, text
 
-from include import settings as settings_module
 from include.local.query_pages import PAGE, QUERIES, run_query
 from include.run import main
 from include.samples.completejourney import write_completejourney
-from include.settings import ADVERTISERS
 from tests.conftest import lend_database
 
 pytestmark = pytest.mark.integration
@@ -32,9 +29,6 @@ NAME = "completejourney"
 def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The demo's release and an evaluation in a database of its own, made by the steps' command line."""
     folder = tmp_path_factory.mktemp("demo")
-    settings = yaml.safe_load((ADVERTISERS / f"{NAME}.yaml").read_text(encoding="utf-8"))
-    settings["evaluation"] = {"splits": 1, "test_days": [7]}
-    (folder / f"{NAME}.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     with lend_database(postgres) as database:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DANGOL_DATA", str(folder))
@@ -42,8 +36,8 @@ def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             write_completejourney(folder / "landing" / NAME, EVALUATED, LAST)
             assert main(["ingest", "--advertiser", NAME, "--from", str(EVALUATED), "--to", str(LAST)]) == 0
             assert main(["all", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
-            patch.setattr(settings_module, "ADVERTISERS", folder)
-            assert main(["evaluate", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
+            evaluate = ["evaluate", "--advertiser", NAME, "--as-of", str(LAST), "--splits", "1"]
+            assert main([*evaluate, "--test-days", "7", "--contenders", "cosine,popular"]) == 0
         # As Redash reads: the analyst's role, without a search path.
         engine = create_engine(postgres.url(database, "analyst"))
         yield engine

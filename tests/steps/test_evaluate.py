@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
+import shutil
+import weakref
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
@@ -16,15 +21,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.dataset.netting import net_purchases
+from include.errors import LeakError, MissingDataError, RefusedInputError
 from include.evaluation.configuration import Configuration, make_lists
 from include.ingest.days import ingest_day
-from include.ingest.lake import read_partition
+from include.ingest.lake import read_manifest, read_partition, read_quarantine, write_partition
 from include.models.base import Context
-from include.settings import Advertiser, days_between
+from include.settings import Advertiser, Place, days_between
 from include.steps import evaluate as step
+from include.steps import evaluation_splits, window_events
 from include.steps.candidates import make_candidates
-from include.steps.evaluate import evaluate, list_contenders
-from include.steps.evaluation_splits import read_window
+from include.steps.evaluate import Asked, evaluate, list_contenders
+from include.steps.evaluation_splits import read_window, take_fingerprint
 from include.steps.train import train_model
 from include.steps.window import build_window
 from tests.evaluation.windows import list_ids
@@ -43,7 +50,7 @@ def mall(tmp_path_factory: pytest.TempPathFactory) -> Mall:
         schedule={"start_date": str(FIRST)},
         models={"cosine": {"k": 10}, "als": {"factors": 4, "iterations": 3, "user_k": 8}},
         ads={"k": 5, "min_co_buyers": 2},
-        evaluation={"splits": 3, "every": 2, "test_days": [2, 1], "k": 4},
+        evaluation={"splits": 2, "every": 3, "test_days": [2, 1], "k": 4},
     )
     rng = np.random.default_rng(3)
     for number, day in enumerate(days_between(FIRST, LAST)):
@@ -174,7 +181,7 @@ def test_rows_say_what_plain_python_says(mall: Mall, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(step, "_record", lambda advertiser, as_of, rows: recorded.extend(rows))
     summary = evaluate(mall.advertiser, DAY)
     dates = [date.fromisoformat(text) for text in summary["splits"]]
-    assert dates == [DAY - timedelta(days=age) for age in (5, 3, 1)]
+    assert dates == [DAY - timedelta(days=age) for age in (4, 1)]
     contenders = [contender.name for contender in list_contenders(mall.advertiser)]
     assert summary["contenders"] == contenders
     for test_days in (2, 1):
@@ -210,3 +217,131 @@ def test_rows_say_what_plain_python_says(mall: Mall, monkeypatch: pytest.MonkeyP
     assert {row["incumbent"] for row in recorded} == {"ad_candidates"}
     assert {row["data_fingerprint"] for row in recorded} == {summary["data_fingerprint"]}
     json.dumps([{**row, "as_of_date": str(row["as_of_date"])} for row in recorded], allow_nan=False)
+
+
+@pytest.fixture
+def copied(mall: Mall, tmp_path: Path) -> Advertiser:
+    """The mall with a lake of its own, in which something can be planted."""
+    shutil.copytree(mall.folder / "lake" / "mall", tmp_path / "mall")
+    return mall.advertiser.model_copy(update={"lake": Place(uri=str(tmp_path))})
+
+
+def judge(advertiser: Advertiser, **asked: Any) -> dict[str, Any]:
+    chosen = {"splits": 1, "test_days": (2,), "contenders": ("popular",)} | asked
+    return evaluate(advertiser, DAY, Asked(**chosen), record=False)
+
+
+def replace_rows(advertiser: Advertiser, feed: str, day: date, rows: pa.Table) -> None:
+    manifest = read_manifest(advertiser, feed, day)
+    assert manifest is not None
+    lines = rows.num_rows + manifest.quarantined_rows
+    changed = replace(manifest, lines=lines, accepted_rows=rows.num_rows, duplicate_rows=0)
+    write_partition(advertiser, changed, rows, read_quarantine(advertiser, feed, day))
+
+
+def test_a_purchase_of_the_test_days_among_those_of_a_day_before(copied: Advertiser) -> None:
+    judge(copied)
+    day, later = DAY - timedelta(days=3), read_partition(copied, "purchases", DAY).slice(0, 1)
+    rows = read_partition(copied, "purchases", day)
+    replace_rows(copied, "purchases", day, pa.concat_tables([rows, later]))
+    with pytest.raises(LeakError, match=r"leak: 1 of the purchases of the window .* of the test days"):
+        judge(copied)
+
+
+def test_a_catalogue_column_that_is_known_later(copied: Advertiser, tmp_path: Path) -> None:
+    [path] = (tmp_path / "mall" / "products" / f"dt={LAST - timedelta(days=3)}").glob("accepted-*.parquet")
+    rows = pq.read_table(path)
+    pq.write_table(rows.append_column("sold_next_week", pa.nulls(rows.num_rows, pa.int32())), path)
+    with pytest.raises(LeakError, match="leak: the catalogue has a column sold_next_week"):
+        judge(copied)
+
+
+def test_a_window_that_reaches_over_its_split(copied: Advertiser, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Advertiser.find_window
+    monkeypatch.setattr(Advertiser, "find_window", lambda self, as_of: right(self, as_of + timedelta(days=1)))
+    with pytest.raises(LeakError, match=r"leak: the window .* overlaps the test days"):
+        judge(copied)
+
+
+def test_a_catalogue_of_a_later_day(copied: Advertiser, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = window_events.read_catalogue
+    monkeypatch.setattr(
+        window_events, "read_catalogue", lambda mall, as_of: right(mall, as_of + timedelta(days=9))
+    )
+    with pytest.raises(LeakError, match="leak: the catalogue is of"):
+        judge(copied, splits=4)
+
+
+def test_fewer_splits_where_the_lake_is_young(mall: Mall) -> None:
+    summary = judge(mall.advertiser, splits=9, every=2)
+    assert summary["splits"] == [str(DAY - timedelta(days=age)) for age in (11, 9, 7, 5, 3, 1)]
+    [note] = summary["notes"]
+    assert note.startswith("6 of 9 splits are judged, for the lake has no days for the others; the newest of")
+
+
+def test_a_mall_without_a_day_to_judge_by(mall: Mall, copied: Advertiser, tmp_path: Path) -> None:
+    with pytest.raises(
+        MissingDataError, match=r"There is nothing to judge by. mall: the lake lacks test days"
+    ):
+        evaluate(mall.advertiser, DAY + timedelta(days=1), Asked(splits=1), record=False)
+    with pytest.raises(MissingDataError, match=r"There is nothing to judge by\. .*before the start date"):
+        evaluate(mall.advertiser, FIRST + timedelta(days=1), Asked(splits=1, test_days=(7,)), record=False)
+    shutil.rmtree(tmp_path / "mall" / "purchases")
+    with pytest.raises(MissingDataError, match="the lake has no day of purchases"):
+        evaluate(copied, record=False)
+
+
+def test_the_newest_day_of_the_lake_is_the_default(mall: Mall) -> None:
+    assert evaluate(mall.advertiser, None, Asked(splits=1, contenders=()), record=False)["as_of"] == str(DAY)
+
+
+def test_contenders_are_chosen_by_name(mall: Mall) -> None:
+    summary = judge(mall.advertiser, contenders=("most_bought", "als"))
+    assert summary["contenders"] == ["ad_candidates", "als", "most_bought"]
+    with pytest.raises(
+        RefusedInputError, match="There is no contender alls; there are ad_candidates, cosine, als"
+    ):
+        judge(mall.advertiser, contenders=("alls",))
+
+
+def test_the_fingerprint_is_that_of_what_was_read(copied: Advertiser) -> None:
+    dates = [DAY - timedelta(days=1)]
+    before = take_fingerprint(copied, dates, 2)
+    assert before == take_fingerprint(copied, dates, 2) != take_fingerprint(copied, dates, 1)
+    day = DAY - timedelta(days=4)
+    rows = read_partition(copied, "purchases", day)
+    replace_rows(copied, "purchases", day, rows)
+    assert take_fingerprint(copied, dates, 2) == before
+    replace_rows(copied, "purchases", day, rows.slice(1))
+    assert take_fingerprint(copied, dates, 2) != before
+
+
+def test_a_challenger_is_judged_beside_the_ads_also_by_other_weights(mall: Mall) -> None:
+    settings = mall.advertiser.model_dump(mode="json")
+    settings["models"] = {"cosine": {"k": 10}}
+    challenger = {"ads": {"sources": ["best_sellers"]}, "weights": {"purchase": 3}}
+    settings["evaluation"] = {"challenger": challenger, "k": 4}
+    summary = judge(Advertiser.model_validate(settings), contenders=("challenger", "best_sellers"))
+    assert summary["contenders"] == ["ad_candidates", "challenger", "best_sellers"]
+    found = {
+        name: [row["value"] for row in summary["figures"] if row["contender"] == name]
+        for name in summary["contenders"]
+    }
+    assert found["challenger"] == found["best_sellers"] != found["ad_candidates"]
+
+
+def test_windows_are_read_one_after_the_other(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a window and its models hold is let go of before the next one is read."""
+    alive: list[weakref.ref[Any]] = []
+    most: list[int] = []
+
+    def count(*given: Any, **more: Any) -> Any:
+        gc.collect()
+        most.append(sum(ref() is not None for ref in alive))
+        window = read_window(*given, **more)
+        alive.append(weakref.ref(window))
+        return window
+
+    monkeypatch.setattr(evaluation_splits, "read_window", count)
+    judge(mall.advertiser, splits=3, every=2)
+    assert most == [0, 0, 0]

@@ -31,5 +31,7 @@ FROM completejourney.offline_metrics AS metrics
 INNER JOIN newest USING (as_of_date)
 INNER JOIN asked USING (metric, segment, test_days)
 WHERE metrics.split = 'all' AND metrics.category = '' AND metrics.contender <> metrics.incumbent
-ORDER BY metrics.purchases, metrics.kind = 'ads' DESC, metrics.difference DESC NULLS LAST, metrics.contender
+ORDER BY
+    metrics.purchases <> 'new', metrics.purchases, metrics.kind = 'ads' DESC, metrics.difference DESC NULLS LAST,
+    metrics.contender
 LIMIT 1000;

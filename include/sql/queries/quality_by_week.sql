@@ -1,5 +1,6 @@
 -- How good was each contender's list, evaluation by evaluation? Change what is `asked` for another metric.
--- One row per as-of date and contender: the share that its list found of what users newly bought in the next days.
+-- One row per as-of date and contender: how well its lists met what users newly bought in the next days, with the 95%
+-- interval.
 WITH asked AS (
     SELECT
         'ndcg'::text AS metric,
