@@ -89,6 +89,11 @@ def _summarise(malls: Sequence[dict[str, Any]]) -> str:
                 f"* **{mall['title']}, {purchases} purchases**: NDCG {_short(own['value'])} now,"
                 f" {_short(former['value'])} before; {difference}. {_name_better(records, purchases)}"
             )
+        shown = [find_record(records, name, "new", "coverage") for name in (SHIPPED, BEFORE)]
+        lines.append(
+            f"* **{mall['title']}**: the list shows {_tell_beyond(shown[0])} of the items to anybody; the one"
+            f" before showed {_tell_beyond(shown[1])}."
+        )
     return "\n".join(lines)
 
 
@@ -150,8 +155,15 @@ def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str,
     return format_grid({"columns": columns, "rows": lines})
 
 
+def _tell_beyond(record: Record | None) -> str:
+    """Of all lists together; coverage in percent."""
+    if record is None or record["value"] is None:
+        return ""
+    return f"{record['value']:.1%}" if record["metric"] == "coverage" else f"{record['value']:.3g}"
+
+
 def _tabulate_segments(records: Sequence[Record], k: int) -> list[str]:
-    """NDCG of new purchases by segment."""
+    """NDCG of new purchases by segment: of all as good as the list before, and of best sellers."""
     segments = [
         name for name in ("light", "heavy", "new") if find_record(records, SHIPPED, "new", "ndcg", name)
     ]
@@ -160,7 +172,10 @@ def _tabulate_segments(records: Sequence[Record], k: int) -> list[str]:
     users = {name: find_record(records, SHIPPED, "new", "ndcg", name) for name in segments}
     columns = ["", *(f"{name} ({found['users']:,})" for name, found in users.items() if found)]
     rows = []
+    former = find_record(records, BEFORE, "new", "ndcg")
     for row in list_contenders(records, "new"):
+        if row["contender"] != "popular" and former and row["value"] < former["value"]:
+            continue
         own = [find_record(records, row["contender"], "new", "ndcg", name) for name in segments]
         rows.append([row["contender"], *(_with_interval(found) if found else "" for found in own)])
     about = (
