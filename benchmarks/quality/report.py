@@ -202,12 +202,10 @@ def _describe_published(split: dict[str, Any]) -> list[str]:
 
 
 def _tell_machine(results: dict[str, Any]) -> str:
-    lines = []
-    for name, machine in results["machines"].items():
-        lines.append(
-            f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
-            f" {machine['measured_at']}"
-        )
+    lines = [
+        f"* {name}: commit {machine['commit']}, {machine['measured_at']}"
+        for name, machine in results["machines"].items()
+    ]
     return "Measured:\n\n" + "\n".join(lines) if lines else ""
 
 
