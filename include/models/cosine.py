@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from include.models import base
-from include.models.base import Context, Estimate, RankedTable, ScoreRange, Search
+from include.models.base import Context, Cutoff, Estimate, RankedTable, ScoreRange, Search
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -34,6 +34,7 @@ class Params(base.Params):
     buyers. min_co_buyers: neighbours with fewer are no neighbours, and leave their place to others.
     """
 
+    k: Annotated[Cutoff, Search(20, 200, log=True)] = 50
     history_discount: Annotated[float, Field(ge=0, le=4), Search(0.0, 1.5)] = 0.0
     shrink: Annotated[float, Field(ge=0, le=1e6), Search(0.1, 100.0, log=True)] = 0.0
     min_co_buyers: Annotated[int, Field(ge=1), Search(1, 10)] = 1
