@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.machine import ROOT
@@ -116,6 +116,7 @@ def _describe_mall(mall: dict[str, Any], k: int) -> list[str]:
         return [*parts, f"Not judged: {mall['absent']}."]
     dates = ", ".join(mall["dates"])
     parts.append(f"{len(mall['dates'])} splits: {dates}; {mall['test_days']} test days each.")
+    parts.append(_tell_settings(mall["settings"][SHIPPED]))
     records = mall["records"]
     if mall.get("picture"):
         parts.append(
@@ -128,6 +129,15 @@ def _describe_mall(mall: dict[str, Any], k: int) -> list[str]:
             parts += [f"### {mall['title']}: {title.lower()}", users, _tabulate(records, rows, purchases, k)]
     parts += _tabulate_segments(records, k)
     return parts
+
+
+def _tell_settings(settings: Mapping[str, Any]) -> str:
+    """Of a list: its sources, and what the models that they read are set to."""
+    models = [
+        f"{model}: {', '.join(f'{name} {value}' for name, value in params.items())}"
+        for model, params in settings["models"].items()
+    ]
+    return f"Settings of `{SHIPPED}`: sources {', '.join(settings['ads']['sources'])}; {'; '.join(models)}."
 
 
 def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str, k: int) -> str:
@@ -202,12 +212,10 @@ def _describe_published(split: dict[str, Any]) -> list[str]:
 
 
 def _tell_machine(results: dict[str, Any]) -> str:
-    lines = []
-    for name, machine in results["machines"].items():
-        lines.append(
-            f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
-            f" {machine['measured_at']}"
-        )
+    lines = [
+        f"* {name}: commit {machine['commit']}, {machine['measured_at']}"
+        for name, machine in results["machines"].items()
+    ]
     return "Measured:\n\n" + "\n".join(lines) if lines else ""
 
 
