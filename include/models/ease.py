@@ -60,13 +60,13 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     The same bits for any number of threads. Raises RefusedInputError where users and items are too many.
     """
     refuse_large(len(dataset.user_ids), len(dataset.item_ids))
-    weights = learn_weights(dataset.matrix(), params.regularization, context.threads)
+    weights = context.learn(lambda: learn_weights(dataset.matrix(), params.regularization, context.threads))
     recommendations = recommend_items(dataset, weights, params, context)
-    similarities = list_similar_items(dataset, weights, params, context)
-    return [
-        RankedTable("user_recommendations", "ease", recommendations),
-        RankedTable("item_similarities", "ease", similarities),
-    ]
+    made = [RankedTable("user_recommendations", "ease", recommendations)]
+    if context.wants("item_similarities"):
+        similarities = list_similar_items(dataset, weights, params, context)
+        made.append(RankedTable("item_similarities", "ease", similarities))
+    return made
 
 
 def refuse_large(users: int, items: int) -> None:
