@@ -31,11 +31,16 @@ _REPLICATES: Final = 1000
 
 def list_contenders(advertiser: Advertiser) -> list[Contender]:
     """The shipped list, the one before, every source alone, and the baselines."""
-    from include.evaluation.configuration import make_contender
-    from include.steps.evaluate import list_contenders as list_judged
+    from include.evaluation.baselines.registry import list_baselines
+    from include.evaluation.configuration import Configuration, list_source_contenders, make_contender
 
-    shipped, *others = list_judged(advertiser)
-    return [shipped, make_contender(BEFORE, make_former(advertiser.name)), make_chosen_sums(), *others]
+    own = Configuration.from_advertiser(advertiser)
+    lists = [
+        make_contender(SHIPPED, own),
+        make_contender(BEFORE, make_former(advertiser.name)),
+        make_chosen_sums(),
+    ]
+    return [*lists, *list_source_contenders(own.add_defaults()), *list_baselines()]
 
 
 def judge_mall(

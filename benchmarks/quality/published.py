@@ -61,8 +61,8 @@ def judge_split(split: PublicSplit, options: argparse.Namespace) -> dict[str, An
         rows.append([f"*{model}*", "published", *(f"{values[metric]:.4f}" for metric in metrics)])
     rows.sort(key=lambda row: str(row[2]), reverse=True)
     columns = ["", "settings", *(f"{metric}@{published['k']}" for metric in metrics)]
-    files = ", ".join(f"{run.label} `{run.settings}`" for run in split.runs if run.settings)
-    note = f"Published in: {published['source']}. Settings in `{SETTINGS.relative_to(ROOT)}`: {files}."
+    named = ", ".join(f"{run.label} `{run.settings}`" for run in split.runs if run.settings)
+    note = f"Published in: {published['source']}. Settings in `{SETTINGS.relative_to(ROOT)}`: {named}."
     return section | {"columns": columns, "rows": rows, "note": note}
 
 

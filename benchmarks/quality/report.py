@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.machine import ROOT
@@ -89,6 +89,11 @@ def _summarise(malls: Sequence[dict[str, Any]]) -> str:
                 f"* **{mall['title']}, {purchases} purchases**: NDCG {_short(own['value'])} now,"
                 f" {_short(former['value'])} before; {difference}. {_name_better(records, purchases)}"
             )
+        shown = [find_record(records, name, "new", "coverage") for name in (SHIPPED, BEFORE)]
+        lines.append(
+            f"* **{mall['title']}**: the list shows {_tell_beyond(shown[0])} of the items to anybody; the one"
+            f" before showed {_tell_beyond(shown[1])}."
+        )
     return "\n".join(lines)
 
 
@@ -111,6 +116,7 @@ def _describe_mall(mall: dict[str, Any], k: int) -> list[str]:
         return [*parts, f"Not judged: {mall['absent']}."]
     dates = ", ".join(mall["dates"])
     parts.append(f"{len(mall['dates'])} splits: {dates}; {mall['test_days']} test days each.")
+    parts.append(_tell_settings(mall["settings"][SHIPPED]))
     records = mall["records"]
     if mall.get("picture"):
         parts.append(
@@ -123,6 +129,15 @@ def _describe_mall(mall: dict[str, Any], k: int) -> list[str]:
             parts += [f"### {mall['title']}: {title.lower()}", users, _tabulate(records, rows, purchases, k)]
     parts += _tabulate_segments(records, k)
     return parts
+
+
+def _tell_settings(settings: Mapping[str, Any]) -> str:
+    """Of a list: its sources, and what the models that they read are set to."""
+    models = [
+        f"{model}: {', '.join(f'{name} {value}' for name, value in params.items())}"
+        for model, params in settings["models"].items()
+    ]
+    return f"Settings of `{SHIPPED}`: sources {', '.join(settings['ads']['sources'])}; {'; '.join(models)}."
 
 
 def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str, k: int) -> str:
@@ -150,8 +165,15 @@ def _tabulate(records: Sequence[Record], rows: Iterable[Record], purchases: str,
     return format_grid({"columns": columns, "rows": lines})
 
 
+def _tell_beyond(record: Record | None) -> str:
+    """Of all lists together; coverage in percent."""
+    if record is None or record["value"] is None:
+        return ""
+    return f"{record['value']:.1%}" if record["metric"] == "coverage" else f"{record['value']:.3g}"
+
+
 def _tabulate_segments(records: Sequence[Record], k: int) -> list[str]:
-    """NDCG of new purchases by segment."""
+    """NDCG of new purchases by segment: of all as good as the list before, and of best sellers."""
     segments = [
         name for name in ("light", "heavy", "new") if find_record(records, SHIPPED, "new", "ndcg", name)
     ]
@@ -160,7 +182,10 @@ def _tabulate_segments(records: Sequence[Record], k: int) -> list[str]:
     users = {name: find_record(records, SHIPPED, "new", "ndcg", name) for name in segments}
     columns = ["", *(f"{name} ({found['users']:,})" for name, found in users.items() if found)]
     rows = []
+    former = find_record(records, BEFORE, "new", "ndcg")
     for row in list_contenders(records, "new"):
+        if row["contender"] != "popular" and former and row["value"] < former["value"]:
+            continue
         own = [find_record(records, row["contender"], "new", "ndcg", name) for name in segments]
         rows.append([row["contender"], *(_with_interval(found) if found else "" for found in own)])
     about = (
@@ -187,12 +212,10 @@ def _describe_published(split: dict[str, Any]) -> list[str]:
 
 
 def _tell_machine(results: dict[str, Any]) -> str:
-    lines = []
-    for name, machine in results["machines"].items():
-        lines.append(
-            f"* {name}: {machine['seconds']:,} s, {machine['cores']} cores, commit {machine['commit']},"
-            f" {machine['measured_at']}"
-        )
+    lines = [
+        f"* {name}: commit {machine['commit']}, {machine['measured_at']}"
+        for name, machine in results["machines"].items()
+    ]
     return "Measured:\n\n" + "\n".join(lines) if lines else ""
 
 

@@ -31,8 +31,8 @@ def _recommended(model: str) -> Source:
 # An advertiser that names none has the first of these whose model it has, and those that fill. Their order is
 # what docs/explanation/quality.md shows of each alone; a source without a model is for those that name it.
 SOURCES: Final[dict[str, Source]] = {
-    "ease": _recommended("ease"),
     "als": _recommended("als"),
+    "ease": _recommended("ease"),
     "itemcf": _similar_to_all("cosine"),
     "cosine": _similar_to_last("cosine"),
     "bm25": _similar_to_last("bm25"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from include.errors import RefusedInputError
 from include.evaluation.case import Case, list_cases, list_cases_by_category
 from include.evaluation.contender import Contender
 from include.evaluation.leaks import check_split
@@ -40,9 +41,17 @@ class _Found:
 
     metrics: Sequence[str]
     most_categories: int
+    optional: frozenset[str] = frozenset()
+    refused: dict[str, str] = field(default_factory=dict)
     values: dict[Key, Values] = field(default_factory=dict)
     by_category: dict[Key, Values] = field(default_factory=dict)
     categories: Sequence[str] | None = None
+
+    def forget(self, contender: str, reason: str) -> None:
+        """Drop what was measured of a contender at the splits before."""
+        self.refused[contender] = reason
+        for values in (*self.values.values(), *self.by_category.values()):
+            values.values.pop(contender, None)
 
 
 def run_backtest(
@@ -56,6 +65,7 @@ def run_backtest(
     categories: int = 20,
     replicates: int = 1000,
     windows: int | None = None,
+    optional: Collection[str] = (),
 ) -> Backtest:
     """Judge the contenders on the splits, each compared with the incumbent, which is one of them.
 
@@ -63,12 +73,13 @@ def run_backtest(
     given one after the other is let go of before the next is asked for. For new purchases lists are without
     what a user bought in the window, for all and repeated ones with it, whatever `context` says. So many
     `categories` are judged apart, those with the most purchases in the first split. `windows`: how many
-    come, for the progress. Raises LeakError where a split holds what was known later only.
+    come, for the progress. A contender that is `optional` and whose lists are refused is not judged, which a
+    warning says. Raises LeakError where a split holds what was known later only.
     """
     names = [contender.name for contender in contenders]
     if incumbent not in names or len(set(names)) < len(names):
         raise ValueError(f"{incumbent} must be one of the contenders, each once: {', '.join(names)}")
-    found = _Found(metrics, categories)
+    found = _Found(metrics, categories, frozenset(optional))
     total = None if windows is None else windows * len(names)
     with show_progress(total, "backtest", "lists") as progress:
         waiting = iter(splits)
@@ -85,7 +96,8 @@ def run_backtest(
         }
         for row in _list_rows(found, incumbent, replicates)
     ]
-    return Backtest(incumbent, found.values, rows, list_suspicions(rows))
+    refused = [f"{name} is not judged: {reason}" for name, reason in found.refused.items()]
+    return Backtest(incumbent, found.values, rows, [*refused, *list_suspicions(rows)])
 
 
 def _judge_next(
@@ -116,15 +128,23 @@ def _judge_next(
     for case, into, _ in cases:
         case.add_users(into.setdefault(_name_key(case), Values()))
     for contender in contenders:
-        with_bought, without = (
-            contender.rank(splits[0].window, k, replace(context, exclude_purchased=exclude))
-            for exclude in (False, True)
-        )
+        progress.update(1)
+        if contender.name in found.refused:
+            continue
+        try:
+            with_bought, without = (
+                contender.rank(splits[0].window, k, replace(context, exclude_purchased=exclude))
+                for exclude in (False, True)
+            )
+        except RefusedInputError as error:
+            if contender.name not in found.optional:
+                raise
+            found.forget(contender.name, str(error))
+            continue
         for case, into, names in cases:
             lists = without if case.purchases == "new" else with_bought
             measures = {name: load_metric(name) for name in names}
             case.add_values(contender.name, lists, k, measures, into[_name_key(case)])
-        progress.update(1)
     return True
 
 

@@ -21,6 +21,7 @@ from include.kernels.least_squares import improve_factors
 from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbour_sums import rank_sums
 from include.kernels.neighbours import rank_neighbours
+from include.kernels.pair_sums import sum_pairs
 from include.kernels.ranked_lists import RankedLists
 from include.kernels.ranking import number_ranks, split_blocks
 from include.kernels.resampling import resample_sums
@@ -54,5 +55,6 @@ __all__ = [
     "sort_lists",
     "split_blocks",
     "sum_by_item",
+    "sum_pairs",
     "take_block",
 ]

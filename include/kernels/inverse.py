@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 from include.kernels.threads import run_all
 
 # Pivots of a block, and rows and columns of a tile, of which a product stays in a processor's cache.
-_PIVOTS = 512
-_TILE = 1024
+_PIVOTS = 256
+_TILE = 512
 
 
 def invert_positive(

@@ -69,7 +69,7 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
     from include.models.rows import rank_nearest_items
 
-    user_factors, item_factors = factorise(dataset.matrix(), params, context.threads)
+    user_factors, item_factors = context.learn(lambda: factorise(dataset.matrix(), params, context.threads))
     recommendations = recommend_items(dataset, user_factors, item_factors, params, context)
     made = [RankedTable("user_recommendations", "als", recommendations)]
     if context.wants("item_similarities"):

@@ -8,9 +8,9 @@ NumPy, Arrow and the like only inside its functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
+
+L = TypeVar("L")
 
 Cutoff = Annotated[int, Field(ge=1, le=1000)]
 
@@ -48,16 +50,27 @@ class Context:
 
     threads: how many it may use. tile_mb: the most memory in MB for the lists that it holds in the making.
     exclude_purchased: recommendations to a user leave out what the user has bought in the window. tables:
-    those of a model's tables that somebody reads, which may be all that it makes; None is all of them.
+    those of a model's tables that somebody reads, which may be all that it makes; None is all of them. memo:
+    what a model has learnt from the same dataset with the same parameters, where it is asked more than once.
     """
 
     threads: int
     tile_mb: int = 1024
     exclude_purchased: bool = True
     tables: tuple[str, ...] | None = None
+    memo: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def wants(self, table: str) -> bool:
         return self.tables is None or table in self.tables
+
+    def learn(self, learn: Callable[[], L]) -> L:
+        """What `learn` returns, which must not depend on `exclude_purchased`; from the memo the next time."""
+        if self.memo is None:
+            return learn()
+        if "learnt" not in self.memo:
+            self.memo["learnt"] = learn()
+        learnt: L = self.memo["learnt"]
+        return learnt
 
 
 @dataclass(frozen=True)

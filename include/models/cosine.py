@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from include.models import base
-from include.models.base import Context, Estimate, RankedTable, ScoreRange, Search
+from include.models.base import Context, Cutoff, Estimate, RankedTable, ScoreRange, Search
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
+
+# So many times as long as counting takes summing, measured on Gowalla's 810,128 pairs with k 50.
+_SUMMED: Final = 4
 
 SCORES: Final = {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_buyers=1)}
 
@@ -34,6 +37,7 @@ class Params(base.Params):
     buyers. min_co_buyers: neighbours with fewer are no neighbours, and leave their place to others.
     """
 
+    k: Annotated[Cutoff, Search(20, 200, log=True)] = 50
     history_discount: Annotated[float, Field(ge=0, le=4), Search(0.0, 1.5)] = 0.0
     shrink: Annotated[float, Field(ge=0, le=1e6), Search(0.1, 100.0, log=True)] = 0.0
     min_co_buyers: Annotated[int, Field(ge=1), Search(1, 10)] = 1
@@ -77,7 +81,9 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.models.rows import estimate_similar_items
 
-    return estimate_similar_items("cosine", workload, params.k, 12 if params.history_discount > 0 else 0)
+    if params.history_discount == 0 and params.shrink == 0:
+        return estimate_similar_items("cosine", workload, params.k)
+    return estimate_similar_items("cosine", workload, params.k, weight_bytes=12, slower=_SUMMED)
 
 
 def discount_histories(bought: csr_matrix, discount: float) -> csr_matrix:

@@ -60,13 +60,13 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     The same bits for any number of threads. Raises RefusedInputError where users and items are too many.
     """
     refuse_large(len(dataset.user_ids), len(dataset.item_ids))
-    weights = learn_weights(dataset.matrix(), params.regularization, context.threads)
+    weights = context.learn(lambda: learn_weights(dataset.matrix(), params.regularization, context.threads))
     recommendations = recommend_items(dataset, weights, params, context)
-    similarities = list_similar_items(dataset, weights, params, context)
-    return [
-        RankedTable("user_recommendations", "ease", recommendations),
-        RankedTable("item_similarities", "ease", similarities),
-    ]
+    made = [RankedTable("user_recommendations", "ease", recommendations)]
+    if context.wants("item_similarities"):
+        similarities = list_similar_items(dataset, weights, params, context)
+        made.append(RankedTable("item_similarities", "ease", similarities))
+    return made
 
 
 def refuse_large(users: int, items: int) -> None:
@@ -99,9 +99,11 @@ class ByItems:
         scores: NDArray[np.float32] = self.bought[start:stop] @ self.weights
         return scores
 
-    def weigh_items(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Rows [start, stop) of B."""
-        return self.weights[start:stop]
+    def weigh_pairs(self, start: int, pairs: csr_matrix) -> NDArray[np.float32]:
+        """B of each nonzero of `pairs` (n, items), whose rows are the items from `start` on."""
+        rows, columns = pairs.nonzero()
+        weights: NDArray[np.float32] = self.weights[rows + start, columns]
+        return weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +125,12 @@ class ByUsers:
         scores += self.bought[start:stop].toarray()
         return scores
 
-    def weigh_items(self, start: int, stop: int) -> NDArray[np.float32]:
-        """Rows [start, stop) of B, but for its diagonal: xᵢᵀ K xⱼ / restⱼ."""
-        seen = self.item_users[start:stop] @ self.inverse
-        weights: NDArray[np.float32] = (self.item_users @ seen.T).T
-        weights /= self.rest
+    def weigh_pairs(self, start: int, pairs: csr_matrix) -> NDArray[np.float32]:
+        """xᵀ K z / rest for each nonzero of `pairs` (n, items), whose rows are the items from `start` on."""
+        from include.kernels import sum_pairs
+
+        seen = self.item_users[start : start + pairs.shape[0]] @ self.inverse
+        weights: NDArray[np.float32] = sum_pairs(pairs, seen, self.item_users) / self.rest[pairs.indices]
         return weights
 
 
@@ -220,10 +223,11 @@ def list_similar_items(
     item_users, items = bought.T.tocsr(), len(dataset.item_ids)
 
     def rank(start: int, stop: int) -> tuple[RankedLists, NDArray[np.int32]]:
-        pairs = (item_users[start:stop] @ bought).tocoo()
-        scores = weights.weigh_items(start, stop)[pairs.row, pairs.col]
-        kept = np.flatnonzero((scores > 0) & (pairs.row + start != pairs.col))
-        owner, other, co_buyers, score = (each[kept] for each in (pairs.row, pairs.col, pairs.data, scores))
+        pairs = item_users[start:stop] @ bought
+        rows, columns = pairs.nonzero()
+        scores = weights.weigh_pairs(start, pairs)
+        kept = np.flatnonzero((scores > 0) & (rows + start != columns))
+        owner, other, co_buyers, score = (each[kept] for each in (rows, columns, pairs.data, scores))
         order = np.lexsort((other, -co_buyers, -score, owner))
         sizes = np.bincount(owner, minlength=stop - start)
         order = order[number_ranks(sizes) <= params.k]
@@ -241,7 +245,7 @@ def list_similar_items(
 def estimate(workload: Workload, params: Params) -> Estimate:
     users, items, pairs = workload.users, workload.items, workload.pairs
     side = min(users, items)
-    # By users, each of the three passes also multiplies the inverse by what was bought.
+    # By users, each of three passes multiplies the inverse by what was bought.
     passes = 0 if items <= users else pairs * users
     rows = {
         "item_similarities": workload.similar_rows(params.k),
@@ -251,7 +255,7 @@ def estimate(workload: Workload, params: Params) -> Estimate:
         parts=(
             Part("ease: invert", side**3 + passes),
             Part("ease: recommend", passes or pairs * items),
-            Part("ease: similar items", passes and passes + pairs * items, lesser=items),
+            Part("ease: similar items", passes, lesser=workload.squared_histories),
             Part("", pairs + sum(rows.values())),
         ),
         rows=rows,

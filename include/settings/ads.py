@@ -61,8 +61,8 @@ class Ads(Frozen):
     """The ad list: up to k items for each user, from candidate sources by turns, then through re-rank steps.
 
     `sources` in the order in which they take turns (default: the first of `candidates.registry.SOURCES` that
-    reads one of the advertiser's models, and best sellers). `rerank`: steps in their order. `min_co_buyers`: neighbours that fewer users bought with an item
-    are no evidence.
+    reads one of the advertiser's models, and best sellers). `rerank`: steps in their order. `min_co_buyers`:
+    neighbours that fewer users bought with an item are no evidence.
     """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 20

@@ -6,8 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_serializer
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_serializer,
+)
 
 from include.models.base import Params
 from include.settings.ads import Ads, check_named_sources, choose_sources
@@ -96,8 +103,8 @@ def _lay_over(own: Section, said: BaseModel) -> Section:
 
 
 @contextmanager
-def _placed(*place: str) -> Iterator[None]:
-    """Say of a ValueError where in the challenger it is."""
+def _placed(place: str) -> Iterator[None]:
+    """Say of a ValueError at which place in the challenger it is, by a ValidationError of just that."""
     try:
         yield
     except ValidationError as error:
@@ -106,9 +113,12 @@ def _placed(*place: str) -> Iterator[None]:
         reason = str(error)
     else:
         return
-    kind = PydanticCustomError("value_error", "{reason}", {"reason": reason})
-    detail = InitErrorDetails(type=kind, loc=("challenger", *place), input={})
-    raise ValidationError.from_exception_data("Challenger", [detail]) from None
+
+    def refuse(_: Any) -> None:
+        raise ValueError(reason)
+
+    wrong = create_model("Wrong", **{place: (Annotated[Any, AfterValidator(refuse)], ...)})  # type: ignore[call-overload]
+    create_model("Around", challenger=(wrong, ...)).model_validate({"challenger": {place: {}}})
 
 
 class Evaluation(Frozen):

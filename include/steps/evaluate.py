@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import RefusedInputError
+from include.memory import MB
 from include.settings import Advertiser
 from include.steps.evaluation_splits import (
     choose_split_dates,
@@ -20,13 +22,18 @@ from include.steps.run_folder import Summary, explain_refusals, measure
 
 if TYPE_CHECKING:
     from include.evaluation.contender import Contender
+    from include.evaluation.window import Window
+    from include.kernels import RankedLists
+    from include.models.base import Context
 
 log = logging.getLogger(__name__)
 
 INCUMBENT: Final = "ad_candidates"
 CHALLENGER: Final = "challenger"
-# Models that take longer than all others together, judged only for who has them.
+# Models that take longer than all others together are judged only for who has them: these, and any that
+# holds more than so many MB beside the dataset.
 COSTLY: Final = ("item2vec",)
+LARGEST_MB: Final = 256
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,7 @@ def _judge(advertiser: Advertiser, as_of: date, asked: Asked, summary: Summary) 
         k=k,
         context=Context(threads=advertiser.run.threads or count_cores()),
         windows=len(dates),
+        optional=[contender.name for contender in contenders if contender.kind == "source"],
     )
     for warning in found.warnings:
         log.warning("%s %s: %s", advertiser.name, as_of, warning)
@@ -109,8 +117,9 @@ def list_contenders(advertiser: Advertiser) -> list[Contender]:
     """The incumbent first, then the challenger where there is one, each source alone, and the baselines.
 
     A source whose model the advertiser does not have reads it with default parameters, unless the model is
-    one of `COSTLY`.
+    one of `COSTLY` or holds more than `LARGEST_MB`.
     """
+    from include.candidates.registry import SOURCES
     from include.evaluation.baselines.registry import list_baselines
     from include.evaluation.configuration import Configuration, list_source_contenders, make_contender
     from include.models.registry import list_default_models
@@ -120,7 +129,28 @@ def list_contenders(advertiser: Advertiser) -> list[Contender]:
     found = [make_contender(INCUMBENT, own)]
     if rival := advertiser.challenger:
         found.append(make_contender(CHALLENGER, Configuration.from_advertiser(rival)))
-    return [*found, *list_source_contenders(own.add_defaults(cheap)), *list_baselines()]
+    for source in list_source_contenders(own.add_defaults(cheap)):
+        model = SOURCES[source.name].model
+        is_own = not model or model in own.models
+        found.append(source if is_own else replace(source, rank=partial(_rank_small, source, model)))
+    return [*found, *list_baselines()]
+
+
+def _rank_small(source: Contender, model: str, window: Window, k: int, context: Context) -> RankedLists:
+    """Raises RefusedInputError where the model would hold more than `LARGEST_MB` by its defaults."""
+    from include.dataset.workload import measure_workload
+    from include.models.registry import load_model
+
+    if "workload" not in window.memo:
+        window.memo["workload"] = measure_workload(window.dataset, window.recent.num_rows)
+    module = load_model(model)
+    held = sum(module.estimate(window.memo["workload"], module.Params()).arrays.values()) / MB
+    if held > LARGEST_MB:
+        raise RefusedInputError(
+            f"the model {model} would hold {held:,.0f} MB on the window that ends on {window.last}; put it"
+            " into models to have it judged in any case."
+        )
+    return source.rank(window, k, context)
 
 
 def choose_contenders(contenders: Iterable[Contender], names: tuple[str, ...] | None) -> list[Contender]:

@@ -29,7 +29,8 @@ def make_results(*records: dict[str, Any], **other: Any) -> dict[str, Any]:
         "dates": ["2026-02-01"],
         "test_days": 7,
     }
-    mall |= {"records": list(records)} | other
+    shipped = {"models": {"als": {"factors": 8}}, "ads": {"sources": ["als", "best_sellers"]}}
+    mall |= {"records": list(records), "settings": {SHIPPED: shipped}} | other
     return {"k": 20, "test_days": 7, "malls": [mall], "choice": {}, "published": [], "machines": {}}
 
 
@@ -65,6 +66,7 @@ def test_the_page_says_who_is_better_and_who_is_not() -> None:
     page = compose_page(make_results(shipped, better, level, former))
     assert "NDCG .0500 now, .0400 before; better (+0.0100 [+0.0020, +0.0180])" in page
     assert "Better than the shipped list: `other` (.0600)." in page
+    assert f"Settings of `{SHIPPED}`: sources als, best_sellers; als: factors 8." in page
     lines = [line for line in page.splitlines() if line.startswith("| ") and "ndcg" not in line.lower()]
     names = [line.split(" | ")[0].strip("| *") for line in lines[1:5]]
     assert names == ["other", "level", SHIPPED, BEFORE], "the best first, and losing rows stay"

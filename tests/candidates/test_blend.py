@@ -33,10 +33,12 @@ from tests.purchases import IDS, START, draw_purchases, make_interactions, shuff
 def train_inputs(purchases: pa.Table, exclude: bool) -> Tables:
     interactions = Interactions.from_purchases(purchases)
     dataset, context = Dataset(interactions), Context(threads=2, exclude_purchased=exclude)
+    # Without biases, which would have it propose the best sellers.
+    factors = als.Params(k=4, user_k=5, factors=3, iterations=4, regularization=0.01, bias=False)
     return Tables(
         interactions,
         cosine.train(dataset, cosine.Params(k=4), context)[0].rows,
-        als.train(dataset, als.Params(k=4, user_k=5, factors=3, iterations=4), context)[0].rows,
+        als.train(dataset, factors, context)[0].rows,
         rank_best_sellers(purchases, PRODUCTS.empty_table(), 6).rows,
         rank_recent_items(purchases, 3).rows,
     )

@@ -10,13 +10,12 @@ import pytest
 
 from include.candidates.base import Source
 from include.candidates.blend import blend_candidates
-from include.candidates.registry import SOURCES, list_sources, load_source
+from include.candidates.registry import SOURCES, load_source
 from include.columns import ITEM_SIMILARITIES
 from include.dataset.dataset import Dataset
 from include.errors import RefusedInputError
 from include.models import cosine
 from include.models.base import Context
-from include.models.registry import MODELS
 from tests.candidates.blending import Tables
 from tests.candidates.test_blend import rank_rows, train_inputs
 from tests.purchases import draw_purchases, make_interactions, shuffle_rows
@@ -130,14 +129,9 @@ def test_an_item_from_outside_the_window_is_refused() -> None:
         sum_rows(tables._replace(similarities=pa.concat_tables([tables.similarities, other])), 5)
 
 
-def test_an_advertiser_that_names_no_source_does_not_have_it() -> None:
-    assert list_sources(["cosine", "als"]) == ("cosine", "als", "best_sellers")
-    assert "itemcf" not in list_sources(list(MODELS))
-
-
 def test_another_model_is_another_line(monkeypatch: pytest.MonkeyPatch) -> None:
     own = SOURCES["itemcf"]
-    monkeypatch.setitem(SOURCES, "bm25_sums", Source(own.module, own.table, "bm25", sums=True, usual=False))
+    monkeypatch.setitem(SOURCES, "bm25_sums", Source(own.module, own.table, "bm25", sums=True))
     tables = train_inputs(draw_purchases(2), True)
     inputs = tables.make_inputs()
     proposer = load_source("bm25_sums").read_source(tables.similarities, inputs)

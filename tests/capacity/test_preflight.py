@@ -68,6 +68,7 @@ def make_advertiser(**settings: Any) -> Advertiser:
             "landing": {"uri": "landing"},
             "feeds": {"purchases": {}},
             "schedule": {"start_date": date(2026, 1, 1)},
+            "models": {"cosine": {}, "als": {"bias": False}},
             **settings,
         }
     )
@@ -82,7 +83,7 @@ def predict(advertiser: Advertiser, calibration: Calibration = CALIBRATION) -> d
 
 
 def test_seconds_are_overhead_and_constant_times_work() -> None:
-    costs = predict(make_advertiser())
+    costs = predict(make_advertiser(ads={"sources": ["cosine", "als"]}))
     assert list(costs) == STAGES
     cosine, als = costs["train cosine"], costs["train als"]
     similar = 30 * 400e3 + 20 * 250e3
@@ -134,7 +135,7 @@ def test_every_parameter_of_a_model_counts() -> None:
 
 
 def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
-    advertiser = make_advertiser()
+    advertiser = make_advertiser(ads={"sources": ["cosine", "als"]})
     works = plan(advertiser)
     arrays = works["train als"].list_arrays(16)
     assert arrays["the interactions"] == pytest.approx(5.5e6 * (28 + 52) / 2**20)

@@ -35,7 +35,8 @@ LINES_PER_USER = 4
 
 def list_contenders(mall: TrueMall) -> list[Contender]:
     [popular] = [contender for contender in list_baselines() if contender.name == "popular"]
-    params = Params(factors=8, regularization=REGULARIZATION, user_k=MORE)
+    # Biases are learnt from noise, too, if little.
+    params = Params(factors=8, regularization=REGULARIZATION, bias=False, user_k=MORE)
     sources = list_source_contenders(Configuration(models={"als": params}))
     [learned] = [contender for contender in sources if contender.name == "als"]
 

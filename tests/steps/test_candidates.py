@@ -103,7 +103,8 @@ def test_in_stock_keeps_what_the_catalogue_calls_available_and_lists_stay_full(
     gone: set[str],
 ) -> None:
     settings = {"window": {"days": 1}, "catalogue": {"absent_items": "available"}}
-    open_mall(mall.folder, monkeypatch, **settings, ads={"k": 2, "rerank": [{"in_stock": params}]})
+    ads = {"k": 2, "rerank": [{"in_stock": params}], "sources": ["cosine", "als", "best_sellers"]}
+    open_mall(mall.folder, monkeypatch, **settings, ads=ads)
     assert main(["window", *ARGUMENTS[1:]]) == main(["train", *ARGUMENTS[1:]]) == 0
     with caplog.at_level(logging.INFO):
         summary = make_candidates(load_advertiser("mall"), DAY)
@@ -172,8 +173,11 @@ def test_a_window_in_which_no_model_can_find_anything_is_no_mistake(
     assert read_candidates(mall) == []
 
 
-def test_a_blend_that_is_refused_is_a_sentence(mall: Mall, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_blend_that_is_refused_is_a_sentence(
+    mall: Mall, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A model that names an item of no purchase."""
+    set_ads(mall, monkeypatch, sources=["cosine", "als"])
     rows = pq.read_table(find_folder(mall) / "cosine.item_similarities.parquet")
     strange = [{**row, "similar_item_id": "nobody-bought-it", "co_buyers": 99} for row in rows.to_pylist()]
     strange_rows = pa.Table.from_pylist(strange, rows.schema)
