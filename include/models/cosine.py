@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
 
+# So many times as long as counting takes summing, measured on Gowalla's 810,128 pairs with k 50.
+_SUMMED: Final = 4
+
 SCORES: Final = {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_buyers=1)}
 
 
@@ -78,7 +81,9 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.models.rows import estimate_similar_items
 
-    return estimate_similar_items("cosine", workload, params.k, 12 if params.history_discount > 0 else 0)
+    if params.history_discount == 0 and params.shrink == 0:
+        return estimate_similar_items("cosine", workload, params.k)
+    return estimate_similar_items("cosine", workload, params.k, weight_bytes=12, slower=_SUMMED)
 
 
 def discount_histories(bought: csr_matrix, discount: float) -> csr_matrix:

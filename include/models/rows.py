@@ -72,11 +72,16 @@ def refuse_overflow(what: str, cure: str) -> Iterator[None]:
         raise RefusedInputError(f"{what} are too large for their products; {cure}.") from error
 
 
-def estimate_similar_items(model: str, workload: Workload, k: int, weight_bytes: int = 0) -> Estimate:
-    """What `rank_similar_items` will cost, with weights of so many bytes a pair beside the dataset's own."""
+def estimate_similar_items(
+    model: str, workload: Workload, k: int, weight_bytes: int = 0, slower: float = 1
+) -> Estimate:
+    """What `rank_similar_items` will cost, with weights of so many bytes a pair beside the dataset's own.
+
+    slower: how many times as long a pair takes as in the calibration's runs.
+    """
     rows = workload.similar_rows(k)
     return Estimate(
-        parts=(Part(model, workload.squared_histories), Part("", workload.pairs + rows)),
+        parts=(Part(model, slower * workload.squared_histories), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
         arrays={"the weights": workload.pairs * weight_bytes} if weight_bytes else {},
         cures={"the rows of item_similarities": f"lower models.{model}.k"},

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from include.columns import ITEM_SIMILARITIES
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
+from include.dataset.workload import measure_workload
 from include.models import cosine
 from include.models.base import Context
 from tests.purchases import draw_purchases, make_interactions, read_real_week, shuffle_rows
@@ -247,3 +248,13 @@ def test_a_real_week_agrees_with_implicit() -> None:
         others, theirs = peer.similar_items(code, N=k + 1)
         theirs = theirs[(others != code) & (theirs > 0)][:k]
         np.testing.assert_allclose(scores.get(item, []), theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("params", "times"), [({"min_co_buyers": 3}, 1), ({"shrink": 2}, 4), ({"history_discount": 0.5}, 4)]
+)
+def test_summing_is_predicted_to_take_longer_than_counting(params: dict[str, Any], times: int) -> None:
+    load = measure_workload(Dataset(make_interactions([[1, 1, 0], [1, 1, 1]], ["a", "b", "c"])), 0)
+    plain, planned = (cosine.estimate(load, cosine.Params(**some)) for some in ({}, params))
+    assert planned.parts[0] == plain.parts[0]._replace(work=times * plain.parts[0].work)
+    assert planned.rows == plain.rows
