@@ -8,8 +8,15 @@ if TYPE_CHECKING:
     from include.evaluation.configuration import Configuration
 
 _COSINE: Final[dict[str, Any]] = {"k": 50, "history_discount": 0.0, "shrink": 0.0, "min_co_buyers": 1}
-_ALS: Final[dict[str, Any]] = {"k": 50, "user_k": 20, "iterations": 15, "seed": 0}
-_ALS |= {"regularization_exp": 0.0, "unobserved_weight": 1.0, "bias": False}
+_ALS: Final[dict[str, Any]] = {
+    "k": 50,
+    "user_k": 20,
+    "iterations": 15,
+    "seed": 0,
+    "regularization_exp": 0.0,
+    "unobserved_weight": 1.0,
+    "bias": False,
+}
 _OWN: Final[dict[str, dict[str, Any]]] = {
     "completejourney": {"als": {"factors": 32, "regularization": 50.0, "alpha": 10.0}, "min_co_buyers": 5},
 }

@@ -144,8 +144,8 @@ ONLINE_RETAIL: Final = Mall(
 SSG: Final = Mall(
     name="ssg",
     title="The synthetic mall",
-    about="600,000 purchase lines of 20,000 users over 10,000 items in 90 days, drawn by"
-    " `include/samples/ssg.py` with seed 0.",
+    about="600,000 purchase lines of 20,000 users over 10,000 items in 90 days, drawn with seed 0 by"
+    " `python -m include.samples ssg`.",
     yaml=ROOT / "include" / "advertisers" / "ssg.yaml",
     first=date(2026, 1, 1),
     last=date(2026, 3, 31),

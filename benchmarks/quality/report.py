@@ -216,7 +216,8 @@ def _tell_machine(results: dict[str, Any]) -> str:
         f"* {name}: commit {machine['commit']}, {machine['measured_at']}"
         for name, machine in results["machines"].items()
     ]
-    return "Measured:\n\n" + "\n".join(lines) if lines else ""
+    about = "Measured (*-dirty*: at that commit, with changes that were not committed yet):"
+    return f"{about}\n\n" + "\n".join(lines) if lines else ""
 
 
 def _short(value: float | None) -> str:
