@@ -230,7 +230,15 @@ def test_requirements_name_every_direct_import() -> None:
 
 @pytest.mark.parametrize(
     "package",
-    ["airflow", "airflow.providers", "pandas", "scipy", "implicit", "sqlalchemy", "great_expectations"],
+    [
+        "airflow",
+        "airflow.providers.amazon",
+        "pandas",
+        "scipy",
+        "implicit",
+        "sqlalchemy",
+        "great_expectations",
+    ],
 )
 def test_what_the_project_is_built_on_is_used(package: str) -> None:
     assert any(f"{name}.".startswith(f"{package}.") for path in FILES for name in list_imports(path))
