@@ -24,7 +24,7 @@ def draw_matrix(size: int, seed: int = 3) -> NDArray[np.float64]:
 @pytest.mark.parametrize(("dtype", "error"), [(np.float64, 1e-13), (np.float32, 1e-5)])
 def test_it_is_the_inverse_and_symmetric(size: int, dtype: type, error: float) -> None:
     truth = np.linalg.inv(draw_matrix(size))
-    found = draw_matrix(size).astype(dtype)
+    found: NDArray[np.floating] = draw_matrix(size).astype(dtype)
     found[np.triu_indices(size, 1)] = np.nan  # what is above the diagonal is not read
     ticks: list[int] = []
     invert_positive(found, threads=1, tick=ticks.append)
