@@ -226,3 +226,11 @@ def test_requirements_name_every_direct_import() -> None:
             if not candidates & named:
                 missing[name] = path.relative_to(ROOT).as_posix()
     assert missing == {}
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["airflow", "airflow.providers", "pandas", "scipy", "implicit", "sqlalchemy", "great_expectations"],
+)
+def test_what_the_project_is_built_on_is_used(package: str) -> None:
+    assert any(f"{name}.".startswith(f"{package}.") for path in FILES for name in list_imports(path))

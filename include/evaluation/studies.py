@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from include.errors import PermanentError, StorageError
 
@@ -36,7 +36,7 @@ def open_study(file: Path | None, name: str, *, fresh: bool = False) -> Iterator
         return
     with _hold(file):
         _cut_torn_line(file)
-        storage = optuna.storages.JournalStorage(JournalFileBackend(str(file), _HeldAnyway()))
+        storage = optuna.storages.JournalStorage(JournalFileBackend(str(file), cast("Any", _HeldAnyway())))
         with suppress(KeyError):
             if fresh:
                 optuna.delete_study(study_name=name, storage=storage)

@@ -19,6 +19,7 @@ from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, Sc
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
+    from implicit.cpu.als import AlternatingLeastSquares
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
@@ -92,45 +93,79 @@ def factorise(
     user's bias, and the item's bias and 1. Raises RefusedInputError where they do not stay finite.
     """
     import numpy as np
+    from implicit.recommender_base import ModelFitError
+    from threadpoolctl import threadpool_limits
 
-    from include.kernels import improve_factors
     from include.progress import show_progress
 
     (users, items), factors = user_items.shape, params.factors + _BIASES * params.bias
     if not user_items.nnz:
         return np.zeros((users, factors), np.float32), np.zeros((items, factors), np.float32)
-    # Begins where implicit begins, so that the two can be compared.
-    random = np.random.default_rng(params.seed)
-    user_factors = random.random((users, factors), np.float32) * 0.01
-    item_factors = random.random((items, factors), np.float32) * 0.01
-    if params.bias:
-        user_factors[:, 0] = item_factors[:, 1] = 1
-    confidence = user_items if params.alpha == 1 else params.alpha * user_items
-    sides = [
-        (confidence, user_factors, item_factors, 0),
-        (confidence.T.tocsr(), item_factors, user_factors, 1),
-    ]
-    regularizations = [_regularize_rows(rows, params) for rows, *_ in sides]
-    with show_progress(params.iterations, "als: factorise", "iterations") as progress:
-        for _ in range(params.iterations):
-            for (rows, own, others, constant), regularization in zip(sides, regularizations, strict=True):
-                improve_factors(
-                    rows,
-                    own,
-                    others,
-                    regularization,
-                    threads=threads,
-                    unobserved_weight=params.unobserved_weight,
-                    constant=constant if params.bias else None,
-                    out=own,
-                )
-            progress.update(1)
-    if not (np.isfinite(user_factors).all() and np.isfinite(item_factors).all()):
+    try:
+        with (
+            threadpool_limits(limits=1, user_api="blas"),  # implicit warns where BLAS has threads of its own
+            show_progress(params.iterations, "als: factorise", "iterations") as progress,
+        ):
+            model = _make_model(users, items, params, threads)
+            model.fit(user_items, show_progress=False, callback=lambda *_: progress.update(1))
+        finite = np.isfinite(model.user_factors).all() and np.isfinite(model.item_factors).all()
+    except ModelFitError:
+        finite = False
+    if not finite:
         raise RefusedInputError(
             f"ALS with {params.factors} factors did not stay finite on {users} users and {items} items; use"
             " fewer factors or a higher regularization."
         )
-    return user_factors, item_factors
+    return model.user_factors, model.item_factors
+
+
+def _make_model(users: int, items: int, params: Params, threads: int) -> AlternatingLeastSquares:
+    """implicit's model and its iterations, with a solver of ours, from where implicit begins."""
+    import numpy as np
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    from include.kernels import improve_factors
+
+    def solve(
+        confidence: csr_matrix,
+        factors: NDArray[np.float32],
+        others: NDArray[np.float32],
+        regularization: float,
+        num_threads: int,
+    ) -> None:
+        side = 0 if factors is model.user_factors else 1
+        if side not in regularizations:
+            regularizations[side] = _regularize_rows(confidence, params)
+        improve_factors(
+            confidence,
+            factors,
+            others,
+            regularizations[side],
+            threads=num_threads,
+            unobserved_weight=params.unobserved_weight,
+            constant=side if params.bias else None,
+            out=factors,
+        )
+
+    class BlockedLeastSquares(AlternatingLeastSquares):
+        solver = property(lambda self: solve)
+
+    regularizations: dict[int, float | NDArray[np.float32]] = {}
+    model = BlockedLeastSquares(
+        factors=params.factors + _BIASES * params.bias,
+        regularization=params.regularization,
+        alpha=params.alpha,
+        iterations=params.iterations,
+        random_state=params.seed,
+        num_threads=threads,
+    )
+    if params.bias:
+        random = np.random.default_rng(params.seed)
+        model.user_factors, model.item_factors = (
+            random.random((size, model.factors), np.float32) * 0.01 for size in (users, items)
+        )
+        model.user_factors[:, 0] = model.item_factors[:, 1] = 1
+    return model
 
 
 def _regularize_rows(confidence: csr_matrix, params: Params) -> float | NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from include.candidates.registry import SOURCES
 from include.errors import RefusedInputError
@@ -22,7 +23,8 @@ from include.models.base import Context
 
 log = logging.getLogger(__name__)
 
-METRIC = "ndcg"
+METRIC: Final = "ndcg"
+_DRAWS: Final = 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def choose_settings(
         raise RefusedInputError(
             "None of the models says what of it can be tuned; leave --tune and --trials out."
         )
-    rest, held = hold_out(train, validation.share, validation.seed, validation.way)
+    # Draws of their own: train may be what the same seed has left of a file, and the same draws would choose
+    # pairs beside those of the test.
+    rest, held = hold_out(train, validation.share, (validation.seed, _DRAWS), validation.way)
     log.info("Settings are chosen on %s pairs held out of %s of train", f"{len(held):,}", f"{len(train):,}")
     window = make_window(rest)
     case = make_case(make_split(window, held))

@@ -11,7 +11,9 @@ from include.evaluation.split_files.forms import Way
 from include.evaluation.split_files.pairs import Pairs
 
 
-def hold_out(pairs: Pairs, share: float, seed: int, way: Way = "random") -> tuple[Pairs, Pairs]:
+def hold_out(
+    pairs: Pairs, share: float, seed: int | tuple[int, ...], way: Way = "random"
+) -> tuple[Pairs, Pairs]:
     """The rest, and a share of each user's pairs: of n pairs round(share × n), at most n - 1.
 
     A half rounds up. At `random` they are drawn by `seed`, whatever the order of the file was; the `last` are

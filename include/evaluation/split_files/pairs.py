@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +59,7 @@ class Pairs:
     def to_dataset(self) -> Dataset:
         """A window in which each pair is one purchase."""
         order = np.lexsort((self.items, self.timestamps, self.users))
-        columns = {
+        columns: dict[str, NDArray[Any]] = {
             "users": self.users[order],
             "items": self.items[order],
             "orders": np.full(len(order), NO_ORDER),

@@ -123,13 +123,16 @@ def _finish(
     if not len(users):
         raise RefusedInputError(f"{lines.path.name} holds no pair of user and item; name a file with pairs.")
     merged = merge_pairs(users, items, timestamps)
-    counts = {
-        "lines": len(lines.counts),
-        "duplicates": len(users) - len(merged[0]),
-        "unrated": 0 if kept is None else int((~kept).sum()),
-        "empty_users": empty_users,
-    }
-    return Pairs(*merged, user_ids, item_ids, times is not None, **counts).compact()
+    return Pairs(
+        *merged,
+        user_ids,
+        item_ids,
+        has_times=times is not None,
+        lines=len(lines.counts),
+        duplicates=len(users) - len(merged[0]),
+        unrated=0 if kept is None else int((~kept).sum()),
+        empty_users=empty_users,
+    ).compact()
 
 
 def _refuse_empty(

@@ -55,6 +55,13 @@ def test_a_draw_goes_by_its_seed_and_not_by_the_order_of_the_lines(tmp_path: Pat
     assert list_pairs(first) != list_pairs(other)
 
 
+def test_a_second_draw_of_the_same_seed_may_be_another(tmp_path: Path) -> None:
+    pairs = make_pairs(tmp_path)
+    first, second = (list_pairs(hold_out(pairs, 0.3, seed)[1]) for seed in (7, (7, 1)))
+    assert first != second
+    assert second == list_pairs(hold_out(pairs, 0.3, (7, 1))[1])
+
+
 def test_every_pair_is_as_likely(tmp_path: Path) -> None:
     """Of 5 items 1 is drawn: over 2,000 seeds each 400 times, give or take 4 standard deviations."""
     path = write(tmp_path, "".join(f"a i{item}\n" for item in range(5)))
