@@ -155,7 +155,7 @@ def _name_key(case: Case) -> Key:
 def _list_rows(found: _Found, incumbent: str, replicates: int) -> Iterator[Row]:
     for (test_days, purchases), values in found.values.items():
         about = {"test_days": test_days, "purchases": purchases, "category": ""}
-        groups = {segment: {**about, "segment": segment} for segment in SEGMENTS}
+        groups: dict[str, Row] = {segment: {**about, "segment": segment} for segment in SEGMENTS}
         yield from list_total_rows(values, incumbent, groups, replicates=replicates)
         yield from list_split_rows(values, incumbent, {SEGMENTS[0]: groups[SEGMENTS[0]]})
     for (test_days, purchases), values in found.by_category.items():

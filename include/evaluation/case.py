@@ -56,7 +56,7 @@ def list_cases(split: Split) -> list[Case]:
     cases = []
     for purchases in PURCHASES:
         rows, relevant = split.choose_relevant(purchases)
-        groups = {name: chosen[rows] for name, chosen in split.segments.items()}
+        groups = {str(name): chosen[rows] for name, chosen in split.segments.items()}
         cases.append(Case(split, purchases, rows, relevant, groups))
     return [case for case in cases if len(case.rows)]
 

@@ -152,11 +152,11 @@ def train_model(
         read = tuple({source.table for source in SOURCES.values() if source.model == name})
         learnt = ("learnt", *key[:-1])
         told = replace(context, tables=read, memo=window.memo.setdefault(learnt, {}))
-        tables = load_model(name).train(_cap(window, max_items), params, told)
-        window.memo[key] = tables
-        if not any(USER_ID in table.rows.column_names for table in tables):
+        made = load_model(name).train(_cap(window, max_items), params, told)
+        window.memo[key] = made
+        if not any(USER_ID in table.rows.column_names for table in made):
             # Only what is recommended to a user knows what the user has bought.
-            window.memo[*key[:-1], not context.exclude_purchased] = tables
+            window.memo[*key[:-1], not context.exclude_purchased] = made
         if (*key[:-1], not context.exclude_purchased) in window.memo:
             del window.memo[learnt]  # nobody asks again
     tables: list[RankedTable] = window.memo[key]

@@ -227,7 +227,8 @@ def list_similar_items(
         rows, columns = pairs.nonzero()
         scores = weights.weigh_pairs(start, pairs)
         kept = np.flatnonzero((scores > 0) & (rows + start != columns))
-        owner, other, co_buyers, score = (each[kept] for each in (rows, columns, pairs.data, scores))
+        owner, other, score = (each[kept] for each in (rows, columns, scores))
+        co_buyers: NDArray[np.int32] = pairs.data[kept]
         order = np.lexsort((other, -co_buyers, -score, owner))
         sizes = np.bincount(owner, minlength=stop - start)
         order = order[number_ranks(sizes) <= params.k]
