@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from argparse import ArgumentTypeError, Namespace
+from argparse import ArgumentTypeError, BooleanOptionalAction, Namespace
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -51,7 +51,12 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--contenders", type=_read_names, metavar="A,B", help="these alone, beside ad_candidates"
     )
-    command.add_argument("--no-record", action="store_true", help="leave the warehouse as it is")
+    command.add_argument(
+        "--record",
+        action=BooleanOptionalAction,
+        help="replace what the warehouse has of the as-of date (default: where nothing else is asked for than"
+        " the settings say, so that a closer look replaces no evaluation)",
+    )
     command.add_argument(
         "--answer", type=read_answer_file, metavar="FILE", help="write there too what is printed"
     )
@@ -77,9 +82,14 @@ def _run(options: Namespace) -> Answer:
 
     asked = Asked(options.splits, options.every, options.test_days, options.k, options.contenders)
     advertiser = load_advertiser(options.advertiser)
-    summary = evaluate(advertiser, options.as_of, asked, record=not options.no_record)
+    record = asked == Asked() if options.record is None else options.record
+    summary = evaluate(advertiser, options.as_of, asked, record=record)
     for line in compose_figures(summary):
         log.info("%s", line)
+    if not record:
+        log.info(
+            "Nothing is recorded; --record would replace what the warehouse has of %s.", summary["as_of"]
+        )
     return Answer(summary)
 
 

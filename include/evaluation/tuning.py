@@ -245,11 +245,11 @@ def _tell_progress(study: Study, space: Space, minutes: float, budget: Budget) -
     states = _states()
     what = {states.PRUNED: "stopped early", states.FAIL: last.user_attrs.get(_REFUSED, "refused")}
     log.info(
-        "trial %d: %s; best %.4f (today %.4f); %.1f of %g minutes",
+        "trial %d: %s; best %.4f (today %.4f); %.1f%s minutes",
         found.trials,
         what.get(last.state) or f"{last.value:.4f}",
         found.value,
         found.own_value,
         minutes,
-        budget.minutes,
+        f" of {budget.minutes:g}" if math.isfinite(budget.minutes) else "",
     )

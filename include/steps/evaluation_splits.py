@@ -42,8 +42,8 @@ def choose_split_dates(
 ) -> tuple[list[date], str]:
     """Those of the dates before which the lake has a window and after which it has the test days.
 
-    Returns a sentence too on those that are left out, '' where none is. Raises MissingDataError where none is
-    left, which says why of the newest.
+    Returns a sentence too on those that are left out, '' where none is. Raises MissingDataError where the
+    newest is among them.
     """
     reasons: dict[date, str] = {}
     for split_date in dates:
@@ -61,7 +61,7 @@ def choose_split_dates(
         if reason:
             reasons[split_date] = reason
     chosen = [split_date for split_date in dates if split_date not in reasons]
-    if not chosen:
+    if dates[-1] in reasons:
         raise MissingDataError(f"There is nothing to judge by. {reasons[dates[-1]]}")
     if not reasons:
         return chosen, ""

@@ -59,7 +59,7 @@ def test_says_a_table_and_json(
 def test_records_the_rows(mall: Mall, warehouse: Any, capsys: pytest.CaptureFixture[str]) -> None:
     from sqlalchemy import text
 
-    assert main([*ARGUMENTS, "--as-of", str(LAST), "--contenders", "popular"]) == 0
+    assert main([*ARGUMENTS, "--as-of", str(LAST), "--contenders", "popular", "--record"]) == 0
     found = json.loads(capsys.readouterr().out)
     with warehouse.connect() as connection:
         query = "SELECT contender, value FROM mall.offline_metrics WHERE split = 'all' AND segment = 'known'"
