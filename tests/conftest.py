@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 # Those that mostly wait stand between those that compute.
 LONG_FILES = (
     "tests/integration/test_airflow.py",
+    "tests/test_tune_and_promote.py",
+    "tests/evaluation/test_known_answers.py",
+    "tests/commands/test_evaluate_split.py",
+    "tests/steps/test_tune.py",
     "tests/benchmarks/test_scripts.py",
     "tests/integration/test_compose_services.py",
     "tests/local/test_demo.py",
