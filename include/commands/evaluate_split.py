@@ -31,15 +31,18 @@ and --separator say it where it cannot be told. Each pair counts once and rating
 --min-rating leaves some out. Pairs of the test that train holds are left out; what train does not know is
 relevant and cannot be hit. All of that is counted in the answer.
 
-Settings are the defaults, those of --settings, or chosen by --tune or --trials: these hold out a part of
-each user's pairs of train, take the settings with the highest ndcg there for each model, and train with them
-on the whole of train. The test is not looked at before.
+Settings are chosen on train: a part of each user's pairs is held out, for each model the settings with the
+highest ndcg there are taken, and it is trained with them on the whole of train. The test is not looked at
+before. Those of --settings, and with --trials 0 the defaults, are used as they are.
 
 Prints JSON on stdout; the table and what goes on are on stderr."""
 
 _EXAMPLES: Final = """\
 dangol evaluate-split --train train.txt --test test.txt --models itemcf,als,popular --beside gowalla
 dangol evaluate-split --log ml-100k.inter --test-share 0.2 --models ease,als,popular --k 10 --tune 10"""
+
+# Of each model, where nothing else is said: its defaults, what it was good with elsewhere, and a few more.
+_TRIALS: Final = 8
 
 
 def add_commands(commands: Any) -> None:
@@ -78,7 +81,12 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--tune", type=read_minutes, metavar="MINUTES", help="choose settings, so long in all"
     )
-    command.add_argument("--trials", type=read_count, metavar="N", help="or so many tries for each model")
+    command.add_argument(
+        "--trials",
+        type=read_trials,
+        metavar="N",
+        help=f"or so many tries for each model ({_TRIALS}; with --settings 0, which are used as they are)",
+    )
     command.add_argument(
         "--validation",
         choices=WAYS,
@@ -135,12 +143,14 @@ def _run(options: Namespace) -> Answer:
 
 
 def _read_asked(options: Namespace) -> Asked:
-    from include.evaluation.split_files.choosing import Validation
+    from include.evaluation.split_files.choosing import Validation, list_tunable
     from include.evaluation.split_files.evaluation import Asked
     from include.evaluation.tuning import Budget
     from include.settings.lists import Lists, read_lists
 
     minutes, trials = options.tune, options.trials
+    if minutes is None and trials is None and not options.settings and list_tunable(options.models):
+        trials = _TRIALS
     return Asked(
         options.models,
         options.k,
@@ -195,6 +205,10 @@ def read_count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999")
     return int(text)
+
+
+def read_trials(text: str) -> int:
+    return 0 if text == "0" else read_count(text)
 
 
 def read_cutoffs(text: str) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from include.dataset.events import PURCHASE
 from include.errors import RefusedInputError
 from include.evaluation.configuration import Configuration
 from include.models.base import Params, Search
-from include.models.registry import MODELS, load_params
+from include.models.registry import MODELS, list_starts, load_params
 from include.settings import Advertiser
 
 # What an event that is no purchase may weigh, beside what it weighs now; a purchase keeps its weight.
@@ -100,8 +100,12 @@ class Space:
         return replace(own, models=models, ads=ads, weights=weights or own.weights)
 
     def list_starts(self) -> Iterator[dict[str, Any]]:
-        """The values to try first, by their names: today's, then each source's list alone."""
+        """The values to try first, by their names: today's, then each source's list alone, or, where the
+        sources stay, what the models were good with elsewhere."""
         yield self.describe(self.own)
+        for name in () if self.ads else self.models:
+            for params in list_starts(name):
+                yield self.describe(replace(self.own, models={**self.own.models, name: params}))
         turns = self._list_own_turns()
         for source in self.sources if self.ads else ():
             if (source,) != turns:

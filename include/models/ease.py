@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from include.dataset.workload import Workload
     from include.kernels import RankedLists
 
+STARTS: Final = ({"regularization": 100.0}, {"regularization": 1000.0})
+
 SCORES: Final = {
     "item_similarities": ScoreRange(0.0, None, above_low=True, co_buyers=1),
     "user_recommendations": ScoreRange(None, None),

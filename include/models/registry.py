@@ -37,6 +37,12 @@ def load_params(name: str) -> type[Params]:
     return load_model(name).Params
 
 
+def list_starts(name: str) -> list[Params]:
+    """Parameters that were good elsewhere, and that a search tries before others: the model's `STARTS`."""
+    model = load_model(name)
+    return [model.Params(**values) for values in getattr(model, "STARTS", ())]
+
+
 def list_scores(names: Iterable[str]) -> dict[str, Mapping[str, ScoreRange]]:
     """The range of the scores of each table that each of the models publishes."""
     return {name: load_model(name).SCORES for name in names}

@@ -49,8 +49,9 @@ def test_a_log_is_split_and_the_models_judged(
 ) -> None:
     caplog.set_level("INFO")
     answer, _ = run(
-        capsys, "--log", log, "--models", "popular,als,cosine,ads", "--k", "2,5", "--beside", "ml-100k"
-    )
+        capsys, "--log", log, "--models", "popular,als,cosine,ads", "--k", "2,5", "--beside", "ml-100k",
+        "--trials", "0",
+    )  # fmt: skip
     assert (answer["train"]["pairs"], answer["test"]["pairs"], answer["users"]) == (240, 80, 40)
     assert answer["files"] == {"log": str(log), "layout": "pairs", "test_share": 0.2}
     recall, compared = take(answer, "recall@2"), take(answer, "recall@2", "difference")
@@ -112,6 +113,17 @@ def test_settings_are_chosen_on_train_whatever_the_test_holds(
     assert (tuned[0][0]["metric"], tuned[0][0]["way"]) == ("ndcg@2", validation)
 
 
+def test_settings_are_chosen_unless_they_are_given(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer, _ = run(capsys, "--log", log, "--models", "popular,itemcf", "--k", "2")
+    tried = answer["tuning"]["models"]
+    assert list(tried) == ["itemcf"]
+    assert tried["itemcf"]["trials"] == 8
+    assert tried["itemcf"]["value"] >= tried["itemcf"]["untuned"]
+    given, _ = run(capsys, "--log", log, "--models", "popular,itemcf", "--k", "2", "--trials", "0")
+    assert given["tuning"] is None
+    assert given["models"][1]["settings"]["models"]["cosine"]["k"] == 50
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -123,7 +135,7 @@ def test_settings_are_chosen_on_train_whatever_the_test_holds(
         (["--log", "a", "--k", "0,5"], "'0,5' is no list of lengths from 1 to 1000; write 10,20"),
         (["--log", "a", "--models", "als,als"], "'als,als' is no list of different names; write popular,als"),
         (["--log", "a", "--tune", "-1"], "'-1' is no number of minutes; write 10"),
-        (["--log", "a", "--trials", "0"], "'0' is no number from 1 to 999999"),
+        (["--log", "a", "--trials", "-2"], "'-2' is no number from 1 to 999999"),
         (["--log", "a", "--beside", "netflix"], "invalid choice: 'netflix'"),
     ],
 )
@@ -161,7 +173,9 @@ def test_a_list_may_be_longer_than_a_model_recommends_by_default(
 ) -> None:
     path = tmp_path / "log.txt"
     path.write_text("".join(f"u{user} i{item:02} 1\n" for user in range(9) for item in range(45)))
-    answer, _ = run(capsys, "--log", path, "--models", "als", "--k", "40", "--test-share", "0.9")
+    answer, _ = run(
+        capsys, "--log", path, "--models", "als", "--k", "40", "--test-share", "0.9", "--trials", "0"
+    )
     assert answer["models"][0]["settings"]["models"]["als"]["user_k"] == 40
     # 41 items of each user are the test, and 20 hits would be all that the default allows.
     assert take(answer, "recall@40")["als"] > 20 / 41

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -37,6 +37,13 @@ class Validation:
     k: int = 20
 
 
+def list_tunable(names: Iterable[str]) -> list[str]:
+    """Those of the contenders that are candidate sources of a model that can be tuned."""
+    return [
+        name for name in names if (source := SOURCES.get(name)) and source.model and is_tunable(source.model)
+    ]
+
+
 def choose_settings(
     train: Pairs,
     configurations: dict[str, Configuration],
@@ -50,7 +57,7 @@ def choose_settings(
     the pairs held out of train, after training on the rest. The budget's minutes are shared out alike; its
     trials are for each source. Raises RefusedInputError where no source has a model that can be tuned.
     """
-    tuned = [source for source in configurations if (model := SOURCES[source].model) and is_tunable(model)]
+    tuned = list_tunable(configurations)
     if not tuned:
         raise RefusedInputError(
             "None of the models says what of it can be tuned; leave --tune and --trials out."

@@ -133,7 +133,10 @@ def test_a_file_that_may_be_either_is_refused_and_read_as_it_is_called(tmp_path:
         ),
         ("a x\na y\n".encode("utf-16"), "train.txt, line 1: holds bytes that are no text in UTF-8"),
         (b"a x\nb\0c y\n", "train.txt, line 2: holds bytes that are no text in UTF-8"),
-        (gzip.compress(b"a x\n" * 99, mtime=0)[:-9], "train.txt is packed by gzip and not whole; fetch it again."),
+        (
+            gzip.compress(b"a x\n" * 99, mtime=0)[:-9],
+            "train.txt is packed by gzip and not whole; fetch it again.",
+        ),
         (b"PK\x03\x04rest", "train.txt is a zip archive; unpack it and name the file that it holds."),
     ],
 )
