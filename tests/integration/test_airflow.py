@@ -210,9 +210,9 @@ def test_an_evaluation_fills_its_date_and_again_gives_the_same_figures(platform:
     assert platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[-1])})["state"] == "success"
     assert platform.read(figures.format(DAYS[-1])) == first
 
-    short = platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[2])})
-    assert short["state"] == "failed"
-    assert platform.read(figures.format(DAYS[2])) == []
+    early = platform.trigger("mall_evaluation", {"as_of_date": str(DAYS[0])})
+    assert early["state"] == "failed", "the mall has no day before its first one"
+    assert platform.read(figures.format(DAYS[0])) == []
 
 
 def test_a_day_that_was_not_delivered_fails_with_a_sentence(platform: Platform) -> None:
