@@ -146,15 +146,20 @@ def _read_asked(options: Namespace) -> Asked:
     from include.evaluation.split_files.choosing import Validation, list_tunable
     from include.evaluation.split_files.evaluation import Asked
     from include.evaluation.tuning import Budget
+    from include.settings.ads import Ads
     from include.settings.lists import Lists, read_lists
 
     minutes, trials = options.tune, options.trials
     if minutes is None and trials is None and not options.settings and list_tunable(options.models):
         trials = _TRIALS
+    lists = read_lists(options.settings) if options.settings else Lists()
+    if (minutes or trials) and not options.settings:
+        # How many must have bought both is then a parameter of the model, and chosen with the others.
+        lists = Lists(ads=Ads(min_co_buyers=1))
     return Asked(
         options.models,
         options.k,
-        read_lists(options.settings) if options.settings else Lists(),
+        lists,
         Budget(minutes or math.inf, trials) if minutes or trials else None,
         Validation(options.validation_share, options.validation, options.seed, options.k[0]),
         seed=options.seed,
