@@ -31,7 +31,10 @@ Change = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 @pytest.fixture
 def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warehouse: Engine) -> Mall:
     return open_mall(
-        tmp_path, monkeypatch, ads={"k": 7}, evaluation={"splits": 2, "k": 10, "challenger": CHALLENGER}
+        tmp_path,
+        monkeypatch,
+        ads={"k": 7, "sources": ["cosine", "als", "best_sellers"]},
+        evaluation={"splits": 2, "k": 10, "challenger": CHALLENGER},
     )
 
 

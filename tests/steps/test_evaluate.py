@@ -299,7 +299,7 @@ def test_contenders_are_chosen_by_name(mall: Mall) -> None:
     summary = judge(mall.advertiser, contenders=("most_bought", "als"))
     assert summary["contenders"] == ["ad_candidates", "als", "most_bought"]
     with pytest.raises(
-        RefusedInputError, match="There is no contender alls; there are ad_candidates, cosine, als"
+        RefusedInputError, match="There is no contender alls; there are ad_candidates, als, ease"
     ):
         judge(mall.advertiser, contenders=("alls",))
 
