@@ -127,7 +127,9 @@ def test_an_interruption_keeps_what_is_done(tmp_path: Path) -> None:
     run(tmp_path / "whole.log", 9)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "parts.log", 9, score=stop)
-    assert len(list_settings(tmp_path / "parts.log")) == 4
+    assert 4 <= len(list_settings(tmp_path / "parts.log")) < 9, (
+        "a trial may be of settings that were tried before"
+    )
     run(tmp_path / "parts.log", 9, score=steps)
     run(tmp_path / "other.log", 9, score=steps)
     assert list_settings(tmp_path / "parts.log") == list_settings(tmp_path / "other.log")

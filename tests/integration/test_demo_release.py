@@ -37,7 +37,7 @@ def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             assert main(["ingest", "--advertiser", NAME, "--from", str(EVALUATED), "--to", str(LAST)]) == 0
             assert main(["all", "--advertiser", NAME, "--as-of", str(LAST)]) == 0
             evaluate = ["evaluate", "--advertiser", NAME, "--as-of", str(LAST), "--splits", "1"]
-            assert main([*evaluate, "--test-days", "7", "--contenders", "cosine,popular"]) == 0
+            assert main([*evaluate, "--test-days", "7", "--contenders", "cosine,popular", "--record"]) == 0
         # As Redash reads: the analyst's role, without a search path.
         engine = create_engine(postgres.url(database, "analyst"))
         yield engine
