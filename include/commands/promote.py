@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from typing import Any
 
 from include.commands.answer import Answer
+from include.commands.steps import read_days
 from include.settings import load_advertiser
 
 
@@ -24,18 +25,12 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--note", metavar="TEXT", help="why, for those who read it later")
     command.add_argument(
         "--most-days",
-        type=_read_days,
+        type=read_days,
         default=MOST_DAYS,
         metavar="N",
         help=f"refuse an evaluation that is older ({MOST_DAYS})",
     )
     command.set_defaults(run=_promote)
-
-
-def _read_days(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 10_000:
-        raise ArgumentTypeError(f"{text!r} is no number of days from 1 to 9999")
-    return int(text)
 
 
 def _promote(options: Namespace) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -13,6 +13,7 @@ from include.commands.check import add_choice, list_files
 from include.commands.days import FeedDay, count_states, judge_day, list_due_days
 from include.commands.findings import Finding, catch_failures
 from include.commands.headline import read_headline, tell_headline
+from include.commands.steps import read_days
 from include.commands.tables import compose_table
 from include.settings import Advertiser, read_advertiser
 
@@ -31,15 +32,9 @@ def add_commands(commands: Any) -> None:
     )
     add_choice(command)
     command.add_argument(
-        "--days", type=_read_count, metavar="N", help="of so many days (default: the window's)"
+        "--days", type=read_days, metavar="N", help="of so many days (default: the window's)"
     )
     command.set_defaults(run=_run)
-
-
-def _read_count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 10_000:
-        raise ArgumentTypeError(f"{text!r} is no number of days from 1 to 9999")
-    return int(text)
 
 
 def _run(options: Namespace) -> Answer:

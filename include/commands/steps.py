@@ -88,6 +88,13 @@ def read_date(text: str) -> date:
     return day
 
 
+def read_days(text: str) -> int:
+    """How many days."""
+    if not text.isdecimal() or not 0 < int(text) < 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 1 to 9999")
+    return int(text)
+
+
 def read_answer_file(text: str) -> Path:
     """Refuse a file that cannot be written before the step's work is done."""
     file = Path(text)
