@@ -15,6 +15,7 @@ from include.evaluation.configuration import Configuration, make_lists
 from include.evaluation.memo import RecentMemo
 from include.evaluation.registry import load_metric
 from include.evaluation.splits import Purchases, Split
+from include.evaluation.values import code_users
 from include.models.base import Context
 
 # The results that a window keeps: a trained model, or what the ad list reads of the window.
@@ -93,8 +94,7 @@ class Objective:
         for split, known in zip(self._splits, self._known, strict=True):
             rows, _ = split.choose_relevant(self._purchases)
             ids.append(split.user_ids.take(pa.array(rows[known[rows]])))
-        chunks = pa.chunked_array(ids, pa.string()).dictionary_encode().unify_dictionaries().chunks
-        return np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in chunks)])
+        return code_users(ids)
 
     def _find_splits(self, weights: Mapping[str, float]) -> list[Split]:
         if dict(weights) == self._weights:

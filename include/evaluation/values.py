@@ -47,9 +47,7 @@ class Values:
     @property
     def users(self) -> NDArray[np.int32]:
         """The code (n,) of the user of each value, over all splits: the same user, the same code."""
-        ids = pa.chunked_array(self.ids, pa.string())
-        chunks = ids.dictionary_encode().unify_dictionaries().chunks
-        return np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in chunks)])
+        return code_users(self.ids)
 
     def join(self, contender: str) -> NDArray[np.float32]:
         """The values (n, metrics) of all splits."""
@@ -58,6 +56,12 @@ class Values:
     def select(self, group: str) -> NDArray[np.bool_]:
         """Which of the values (n,) are of the group."""
         return np.concatenate([np.empty(0, np.bool_), *(part[group] for part in self.groups)])
+
+
+def code_users(ids: Sequence[pa.StringArray]) -> NDArray[np.int32]:
+    """The code (n,) of each id of all parts, one part after the other: the same id, the same code."""
+    chunks = pa.chunked_array(ids, pa.string()).dictionary_encode().unify_dictionaries().chunks
+    return np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in chunks)])
 
 
 def list_total_rows(
