@@ -100,12 +100,6 @@ class Split:
         return of[own].astype(np.int32), of[theirs].astype(np.int32), coded.dictionary.to_pylist()
 
     @cached_property
-    def buyers(self) -> NDArray[np.int64]:
-        """How many users (window's items,) bought each item in the window."""
-        purchased = self.window.dataset.purchased()
-        return np.bincount(purchased.indices, minlength=purchased.shape[1]).astype(np.int64)
-
-    @cached_property
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
         """Of each purchase (n,): the test user, the item's place, its code in the window, whether repeated.
 
@@ -170,9 +164,9 @@ class Split:
         items = cut_lists(lists, self.users[rows], len(self.window.dataset.user_ids), k)
         return Judged(
             items,
-            mark_hits(items, relevant, len(self.buyers)),
+            mark_hits(items, relevant, len(self.window.buyers)),
             relevant,
-            self.buyers,
+            self.window.buyers,
             len(self.window.dataset.user_ids),
             self.categories[0] if len(self.categories[2]) else None,
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from include.columns import BEST_SELLERS, PRODUCTS, RECENT_ITEMS
 from include.dataset.dataset import Dataset
@@ -32,3 +35,9 @@ class Window:
     last: date | None = None
     catalogue_day: date | None = None
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def buyers(self) -> NDArray[np.int64]:
+        """How many users bought each item (items,)."""
+        purchased = self.dataset.purchased()
+        return np.bincount(purchased.indices, minlength=purchased.shape[1]).astype(np.int64)

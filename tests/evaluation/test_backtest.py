@@ -52,7 +52,9 @@ def foresee(splits: Iterable[Split]) -> Contender:
         lists: list[list[int]] = [[] for _ in range(users)]
         for row, start, stop in zip(rows, relevant.indptr, relevant.indptr[1:], strict=False):
             if split.users[row] >= 0:
-                lists[split.users[row]] = [c for c in relevant.items[start:stop] if c < len(split.buyers)][:k]
+                lists[split.users[row]] = [
+                    c for c in relevant.items[start:stop] if c < len(split.window.buyers)
+                ][:k]
         items = np.array([item for part in lists for item in part], np.int32)
         return RankedLists(np.cumsum([0, *map(len, lists)]), items, np.ones(len(items), np.float32))
 

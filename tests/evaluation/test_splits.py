@@ -70,7 +70,7 @@ def test_what_counts_as_relevant(purchases: Purchases, expected: dict[str, list[
         for a, b in zip(relevant.indptr, relevant.indptr[1:], strict=False)
     )
     strangers = {"y", "z"}
-    assert {name for code, name in names.items() if code >= len(split.buyers)} == strangers
+    assert {name for code, name in names.items() if code >= len(split.window.buyers)} == strangers
 
 
 def test_segments_are_of_the_known_users_with_purchases() -> None:

@@ -40,12 +40,6 @@ def _add_empty(lists: RankedLists) -> RankedLists:
     return lists._replace(indptr=np.append(lists.indptr, lists.indptr[-1]))
 
 
-def count_buyers(window: Window) -> NDArray[np.int64]:
-    """How many users bought each item (items,) in the window."""
-    purchased = window.dataset.purchased()
-    return np.bincount(purchased.indices, minlength=purchased.shape[1])
-
-
 def list_purchases(window: Window) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
     """The user, the item and the time (n,) of each purchase, in microseconds since 1970 in UTC."""
     if PURCHASE in window.dataset.events:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from include.evaluation.baselines.filling import count_buyers, fill_lists, list_purchases, rank_items
+from include.evaluation.baselines.filling import fill_lists, list_purchases, rank_items
 from include.evaluation.window import Window
 from include.kernels import RankedLists
 from include.models.base import Context
@@ -28,5 +28,5 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     pairs = users[is_late], items[is_late]
     late = csr_matrix((np.ones(len(pairs[0]), np.int32), pairs), shape=shape)
     late.sum_duplicates()
-    shared = [rank_items(np.bincount(late.indices, minlength=shape[1])), rank_items(count_buyers(window))]
+    shared = [rank_items(np.bincount(late.indices, minlength=shape[1])), rank_items(window.buyers)]
     return fill_lists(window, k, context.exclude_purchased, shared=shared)

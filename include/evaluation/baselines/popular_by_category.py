@@ -9,7 +9,6 @@ from scipy.sparse import csr_matrix
 
 from include.dataset.catalogue import align_products
 from include.evaluation.baselines.filling import (
-    count_buyers,
     fill_lists,
     list_pairs,
     rank_items,
@@ -31,7 +30,7 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     P(item | category): the item's buyers, of those of all items of the category.
     """
     category = find_categories(window)
-    buyers = count_buyers(window)
+    buyers = window.buyers
     own = _list_own(window, category, buyers, k, context.exclude_purchased) if (category >= 0).any() else None
     return fill_lists(window, k, context.exclude_purchased, own=own, shared=[rank_items(buyers)])
 
