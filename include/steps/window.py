@@ -125,7 +125,6 @@ def build_window(advertiser: Advertiser, as_of: date) -> Summary:
         ids = interactions.user_ids, interactions.item_ids
         prices = events.read_prices()
         columns = {name: partial(events.list_columns, name, prices) for name in events.files}
-        events.read_prices()
         folder.mark_as_begun()
         written = _write_rows(
             folder,
