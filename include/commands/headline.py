@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from include.settings import Evaluation
     from include.warehouse.base import Warehouse
 
-_METRIC: Final = "ndcg"
 _TOLD: Final = (
     "as_of_date", "contender", "kind", "metric", "k", "purchases", "test_days", "users", "value", "low",
     "high", "incumbent", "difference", "difference_low", "difference_high",
@@ -20,15 +19,7 @@ def read_headline(warehouse: Warehouse, evaluation: Evaluation) -> list[dict[str
     """Every contender's row of the figure that an advertiser goes by, the best first; none before the first
     evaluation.
     """
-    rows = warehouse.read_metrics(
-        split="all",
-        segment="known",
-        category="",
-        metric=_METRIC,
-        purchases=evaluation.purchases,
-        test_days=evaluation.test_days[0],
-        k=evaluation.k,
-    )
+    rows = warehouse.read_metrics(split="all", **evaluation.headline)
     told = [{name: row[name] for name in _TOLD} for row in rows if row["value"] is not None]
     return sorted(told, key=lambda row: -row["value"])
 

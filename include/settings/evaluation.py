@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,9 @@ from include.settings.sections import Window
 from include.settings.weights import PURCHASES_ALONE, EventWeights, Weights
 
 Section = TypeVar("Section", bound=BaseModel)
+
+# The metric by which settings are chosen and promoted.
+HEADLINE: Final = "ndcg"
 
 
 def _known_spans(days: tuple[int, ...]) -> tuple[int, ...]:
@@ -138,3 +141,15 @@ class Evaluation(Frozen):
     k: Annotated[int, Field(ge=1, le=1000)] = 20
     purchases: Literal["new", "all"] = "new"
     challenger: Challenger | None = None
+
+    @property
+    def headline(self) -> dict[str, Any]:
+        """The columns of `offline_metrics` of the figure that the advertiser goes by, for every split."""
+        return {
+            "test_days": self.test_days[0],
+            "purchases": self.purchases,
+            "segment": "known",
+            "category": "",
+            "metric": HEADLINE,
+            "k": self.k,
+        }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import PermanentError
 from include.settings import Advertiser
-from include.settings.evaluation import dump_said
+from include.settings.evaluation import HEADLINE, dump_said
 from include.steps.evaluate import CHALLENGER, INCUMBENT
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-METRIC: Final = "ndcg"
 ALL_SPLITS: Final = "all"
 MOST_DAYS: Final = 14  # two weekly evaluations
 
@@ -49,16 +48,8 @@ def promote_challenger(
         raise PermanentError("Say who decides it: --by NAME.")
     before = Configuration.from_advertiser(advertiser).to_json()
     after = Configuration.from_advertiser(challenger).to_json()
-    asked: dict[str, Any] = {
-        "test_days": advertiser.evaluation.test_days[0],
-        "purchases": advertiser.evaluation.purchases,
-        "segment": "known",
-        "category": "",
-        "metric": METRIC,
-        "k": advertiser.evaluation.k,
-    }
     with open_warehouse(advertiser.name) as warehouse:
-        rows = warehouse.read_metrics(**asked)
+        rows = warehouse.read_metrics(**advertiser.evaluation.headline)
         found = _check_figures(advertiser, rows)
         _check_settings(advertiser, found, {CHALLENGER: after, INCUMBENT: before}, rows)
         _check_age(advertiser, found, most_days, now or datetime.now(UTC))
@@ -70,7 +61,7 @@ def promote_challenger(
     log.info(
         "%s: %s promotes the challenger, %+.4f [%+.4f, %+.4f] of %s@%d.",
         advertiser.name, by.strip(), found["difference"], found["difference_low"],
-        found["difference_high"], METRIC, advertiser.evaluation.k,
+        found["difference_high"], HEADLINE, advertiser.evaluation.k,
     )  # fmt: skip
     return {**decision, "sections": list_sections(advertiser, challenger)}
 
@@ -89,7 +80,7 @@ def _check_figures(advertiser: Advertiser, rows: list[dict[str, Any]]) -> dict[s
     judged = [row for row in rows if row["contender"] == CHALLENGER]
     found = next((row for row in judged if row["split"] == ALL_SPLITS), None)
     evaluation = advertiser.evaluation
-    headline = f"{METRIC}@{evaluation.k} of {evaluation.purchases} purchases"
+    headline = f"{HEADLINE}@{evaluation.k} of {evaluation.purchases} purchases"
     if found is None:
         raise PermanentError(
             f"The newest evaluation of {advertiser.name} has no {headline} of the challenger for"

@@ -15,6 +15,7 @@ from include.errors import MissingDataError, PermanentError
 from include.feeds.base import Event
 from include.feeds.registry import load_feed
 from include.settings import Advertiser, data_root
+from include.settings.evaluation import HEADLINE
 from include.settings.weights import Weights
 from include.state import find_state
 from include.steps.evaluation_splits import (
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-METRIC: Final = "ndcg"
 _SEED: Final = 0
 
 
@@ -155,7 +155,7 @@ def read_objective(
     return Objective(
         read,
         advertiser.event_weights,
-        metric=METRIC,
+        metric=HEADLINE,
         purchases=purchases,
         k=advertiser.evaluation.k,
         context=Context(threads=advertiser.run.threads or count_cores()),
@@ -180,7 +180,7 @@ def _name_study(advertiser: Advertiser, space: Space, days: Days, purchases: str
         "window": advertiser.window.days,
         "test_days": days.test_days,
         "data": take_fingerprint(advertiser, days.chosen_by, days.test_days),
-        "measured": [METRIC, advertiser.evaluation.k, purchases],
+        "measured": [HEADLINE, advertiser.evaluation.k, purchases],
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -198,7 +198,7 @@ def _summarise(
 
     return {
         "advertiser": advertiser.name,
-        "metric": f"{METRIC}@{advertiser.evaluation.k}",
+        "metric": f"{HEADLINE}@{advertiser.evaluation.k}",
         "purchases": purchases,
         "test_days": days.test_days,
         "until": days.until,

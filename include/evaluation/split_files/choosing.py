@@ -20,10 +20,10 @@ from include.evaluation.split_files.window import make_split, make_window
 from include.evaluation.studies import open_study
 from include.evaluation.tuning import Budget, Found, run_trials
 from include.models.base import Context
+from include.settings.evaluation import HEADLINE
 
 log = logging.getLogger(__name__)
 
-METRIC: Final = "ndcg"
 _DRAWS: Final = 1
 
 
@@ -76,7 +76,7 @@ def choose_settings(
             # A memo of its own, so that the tables of one trial are gone at the next.
             contender = make_source_contender(choice, source)
             lists = contender.rank(replace(window, memo={}), validation.k, context)
-            yield measure_lists(case, lists, METRIC, validation.k)
+            yield measure_lists(case, lists, HEADLINE, validation.k)
 
         log.info("%s: trying settings", source)
         with open_study(None, source) as study:
