@@ -19,7 +19,7 @@ def read_headline(warehouse: Warehouse, evaluation: Evaluation) -> list[dict[str
     """Every contender's row of the figure that an advertiser goes by, the best first; none before the first
     evaluation.
     """
-    rows = warehouse.read_metrics(split="all", **evaluation.headline)
+    rows = warehouse.read_metrics(split="all", **evaluation.headline._asdict())
     told = [{name: row[name] for name in _TOLD} for row in rows if row["value"] is not None]
     return sorted(told, key=lambda row: -row["value"])
 

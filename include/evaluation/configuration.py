@@ -86,11 +86,17 @@ def list_source_contenders(configuration: Configuration) -> list[Contender]:
     Its list is the ad list of that source alone, by the same rules: what may be shown, how many must have
     bought together, the re-rank steps.
     """
-    contenders = []
-    for source in list_sources(configuration.models):
-        alone = replace(configuration, ads=configuration.ads.model_copy(update={"sources": (source,)}))
-        contenders.append(Contender(source, "source", partial(_rank, alone), alone.to_json()))
-    return contenders
+    return [make_source_contender(configuration, source) for source in list_sources(configuration.models)]
+
+
+def make_source_contender(configuration: Configuration, source: str) -> Contender:
+    """The list of that source alone, by the configuration's rules."""
+    return replace(make_contender(source, select_source(configuration, source)), kind="source")
+
+
+def select_source(configuration: Configuration, source: str) -> Configuration:
+    """The configuration whose list is that source's alone."""
+    return replace(configuration, ads=configuration.ads.model_copy(update={"sources": (source,)}))
 
 
 def _rank(configuration: Configuration, window: Window, k: int, context: Context) -> RankedLists:

@@ -124,6 +124,17 @@ def _placed(place: str) -> Iterator[None]:
     create_model("Around", challenger=(wrong, ...)).model_validate({"challenger": {place: {}}})
 
 
+class Headline(NamedTuple):
+    """The columns of `offline_metrics` that select one figure, for every split and contender."""
+
+    test_days: int
+    purchases: str
+    k: int
+    segment: str = "known"
+    category: str = ""
+    metric: str = HEADLINE
+
+
 class Evaluation(Frozen):
     """How the ad list is judged by what users bought on the days after.
 
@@ -143,13 +154,6 @@ class Evaluation(Frozen):
     challenger: Challenger | None = None
 
     @property
-    def headline(self) -> dict[str, Any]:
-        """The columns of `offline_metrics` of the figure that the advertiser goes by, for every split."""
-        return {
-            "test_days": self.test_days[0],
-            "purchases": self.purchases,
-            "segment": "known",
-            "category": "",
-            "metric": HEADLINE,
-            "k": self.k,
-        }
+    def headline(self) -> Headline:
+        """The figure that the advertiser goes by."""
+        return Headline(test_days=self.test_days[0], purchases=self.purchases, k=self.k)

@@ -49,7 +49,7 @@ def promote_challenger(
     before = Configuration.from_advertiser(advertiser).to_json()
     after = Configuration.from_advertiser(challenger).to_json()
     with open_warehouse(advertiser.name) as warehouse:
-        rows = warehouse.read_metrics(**advertiser.evaluation.headline)
+        rows = warehouse.read_metrics(**advertiser.evaluation.headline._asdict())
         found = _check_figures(advertiser, rows)
         _check_settings(advertiser, found, {CHALLENGER: after, INCUMBENT: before}, rows)
         _check_age(advertiser, found, most_days, now or datetime.now(UTC))

@@ -9,9 +9,8 @@ from typing import Final
 
 from include.candidates.registry import SOURCES
 from include.errors import RefusedInputError
-from include.evaluation.configuration import Configuration
+from include.evaluation.configuration import Configuration, make_source_contender, select_source
 from include.evaluation.search_space import Space, is_tunable
-from include.evaluation.split_files.contenders import make_source_contender, select_source
 from include.evaluation.split_files.forms import Way
 from include.evaluation.split_files.held_out import hold_out
 from include.evaluation.split_files.judging import make_case, measure_lists

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from include.candidates.registry import SOURCES
 from include.errors import RefusedInputError
 from include.evaluation.baselines.registry import BASELINES, list_baselines
-from include.evaluation.configuration import Configuration, make_contender
+from include.evaluation.configuration import Configuration, make_contender, make_source_contender
 from include.evaluation.contender import Contender
 from include.settings.unknown_keys import find_near
 
@@ -45,13 +44,3 @@ def make_contenders(
         else:
             made.append(baselines[name])
     return made
-
-
-def make_source_contender(configuration: Configuration, source: str) -> Contender:
-    """The list of that source alone, by the configuration's rules."""
-    return replace(make_contender(source, select_source(configuration, source)), kind="source")
-
-
-def select_source(configuration: Configuration, source: str) -> Configuration:
-    """The configuration whose list is that source's alone."""
-    return replace(configuration, ads=configuration.ads.model_copy(update={"sources": (source,)}))
