@@ -1,8 +1,8 @@
 """What a candidate source and a re-rank step are.
 
-A source is a file in `sources` with `read_source` and `expects_rows`; a re-rank step is a file in `rerank`
-with `Params` and `apply`. Each has a line in `registry`. Settings read that, and the parameters, whenever
-Airflow parses the DAGs, so these files import NumPy, Arrow and the like only inside their functions.
+A source is a file in `sources` with `Params`, `read_source` and `expects_rows`; a re-rank step is a file in
+`rerank` with `Params` and `apply`. Each has a line in `registry`. Settings read that, and the parameters,
+whenever Airflow parses the DAGs, so these files import NumPy, Arrow and the like only inside their functions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Params(BaseModel):
-    """What an advertiser may set of a re-rank step, with defaults."""
+    """What an advertiser may set of a source or of a re-rank step, with defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
@@ -32,6 +32,8 @@ class Params(BaseModel):
 @dataclass(frozen=True)
 class Source:
     """module: the file that reads `table`, which `model` makes ('' where the table is the window's own).
+
+    A source without a table, '', looks at the window itself, by `inputs.dataset`.
 
     A source that `fills` takes no turns: it comes after those that do, for lists that they leave short. One
     that `sums` looks at the neighbours of all that a user bought, not of the last items only.
@@ -65,17 +67,20 @@ class Proposer(Protocol):
         """What the users [start, stop) may be shown, best first; of use are the first k not in `hidden`."""
 
 
-class SourceModule(Protocol):
+P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
+
+
+class SourceModule(Protocol[P_contra]):
     """A source's file."""
 
-    def read_source(self, rows: pa.Table, inputs: Inputs) -> Proposer:
-        """Read the source's table. Raises RefusedInputError for an id that the window does not hold."""
+    def read_source(self, rows: pa.Table, inputs: Inputs, params: P_contra) -> Proposer:
+        """Read the source's table, which is without columns where it has none.
+
+        Raises RefusedInputError for an id that the window does not hold.
+        """
 
     def expects_rows(self, inputs: Inputs) -> bool:
         """Whether the table of a window like this one has rows, so that none mean that something is wrong."""
-
-
-P_contra = TypeVar("P_contra", bound=Params, contravariant=True)
 
 
 class RerankStep(Protocol[P_contra]):

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from include.candidates.inputs import Inputs
 from include.columns import ITEM_ID
 from include.dataset.catalogue import align_products
 
@@ -30,6 +31,10 @@ class Features:
     in_catalogue: NDArray[np.bool_]
     buyers: NDArray[np.int64]
     purchased: csr_matrix
+
+    @classmethod
+    def from_inputs(cls, inputs: Inputs) -> Features:
+        return cls.from_tables(inputs.item_ids, inputs.purchased, inputs.products)
 
     @classmethod
     def from_tables(cls, item_ids: pa.StringArray, purchased: csr_matrix, products: pa.Table) -> Features:

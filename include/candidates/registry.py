@@ -58,9 +58,15 @@ def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
     return (*first, *(name for name in sources if SOURCES[name].fills))
 
 
-def load_source(name: str) -> SourceModule:
+def load_source(name: str) -> SourceModule[Any]:
     """The source's module. Raises KeyError for a name that is not registered."""
-    return cast("SourceModule", import_module(SOURCES[name].module))
+    return cast("SourceModule[Any]", import_module(SOURCES[name].module))
+
+
+def load_source_params(name: str) -> type[Params]:
+    """The class of the source's parameters. Raises KeyError for a name that is not registered."""
+    params: type[Params] = import_module(SOURCES[name].module).Params
+    return params
 
 
 def load_step(name: str) -> RerankStep[Any]:

@@ -29,12 +29,15 @@ class Dataset:
     events: by event type, in the order of the types' names; those of weight 0 too, as far as their user and
         item are known.
     read_catalogue: returns `columns.CATALOGUE`; asked once, when the catalogue is first asked for.
+    day_starts: (days + 1,) int64 microseconds since 1970 in UTC, when each day of the window begins, and the
+        last one ends; None where the data have no days.
     """
 
     interactions: Interactions
     bought: csr_matrix | None = None
     events: Mapping[str, Events] = field(default_factory=dict)
     read_catalogue: Callable[[], pa.Table] | None = field(default=None, repr=False)
+    day_starts: NDArray[np.int64] | None = field(default=None, repr=False)
     _matrices: dict[tuple[tuple[str, float], ...], csr_matrix] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -46,6 +49,7 @@ class Dataset:
         item_ids: pa.StringArray,
         events: Mapping[str, Events],
         read_products: Callable[[], pa.Table] = PRODUCTS.empty_table,
+        day_starts: NDArray[np.int64] | None = None,
     ) -> Dataset:
         """A window from its events, whose codes are those of the ids."""
         counts = {
@@ -61,7 +65,9 @@ class Dataset:
             first_seen = find_first_seen(events.values(), len(item_ids))
             return align_catalogue(item_ids, read_products(), first_seen)
 
-        return cls(Interactions.add_up(weighty), None if are_all else bought, events, read_catalogue)
+        return cls(
+            Interactions.add_up(weighty), None if are_all else bought, events, read_catalogue, day_starts
+        )
 
     @property
     def user_ids(self) -> pa.StringArray:
@@ -166,7 +172,7 @@ class Dataset:
             for name, some in self.events.items()
         }
         bought = self.purchased()[:, former]
-        return Dataset(capped, bought, events, lambda: self.catalogue.take(pa.array(former)))
+        return Dataset(capped, bought, events, lambda: self.catalogue.take(pa.array(former)), self.day_starts)
 
 
 def _find_kept(events: Events, kept: csr_matrix, codes: NDArray[np.int32]) -> NDArray[np.int64]:

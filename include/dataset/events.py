@@ -32,6 +32,7 @@ class Events:
 
     weight: what one event adds to a pair of user and item.
     read: returns some of COLUMNS, each (n,); a column is read when it is first asked for.
+    shares: (n,) float32, above 0 and at most 1: by what the weight of each is multiplied; None is 1 for all.
 
     users, items: int32 codes of the dataset. orders: int32 codes, 0 to orders - 1 by day and then by order
     id, or -1 where an event has none; an order is what has one order id on one day. timestamps: int64
@@ -41,6 +42,7 @@ class Events:
 
     weight: float
     read: Callable[[Sequence[str]], Columns] = field(repr=False)
+    shares: NDArray[np.float32] | None = field(default=None, repr=False)
 
     @classmethod
     def from_columns(cls, weight: float, columns: Columns) -> Events:
@@ -90,7 +92,8 @@ class Events:
                 columns["orders"] = number_orders(columns["orders"])
             return columns
 
-        return Events(self.weight, read)
+        shares = None if self.shares is None else self.shares[choose()]
+        return Events(self.weight, read, shares)
 
 
 def list_events(

@@ -74,6 +74,17 @@ def merge_runs(
     return indptr, items[first], weight, np.maximum.reduceat(timestamps[rows], first)
 
 
+def add_runs(
+    starts: NDArray[np.int64], keys: NDArray[np.uint64], shares: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The sum (m,) of the rows' `shares` (n,) for each user and item, in the order of `merge_runs`."""
+    items, rows = split_keys(keys)
+    first = np.flatnonzero(mark_starts(_repeat_runs(starts), items))
+    if not len(first):
+        return np.empty(0, np.float32)
+    return np.add.reduceat(shares[rows].astype(np.float64), first).astype(np.float32)
+
+
 def select_pairs(
     starts: NDArray[np.int64], keys: NDArray[np.uint64], marked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -20,7 +20,7 @@ from include.columns import (
     WEIGHT,
 )
 from include.dataset.events import Events, find_codes
-from include.dataset.grouping import group_rows, mark_starts, merge_runs, split_keys
+from include.dataset.grouping import add_runs, group_rows, mark_starts, merge_runs, split_keys
 from include.dataset.id_codes import drop_unused, encode_ids, take_ids
 from include.dataset.lines import CodedLines, WindowPart, code_lines
 from include.dataset.schemas import conform_table, reject_nulls
@@ -68,11 +68,14 @@ class Interactions:
 
     @classmethod
     def from_events(cls, events: Events, user_ids: pa.StringArray, item_ids: pa.StringArray) -> Interactions:
-        """Count the events by user and item, 1 for each; ids without an event stay."""
+        """Count the events by user and item, 1 or its share for each; ids without an event stay."""
         columns = events.read(("users", "items", "timestamps"))
         starts, keys = group_rows(columns["users"], columns["items"], len(user_ids))
         every = np.ones(len(keys), np.bool_)
-        return cls._build(*merge_runs(starts, keys, every, columns["timestamps"]), user_ids, item_ids)
+        indptr, items, weight, timestamps = merge_runs(starts, keys, every, columns["timestamps"])
+        if events.shares is not None:
+            weight = add_runs(starts, keys, events.shares)
+        return cls._build(indptr, items, weight, timestamps, user_ids, item_ids)
 
     @classmethod
     def add_up(cls, parts: Sequence[tuple[float, Interactions]]) -> Interactions:

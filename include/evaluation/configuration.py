@@ -20,12 +20,14 @@ from include.candidates.lists import list_owners
 from include.candidates.registry import SOURCES, list_sources, load_source
 from include.candidates.reranking import load_steps
 from include.columns import ITEM_ID, SCORE, USER_ID
+from include.dataset.dataset import Dataset
 from include.dataset.events import find_codes
 from include.errors import RefusedInputError
 from include.evaluation.contender import Contender
 from include.evaluation.window import Window
 from include.kernels import RankedLists
 from include.models.base import Context, Params, RankedTable
+from include.models.limits import limit_dataset
 from include.models.registry import list_default_models, load_model, load_params
 from include.settings import Advertiser
 from include.settings.ads import Ads, choose_sources
@@ -104,7 +106,8 @@ def _rank(configuration: Configuration, window: Window, k: int, context: Context
 
 
 def make_lists(window: Window, configuration: Configuration, k: int, context: Context) -> RankedLists:
-    """The ad list of each user of the window, of up to k items, as the daily job would have made it.
+    """The ad list of each user of the window, of up to k items, as the daily job would have made it, and
+    after them that of whoever the window does not know.
 
     `context.exclude_purchased` stands in for the configuration's own. A model is trained once on a window,
     whoever asks. With other weights than the window's, which its memo must hold by `name_other_window`, other
@@ -125,10 +128,10 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
         sources,
         k,
         steps=steps,
-        features=Features.from_tables(inputs.item_ids, inputs.purchased, window.products) if steps else None,
+        features=Features.from_inputs(inputs) if steps else None,
         threads=context.threads,
     )
-    return _take_codes(blend.rows, len(inputs.user_ids))
+    return _put_nobody_last(_take_codes(blend.rows, len(inputs.user_ids)))
 
 
 def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
@@ -137,13 +140,17 @@ def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
 
 
 def translate_lists(lists: RankedLists, theirs: Window, ours: Window) -> RankedLists:
-    """Lists of a window's users and items by the codes of another window, as far as that has them."""
-    user_of = find_codes(theirs.dataset.user_ids, ours.dataset.user_ids)
-    item_of = find_codes(theirs.dataset.item_ids, ours.dataset.item_ids)
+    """Lists of a window's users and items by the codes of another window, as far as that has them.
+
+    A list more than users, that of whoever a window does not know, stays the last.
+    """
+    nobody = len(lists.sizes) - len(theirs.user_ids)
+    user_of = np.append(find_codes(theirs.user_ids, ours.user_ids), np.int32(len(ours.user_ids)))
+    item_of = find_codes(theirs.item_ids, ours.item_ids)
     owners, items = user_of[list_owners(lists)], item_of[lists.items]
     kept = np.flatnonzero((owners >= 0) & (items >= 0))
     kept = kept[np.argsort(owners[kept], kind="stable")]
-    sizes = np.bincount(owners[kept], minlength=len(ours.dataset.user_ids))
+    sizes = np.bincount(owners[kept], minlength=len(ours.user_ids) + nobody)
     return RankedLists(np.append(0, np.cumsum(sizes)), items[kept], lists.scores[kept])
 
 
@@ -158,7 +165,7 @@ def train_model(
         read = tuple({source.table for source in SOURCES.values() if source.model == name})
         learnt = ("learnt", *key[:-1])
         told = replace(context, tables=read, memo=window.memo.setdefault(learnt, {}))
-        made = load_model(name).train(_cap(window, max_items), params, told)
+        made = load_model(name).train(_limit(window, params, max_items), params, told)
         window.memo[key] = made
         if not any(USER_ID in table.rows.column_names for table in made):
             # Only what is recommended to a user knows what the user has bought.
@@ -169,23 +176,24 @@ def train_model(
     return tables
 
 
-def _cap(window: Window, max_items: int | None) -> Any:
-    if max_items is None:
-        return window.dataset
-    key = ("cap", max_items)
+def _limit(window: Window, params: Params, max_items: int | None) -> Dataset:
+    key = ("limit", params.days, params.half_life, max_items)
     if key not in window.memo:
-        window.memo[key] = window.dataset.cap(max_items)
-    return window.memo[key]
+        window.memo[key] = limit_dataset(window.dataset, params, max_items)
+    dataset: Dataset = window.memo[key]
+    return dataset
 
 
 def _gather_inputs(window: Window, configuration: Configuration, exclude_purchased: bool) -> Inputs:
     key = ("inputs", configuration.max_items)
     if key not in window.memo:
         window.memo[key] = Inputs.from_window(
-            window.dataset,
+            window.known,
             window.recent,
             window.products,
             window.absent_items,
+            lambda: window.dataset,
+            window_items=len(window.dataset.item_ids),
             min_co_buyers=1,
             max_history=configuration.max_items,
             exclude_purchased=True,
@@ -210,13 +218,14 @@ def _read_source(
             "best_sellers": window.best_sellers,
             "recent_items": window.recent,
             "products": window.products,
+            "": pa.table({}),
         }.get(source.table)
     if rows is None:
         raise RefusedInputError(
             f"the candidate source {name} reads {source.table}, which {source.model or 'the window'} did not"
             f" make; take {name} out of ads.sources, or correct its line in include/candidates/registry.py."
         )
-    if not rows.num_rows and module.expects_rows(inputs):
+    if source.table and not rows.num_rows and module.expects_rows(inputs):
         log.warning(
             "%s to %s: the table %s of %s is empty, so that %s proposes nothing; the daily job would stop.",
             window.first,
@@ -225,7 +234,7 @@ def _read_source(
             source.model or "the window",
             name,
         )
-    return module.read_source(rows, inputs)
+    return module.read_source(rows, inputs, configuration.ads.get_params(name))
 
 
 def _take_codes(rows: pa.Table, users: int) -> RankedLists:
@@ -233,6 +242,13 @@ def _take_codes(rows: pa.Table, users: int) -> RankedLists:
     owners, items = (_join_indices(rows[name]) for name in (USER_ID, ITEM_ID))
     indptr = np.append(0, np.cumsum(np.bincount(owners, minlength=users)))
     return RankedLists(indptr, items, rows[SCORE].to_numpy())
+
+
+def _put_nobody_last(lists: RankedLists) -> RankedLists:
+    """The lists with that of the first user, '', after all others."""
+    first = int(lists.indptr[1])
+    items, scores = np.roll(lists.items, -first), np.roll(lists.scores, -first)
+    return RankedLists(np.append(lists.indptr[1:] - first, lists.indptr[-1]), items, scores)
 
 
 def _join_indices(column: pa.ChunkedArray) -> np.ndarray:

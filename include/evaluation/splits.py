@@ -71,12 +71,12 @@ class Split:
     @cached_property
     def users(self) -> NDArray[np.int32]:
         """The code (users,) of each test user in the window, -1 for those whom it does not know."""
-        return find_codes(self.user_ids, self.window.dataset.user_ids)
+        return find_codes(self.user_ids, self.window.user_ids)
 
     @cached_property
     def items(self) -> NDArray[np.int32]:
         """The code (items,) of each item in the window; one that it does not have has a code beyond."""
-        known = self.window.dataset.item_ids
+        known = self.window.item_ids
         codes = find_codes(self.item_ids, known)
         return np.where(codes < 0, len(known) + np.arange(len(codes), dtype=np.int32), codes)
 
@@ -84,7 +84,7 @@ class Split:
     def segments(self) -> dict[Segment, NDArray[np.bool_]]:
         """Which test users (users,) are of each segment; known users are light or heavy."""
         known = self.users >= 0
-        sizes = np.append(np.diff(self.window.dataset.purchased().indptr), 0)[self.users]
+        sizes = np.append(np.diff(self.window.purchased.indptr), 0)[self.users]
         is_light = sizes < np.median(sizes[known]) if known.any() else known
         return {"known": known, "light": known & is_light, "heavy": known & ~is_light, "new": ~known}
 
@@ -96,7 +96,7 @@ class Split:
         coded = named["category"].combine_chunks().dictionary_encode()
         known = named[ITEM_ID].combine_chunks()
         of = np.append(coded.indices.to_numpy(), np.int32(-1))
-        own, theirs = find_codes(self.window.dataset.item_ids, known), find_codes(self.item_ids, known)
+        own, theirs = find_codes(self.window.item_ids, known), find_codes(self.item_ids, known)
         return of[own].astype(np.int32), of[theirs].astype(np.int32), coded.dictionary.to_pylist()
 
     @cached_property
@@ -110,7 +110,7 @@ class Split:
         codes = self.items[places]
         order = np.lexsort((codes, rows))
         rows, places, codes = rows[order], places[order], codes[order]
-        window = self.window.dataset.purchased()
+        window = self.window.purchased
         width = window.shape[1]
         repeated = np.zeros(len(rows), np.bool_)
         could = np.flatnonzero((self.users[rows] >= 0) & (codes < width))
@@ -161,13 +161,13 @@ class Split:
 
         `lists` by the window's users; one more than these is the list of whoever the window does not know.
         """
-        items = cut_lists(lists, self.users[rows], len(self.window.dataset.user_ids), k)
+        items = cut_lists(lists, self.users[rows], len(self.window.user_ids), k)
         return Judged(
             items,
             mark_hits(items, relevant, len(self.window.buyers)),
             relevant,
             self.window.buyers,
-            len(self.window.dataset.user_ids),
+            len(self.window.user_ids),
             self.categories[0] if len(self.categories[2]) else None,
         )
 

@@ -10,9 +10,12 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
+from include.candidates.known import Known, list_known
 from include.columns import BEST_SELLERS, PRODUCTS, RECENT_ITEMS
 from include.dataset.dataset import Dataset
+from include.dataset.events import find_codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +40,33 @@ class Window:
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def known(self) -> Known:
+        """The users and items that there may be lists of: those of the dataset, and others by `list_known`.
+
+        The dataset's items have the same codes here.
+        """
+        return list_known(self.dataset, self.recent, self.products)
+
+    @property
+    def user_ids(self) -> pa.StringArray:
+        return self.known.user_ids
+
+    @property
+    def item_ids(self) -> pa.StringArray:
+        return self.known.item_ids
+
+    @property
+    def purchased(self) -> csr_matrix:
+        """CSR, users × items that are known; a nonzero is how often the user bought the item."""
+        return self.known.purchased
+
+    @cached_property
+    def user_codes(self) -> NDArray[np.int32]:
+        """The code here of each user (dataset's users,) of the dataset."""
+        return find_codes(self.dataset.user_ids, self.user_ids)
+
+    @cached_property
     def buyers(self) -> NDArray[np.int64]:
         """How many users bought each item (items,)."""
-        purchased = self.dataset.purchased()
+        purchased = self.purchased
         return np.bincount(purchased.indices, minlength=purchased.shape[1]).astype(np.int64)

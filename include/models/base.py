@@ -37,11 +37,17 @@ class Search(NamedTuple):
 
 
 class Params(BaseModel):
-    """What an advertiser may set of a model, with defaults; k is a rank cutoff."""
+    """What an advertiser may set of a model, with defaults; k is a rank cutoff.
+
+    days: the model learns from the newest so many days of the window, or from all. half_life: so many days
+    before the window's last day an event counts half, or all count alike (`dataset.recency`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     k: Cutoff = 50
+    days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    half_life: Annotated[float, Field(gt=0, le=3660)] | None = None
 
 
 @dataclass(frozen=True)

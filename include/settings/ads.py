@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, create_model, model_validator
+from pydantic import AfterValidator, Field, create_model, model_serializer, model_validator
 
 from include.candidates.base import Params
-from include.candidates.registry import RERANK_STEPS, SOURCES, list_usual_sources, load_step_params
+from include.candidates.registry import (
+    RERANK_STEPS,
+    SOURCES,
+    list_usual_sources,
+    load_source_params,
+    load_step_params,
+)
 from include.settings.base import Frozen, list_distinct
 from include.settings.unknown_keys import find_near
 
@@ -43,6 +49,25 @@ Step: Any = create_model(
 )
 
 
+class ChosenParams(Frozen):
+    """Parameters of candidate sources by name; of a source that is not named, the defaults."""
+
+    @model_serializer(mode="plain")
+    def _write_chosen(self) -> dict[str, Any]:
+        return {name: params.model_dump(mode="json") for name, params in self.chosen.items()}
+
+    @property
+    def chosen(self) -> dict[str, Params]:
+        return {name: params for name in SOURCES if (params := getattr(self, name, None)) is not None}
+
+
+SourceParams: Any = create_model(
+    "SourceParams",
+    __base__=ChosenParams,
+    **{name: (load_source_params(name) | None, None) for name in SOURCES},  # type: ignore[call-overload]
+)
+
+
 def _known_sources(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if name not in SOURCES:
@@ -61,15 +86,22 @@ class Ads(Frozen):
     """The ad list: up to k items for each user, from candidate sources by turns, then through re-rank steps.
 
     `sources` in the order in which they take turns (default: the first of `candidates.registry.SOURCES` that
-    reads one of the advertiser's models, and best sellers). `rerank`: steps in their order. `min_co_buyers`:
-    neighbours that fewer users bought with an item are no evidence.
+    reads one of the advertiser's models, and best sellers). `source_params`: parameters of sources by name.
+    `rerank`: steps in their order. `min_co_buyers`: neighbours that fewer users bought with an item are no
+    evidence.
     """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 20
     sources: Annotated[tuple[str, ...], AfterValidator(_known_sources)] | None = None
+    source_params: SourceParams = SourceParams()
     rerank: tuple[Step, ...] = ()
     exclude_purchased: bool = True
     min_co_buyers: Annotated[int, Field(ge=1)] = 3
+
+    def get_params(self, source: str) -> Params:
+        """The parameters of a candidate source."""
+        chosen: dict[str, Params] = self.source_params.chosen
+        return chosen[source] if source in chosen else load_source_params(source)()
 
     @property
     def steps(self) -> list[tuple[str, Params]]:

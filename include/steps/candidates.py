@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from include.candidates.base import Proposer
     from include.candidates.inputs import Inputs
-    from include.dataset.dataset import Dataset
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +32,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     Raises MissingDataError where a step before is to be run first, PermanentError where a source has no rows.
     """
     from include.candidates.blend import blend_candidates
+    from include.candidates.features import Features
     from include.candidates.reranking import load_steps
 
     folder = RunFolder(advertiser, as_of)
@@ -40,10 +40,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     trained = {model: read_training(folder, model, files) for model in advertiser.chosen_models}
     summary: Summary = {}
     with measure(summary), explain_refusals(advertiser, as_of):
-        products = folder.read_rows("products", files)
-        dataset = read_dataset(folder, window, files)
-        inputs = _gather_inputs(folder, files, dataset, products, window["facts"]["absent_items"])
-        del dataset
+        inputs = _gather_inputs(folder, files, window)
         made_from = dict(files)
         sources: dict[str, Proposer] = {}
         names = advertiser.ad_sources
@@ -58,7 +55,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
             sources,
             advertiser.ads.k,
             steps=steps,
-            features=_describe_items(inputs, products) if steps else None,
+            features=Features.from_inputs(inputs) if steps else None,
             threads=advertiser.run.threads or 0,
         )
         del sources, inputs
@@ -71,17 +68,21 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     return summary
 
 
-def _gather_inputs(
-    folder: RunFolder, files: Files, dataset: Dataset, products: pa.Table, absent_items: Any
-) -> Inputs:
+def _gather_inputs(folder: RunFolder, files: Files, window: Summary) -> Inputs:
     from include.candidates.inputs import Inputs
+    from include.candidates.known import list_known
 
     advertiser = folder.advertiser
+    recent, products = folder.read_rows("recent_items", files), folder.read_rows("products", files)
+    dataset = read_dataset(folder, window, files)
     return Inputs.from_window(
-        dataset,
-        folder.read_rows("recent_items", files),
+        list_known(dataset, recent, products),
+        recent,
         products,
-        absent_items,
+        window["facts"]["absent_items"],
+        # Read again by a source that wants it, so that the memory is not taken where none does.
+        lambda: read_dataset(folder, window, files),
+        window_items=len(dataset.item_ids),
         min_co_buyers=advertiser.ads.min_co_buyers,
         max_history=advertiser.window.max_items,
         exclude_purchased=advertiser.ads.exclude_purchased,
@@ -92,9 +93,14 @@ def _read_source(
     folder: RunFolder, inputs: Inputs, window: Files, trained: dict[str, tuple[Summary, Files]], name: str
 ) -> tuple[Proposer, Files]:
     """The source's table, and its fingerprint. Raises PermanentError where it is not there or has no rows."""
+    import pyarrow as pa
+
     from include.candidates.registry import SOURCES, load_source
 
     source, module = SOURCES[name], load_source(name)
+    params = folder.advertiser.ads.get_params(name)
+    if not source.table:
+        return module.read_source(pa.table({}), inputs, params), {}
     files = trained[source.model][1] if source.model else window
     file, who = name_file(source.table, source.model), source.model or "the window"
     where = f"{folder.advertiser.name}, {folder.as_of}: the candidate source {name} reads {source.table}"
@@ -109,7 +115,7 @@ def _read_source(
             f"{where} of {who}, which is empty, so that the list would be made without it; look at the"
             f" parameters of {who}, or take {name} out of ads.sources."
         )
-    return module.read_source(rows, inputs), {file: files[file]}
+    return module.read_source(rows, inputs, params), {file: files[file]}
 
 
 def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[pa.Table, int]:
@@ -131,12 +137,6 @@ def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[
             rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.ads.min_co_buyers))
         pieces.append(rows)
     return pa.concat_tables(pieces), file.metadata.num_rows
-
-
-def _describe_items(inputs: Inputs, products: pa.Table) -> Any:
-    from include.candidates.features import Features
-
-    return Features.from_tables(inputs.item_ids, inputs.purchased, products)
 
 
 def _tell(advertiser: Advertiser, as_of: date, counts: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.errors import MissingDataError
 from include.steps.run_folder import Files, RunFolder, Summary
+from include.steps.window_events import list_day_starts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,7 +105,12 @@ def read_dataset(folder: RunFolder, window: Summary, files: Files) -> Dataset:
         for name in sorted(pick_files(files))
         if name.startswith(_EVENTS)
     }
-    return Dataset.from_events(*read_ids(folder, files), events, lambda: folder.read_rows("products", files))
+    return Dataset.from_events(
+        *read_ids(folder, files),
+        events,
+        lambda: folder.read_rows("products", files),
+        list_day_starts(folder.advertiser, folder.as_of),
+    )
 
 
 def read_ids(folder: RunFolder, files: Files) -> tuple[pa.StringArray, pa.StringArray]:

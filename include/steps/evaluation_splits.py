@@ -13,7 +13,7 @@ from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
 from include.steps.events import find_days, list_event_feeds, open_event_files
 from include.steps.window import explain_missing_days, find_missing_days
-from include.steps.window_events import WindowEvents, read_events
+from include.steps.window_events import WindowEvents, list_day_starts, read_events
 
 if TYPE_CHECKING:
     from include.evaluation.splits import Split
@@ -123,7 +123,7 @@ def _make_window(advertiser: Advertiser, as_of: date, events: WindowEvents) -> W
     ids = events.interactions.user_ids, events.interactions.item_ids
     first, last = advertiser.find_window(as_of)
     return Window(
-        Dataset.from_events(*ids, columns, lambda: events.products),
+        Dataset.from_events(*ids, columns, lambda: events.products, list_day_starts(advertiser, as_of)),
         events.rank_recent(advertiser.k.recent_items),
         events.rank_bought(advertiser.k.best_sellers, prices),
         events.products,

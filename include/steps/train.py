@@ -18,21 +18,21 @@ def train_model(advertiser: Advertiser, as_of: date, model: str, tile_mb: int | 
     """
     from include.kernels import count_cores
     from include.models.base import Context
+    from include.models.limits import limit_dataset
     from include.models.registry import load_model, load_params
 
     folder = RunFolder(advertiser, as_of)
     summary: Summary = {"model": model}
     with measure(summary), explain_refusals(advertiser, as_of):
         window, window_files = read_window(folder)
+        params = advertiser.chosen_models.get(model) or load_params(model)()
         dataset = read_dataset(folder, window, window_files)
-        if advertiser.window.max_items:
-            dataset = dataset.cap(advertiser.window.max_items)
+        dataset = limit_dataset(dataset, params, advertiser.window.max_items)
         context = Context(
             threads=advertiser.run.threads or count_cores(),
             tile_mb=tile_mb or get_tile(window, Context.tile_mb),
             exclude_purchased=advertiser.ads.exclude_purchased,
         )
-        params = advertiser.chosen_models.get(model) or load_params(model)()
         tables = load_model(model).train(dataset, params, context)
         names = [name_file(table.table, model) for table in tables]
         files = {name: folder.write_rows(name, table.rows) for name, table in zip(names, tables, strict=True)}

@@ -102,6 +102,17 @@ def _add_up(pairs: Mapping[str, Interactions], weights: Mapping[str, float]) -> 
     return Interactions.add_up([(weight, pairs[name]) for name, weight in weights.items() if weight > 0])
 
 
+def list_day_starts(advertiser: Advertiser, as_of: date) -> NDArray[np.int64]:
+    """When each day of the window begins and the last one ends, as `Dataset.day_starts`."""
+    import numpy as np
+
+    from include.feeds.rules import find_day_bounds
+
+    bounds = [find_day_bounds(day, advertiser.zone) for day in days_between(*advertiser.find_window(as_of))]
+    times = [*(start for start, _ in bounds), bounds[-1][1]]
+    return np.array([round(time.timestamp()) * 1_000_000 for time in times], np.int64)
+
+
 def read_catalogue(advertiser: Advertiser, as_of: date) -> tuple[pa.Table, date | None]:
     """The newest catalogue on or before the as-of date, and its day; an empty one where there is none.
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from include.candidates.blend import Blend, blend_candidates
 from include.candidates.inputs import Inputs, group_recent
-from include.candidates.registry import load_source
+from include.candidates.registry import load_source, load_source_params
 from include.dataset.interactions import Interactions
 
 
@@ -54,5 +54,8 @@ def blend_tables(
         "als": tables.recommendations,
         "best_sellers": tables.best_sellers,
     }
-    sources = {name: load_source(name).read_source(table, inputs) for name, table in rows.items()}
+    sources = {
+        name: load_source(name).read_source(table, inputs, load_source_params(name)())
+        for name, table in rows.items()
+    }
     return blend_candidates(inputs, sources, k, threads=threads, **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.candidates import base
 from include.candidates.base import Proposals
-from include.candidates.inputs import group_recent
-from include.kernels import take_block
+
+
+class Params(base.Params):
+    newest: int = 100
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,16 @@ class Bought:
         return self.recent.sizes
 
     def propose(self, start, stop, k, hidden):
+        from include.kernels import take_block
+
         return Proposals(take_block(self.recent, start, stop))
 
 
-def read_source(rows, inputs):
-    return Bought(group_recent(rows, inputs.user_ids, inputs.item_ids))
+def read_source(rows, inputs, params):
+    from include.candidates.inputs import group_recent
+
+    newest = rows.filter([rank <= params.newest for rank in rows["rank"].to_pylist()])
+    return Bought(group_recent(newest, inputs.user_ids, inputs.item_ids))
 
 
 def expects_rows(inputs):
@@ -53,7 +62,12 @@ def test_a_source_is_one_file_and_one_line(tmp_path: Path, warehouse: Engine) ->
     checkout = Checkout.copy(tmp_path)
     checkout.add_file("include/candidates/sources/again.py", FILE)
     checkout.add_line("include/candidates/registry.py", "SOURCES", LINE)
-    ads = {"sources": ["cosine", "again"], "exclude_purchased": False, "k": 4}
+    ads = {
+        "sources": ["cosine", "again"],
+        "source_params": {"again": {"newest": 2}},
+        "exclude_purchased": False,
+        "k": 4,
+    }
     settings = {"window": {"days": 1}, "models": {"cosine": {}}, "ads": ads}
     mall = Mall(tmp_path / ".local", "corner_shop", settings)
     shutil.move(mall.write_settings(), tmp_path / "include" / "advertisers" / "corner_shop.yaml")
@@ -66,4 +80,5 @@ def test_a_source_is_one_file_and_one_line(tmp_path: Path, warehouse: Engine) ->
     assert {row.source for row in rows if row.rank == 1} == {"cosine"}
     again = {(row.user_id, row.item_id) for row in rows if row.source == "again"}
     assert len(again) >= 12
+    assert max(Counter(user for user, _ in again).values()) == 2
     assert again <= {tuple(line.split(",")[1:3]) for line in busy_day(DAY)}

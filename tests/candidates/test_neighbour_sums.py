@@ -11,6 +11,7 @@ import pytest
 from include.candidates.base import Source
 from include.candidates.blend import blend_candidates
 from include.candidates.registry import SOURCES, load_source
+from include.candidates.sources import neighbour_sums
 from include.columns import ITEM_SIMILARITIES
 from include.dataset.dataset import Dataset
 from include.errors import RefusedInputError
@@ -53,7 +54,7 @@ def sum_rows(
     threads: int = 1,
 ) -> Rows:
     inputs = tables.make_inputs(exclude, available, min_co_buyers)
-    proposer = load_source("itemcf").read_source(tables.similarities, inputs)
+    proposer = load_source("itemcf").read_source(tables.similarities, inputs, neighbour_sums.Params())
     blend = blend_candidates(inputs, {"itemcf": proposer}, k, threads=threads)
     return [tuple(row.values()) for row in blend.rows.to_pylist()]
 
@@ -134,7 +135,7 @@ def test_another_model_is_another_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SOURCES, "bm25_sums", Source(own.module, own.table, "bm25", sums=True))
     tables = train_inputs(draw_purchases(2), True)
     inputs = tables.make_inputs()
-    proposer = load_source("bm25_sums").read_source(tables.similarities, inputs)
+    proposer = load_source("bm25_sums").read_source(tables.similarities, inputs, neighbour_sums.Params())
     rows = blend_candidates(inputs, {"bm25_sums": proposer}, 5).rows
     assert set(rows["source"].to_pylist()) == {"bm25_sums"}
     assert rows.drop_columns("source").num_rows == len(sum_rows(tables, 5))

@@ -78,9 +78,10 @@ def test_every_source_of_the_models_is_a_contender(window: Window) -> None:
         assert contender.settings["ads"]["sources"] == [contender.name]
         assert set(contender.settings["models"]) == {SOURCES[contender.name].model} - {""}
         lists = contender.rank(window, 4, CONTEXT)
-        assert len(lists.sizes) == len(window.dataset.user_ids)
-        bought = window.dataset.purchased()
-        for user, items in enumerate(np.split(lists.items, lists.indptr[1:-1])):
+        assert len(lists.sizes) == len(window.user_ids) + 1
+        bought = window.purchased
+        *known, _ = np.split(lists.items, lists.indptr[1:-1])
+        for user, items in enumerate(known):
             assert not set(items) & set(bought[user].indices)
 
 
@@ -108,13 +109,13 @@ def test_by_other_weights_the_other_window_is_looked_at(window: Window) -> None:
     configuration = replace(CONFIGURATION, ads=Ads(sources=("best_sellers",)), weights=weights)
     found = dict(
         zip(
-            window.dataset.user_ids.to_pylist(),
+            [*window.user_ids.to_pylist(), ""],
             list_ids(make_lists(window, configuration, 30, CONTEXT), window),
             strict=True,
         )
     )
     theirs = list_ids(make_lists(other, replace(configuration, weights=None), 30, CONTEXT), other)
-    expected = dict(zip(other.dataset.user_ids.to_pylist(), theirs, strict=True))
+    expected = dict(zip([*other.user_ids.to_pylist(), ""], theirs, strict=True))
     assert found["u01"] == []
     for user, items in found.items():
         assert items == [item for item in expected.get(user, []) if item != "i77"]

@@ -95,7 +95,12 @@ def test_segments_are_of_the_known_users_with_purchases() -> None:
 def test_categories_are_those_of_the_catalogue_also_for_items_that_the_window_lacks() -> None:
     split = make_split(make_window(BEFORE, CATEGORIES), AFTER)
     own, theirs, names = split.categories
-    assert [names[code] if code >= 0 else None for code in own] == ["tea", None, "milk"]
+    named = {
+        item: names[code]
+        for item, code in zip(split.window.item_ids.to_pylist(), own, strict=True)
+        if code >= 0
+    }
+    assert named == {item: name for item, name in CATEGORIES.items() if name}
     of = dict(zip(split.item_ids.to_pylist(), theirs, strict=True))
     assert {item: names[code] if code >= 0 else None for item, code in of.items()} == {
         "a": "tea", "c": "milk", "y": None, "z": "milk",

@@ -94,7 +94,7 @@ def test_parameters_cannot_be_changed() -> None:
         ),
         (
             "models:\n  als:\n    xyz: 3\n",
-            "line 8: models.als.xyz: unknown key; allowed here: k, user_k, fac",
+            "line 8: models.als.xyz: unknown key; allowed here: k, days, half_life, user_k, fac",
         ),
         (
             "models:\n  cosine:\n    factors: 3\n",
@@ -110,7 +110,7 @@ def test_parameters_cannot_be_changed() -> None:
         ),
         ("models: {als: {alpha: .inf}}\n", "line 6: models.als.alpha: input should be a finite number"),
         ("models: {als: 3}\n", "line 6: models.als: must be a section, with keys and values of its own"),
-        ("k: {als: 3}\n", "line 6: k.als: unknown key; it belongs in models; allowed here: best_sellers"),
+        ("k: {als: 3}\n", "line 6: k.als: unknown key; it belongs in models or ads.source_params;"),
     ],
 )
 def test_a_mistake_is_told_with_line_and_cure(tmp_path: Path, text: str, sentence: str) -> None:

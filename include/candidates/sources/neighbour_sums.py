@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
+from include.candidates import base
 from include.candidates.base import Proposals
-from include.candidates.inputs import Inputs
 from include.candidates.sources import neighbours
 from include.candidates.sources.neighbours import read_similarities
 from include.errors import RefusedInputError
-from include.kernels import RankedLists, rank_sums, take_block
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from include.candidates.inputs import Inputs
+    from include.kernels import RankedLists
+
+
+class Params(base.Params):
+    """None."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +38,8 @@ class NeighbourSums:
 
     @cached_property
     def costs(self) -> NDArray[np.int64]:
+        import numpy as np
+
         rows = np.append(0, np.cumsum(self.similar.sizes[self.bought.items]))
         return np.diff(rows[self.bought.indptr])
 
@@ -39,6 +49,8 @@ class NeighbourSums:
         A neighbour's reason is the item that gave most of it, the first by item id where several did; in
         order of the sum, then of item id.
         """
+        from include.kernels import rank_sums, take_block
+
         try:
             return Proposals(*rank_sums(take_block(self.bought, start, stop), self.similar, hidden, k))
         except OverflowError as error:
@@ -48,8 +60,12 @@ class NeighbourSums:
             ) from error
 
 
-def read_source(rows: pa.Table, inputs: Inputs) -> NeighbourSums:
+def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> NeighbourSums:
     """From `columns.ITEM_SIMILARITIES`, as `read_similarities` has it."""
+    import numpy as np
+
+    from include.kernels import RankedLists
+
     bought = inputs.purchased
     weights = np.ones(bought.nnz, np.float32)
     return NeighbourSums(RankedLists(bought.indptr, bought.indices, weights), read_similarities(rows, inputs))

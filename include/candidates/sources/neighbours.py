@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
+from include.candidates import base
 from include.candidates.base import Proposals
-from include.candidates.inputs import Inputs
-from include.candidates.lists import group_rows, read_scores
-from include.columns import CO_BUYERS, ITEM_ID, ITEM_SIMILARITIES, RANK, SIMILAR_ITEM_ID
-from include.dataset.id_codes import find_ids
-from include.dataset.schemas import conform_table
-from include.kernels import RankedLists, merge_neighbours, sort_lists, take_block
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from include.candidates.inputs import Inputs
+    from include.kernels import RankedLists
+
+
+class Params(base.Params):
+    """None."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +31,8 @@ class Neighbours:
 
     @cached_property
     def costs(self) -> NDArray[np.int64]:
+        import numpy as np
+
         rows = np.append(0, np.cumsum(self.similar.sizes[self.recent.items]))
         return np.diff(rows[self.recent.indptr])
 
@@ -36,11 +42,15 @@ class Neighbours:
         A neighbour's score is the best over those items, and its reason is the item that gave it, the most
         recent where several did; in order of score, then of how recent that item is, then of item id.
         """
+        from include.kernels import merge_neighbours, take_block
+
         return Proposals(*merge_neighbours(take_block(self.recent, start, stop), self.similar, hidden, k))
 
 
-def read_source(rows: pa.Table, inputs: Inputs) -> Neighbours:
+def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Neighbours:
     """From `columns.ITEM_SIMILARITIES`, as `read_similarities` has it."""
+    from include.kernels import sort_lists
+
     return Neighbours(inputs.recent, sort_lists(read_similarities(rows, inputs)))
 
 
@@ -54,6 +64,11 @@ def read_similarities(rows: pa.Table, inputs: Inputs) -> RankedLists:
 
     Among rare items one user who bought both makes a high similarity, and is no evidence.
     """
+    from include.candidates.lists import group_rows, read_scores
+    from include.columns import CO_BUYERS, ITEM_ID, ITEM_SIMILARITIES, RANK, SIMILAR_ITEM_ID
+    from include.dataset.id_codes import find_ids
+    from include.dataset.schemas import conform_table
+
     rows = conform_table(rows, ITEM_SIMILARITIES, "similarities", encoded=(ITEM_ID, SIMILAR_ITEM_ID))
     item_ids = inputs.item_ids
     owners = find_ids(rows[ITEM_ID], item_ids, "similarities")

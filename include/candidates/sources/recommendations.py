@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
+from include.candidates import base
 from include.candidates.base import Proposals
-from include.candidates.inputs import Inputs
-from include.candidates.lists import group_rows, read_scores
-from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
-from include.dataset.id_codes import find_ids
-from include.dataset.schemas import conform_table
-from include.kernels import RankedLists, take_block
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from include.candidates.inputs import Inputs
+    from include.kernels import RankedLists
+
+
+class Params(base.Params):
+    """None."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +32,18 @@ class Recommendations:
         return self.lists.sizes
 
     def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
+        from include.kernels import take_block
+
         return Proposals(take_block(self.lists, start, stop))
 
 
-def read_source(rows: pa.Table, inputs: Inputs) -> Recommendations:
-    """From `columns.USER_RECOMMENDATIONS`, without what may not be shown; its reasons are not used."""
+def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Recommendations:
+    """From `columns.USER_RECOMMENDATIONS`, without what may not be shown."""
+    from include.candidates.lists import group_rows, read_scores
+    from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
+    from include.dataset.id_codes import find_ids
+    from include.dataset.schemas import conform_table
+
     rows = conform_table(
         rows, USER_RECOMMENDATIONS, "recommendations", encoded=(USER_ID, ITEM_ID, BECAUSE_ITEM_ID)
     )
@@ -46,7 +57,9 @@ def read_source(rows: pa.Table, inputs: Inputs) -> Recommendations:
 
 def expects_rows(inputs: Inputs) -> bool:
     """Where a user has not bought all that the models know, something can be recommended."""
+    import numpy as np
+
     bought, known = np.diff(inputs.purchased.indptr), inputs.history_sizes
     # Where a cap has cut items, at least as many are left as the longest history has.
-    items = len(inputs.item_ids) if (known == bought).all() else int(known.max())
-    return not inputs.exclude_purchased or bool((bought < items).any())
+    items = inputs.known_items if (known == bought).all() else int(known.max())
+    return not inputs.exclude_purchased or bool((bought[bought > 0] < items).any())

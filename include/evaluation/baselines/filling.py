@@ -25,7 +25,7 @@ def fill_lists(
     `exclude_purchased`: none that the user bought in the window. Where there is a shared list, there is one
     list more than users: that of whoever the window does not know.
     """
-    purchased = window.dataset.purchased()
+    purchased = window.purchased
     indptr = purchased.indptr.astype(np.int64)
     hidden = RankedLists(
         indptr if exclude_purchased else np.zeros_like(indptr), purchased.indices, purchased.data
@@ -44,9 +44,9 @@ def list_purchases(window: Window) -> tuple[NDArray[np.int32], NDArray[np.int32]
     """The user, the item and the time (n,) of each purchase, in microseconds since 1970 in UTC."""
     if PURCHASE in window.dataset.events:
         events = window.dataset.events[PURCHASE]
-        return events.users, events.items, events.timestamps
+        return window.user_codes[events.users], events.items, events.timestamps
     pairs = window.dataset.interactions
-    return pairs.user_codes().astype(np.int32), pairs.user_items.indices, pairs.occurred_at
+    return window.user_codes[pairs.user_codes()], pairs.user_items.indices, pairs.occurred_at
 
 
 def rank_items(scores: NDArray[np.number]) -> RankedLists:
@@ -67,6 +67,6 @@ def rank_pairs(
 
 def list_pairs(window: Window) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """The user, the item and the purchases (n,) of each pair that was bought in the window."""
-    purchased = window.dataset.purchased()
+    purchased = window.purchased
     owners = np.repeat(np.arange(purchased.shape[0]), np.diff(purchased.indptr))
     return owners, purchased.indices, purchased.data

@@ -17,5 +17,5 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     order = np.lexsort((-times, items, users))
     users, items, times = users[order], items[order], times[order]
     newest = mark_starts(users, items)
-    lists = rank_pairs(users[newest], items[newest], times[newest], len(window.dataset.user_ids))
+    lists = rank_pairs(users[newest], items[newest], times[newest], len(window.user_ids))
     return fill_lists(window, k, context.exclude_purchased, own=lists)

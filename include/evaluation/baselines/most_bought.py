@@ -23,7 +23,7 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
 
     A purchase's age is in days before the newest one of the window.
     """
-    shape = window.dataset.purchased().shape
+    shape = window.purchased.shape
     users, items, times = list_purchases(window)
     ages = (times.max(initial=0) - times) / _DAY
     matrix = csr_matrix((0.5 ** (ages / HALF_LIFE_DAYS), (users, items)), shape=shape)

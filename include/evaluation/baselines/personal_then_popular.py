@@ -11,6 +11,6 @@ from include.models.base import Context
 def rank(window: Window, k: int, context: Context) -> RankedLists:
     """The user's items from the most purchases, then by item; then best sellers of the window, which alone
     are for those whom it does not know."""
-    personal = rank_pairs(*list_pairs(window), len(window.dataset.user_ids))
+    personal = rank_pairs(*list_pairs(window), len(window.user_ids))
     popular = rank_items(window.buyers)
     return fill_lists(window, k, context.exclude_purchased, own=personal, shared=[popular])

@@ -22,7 +22,7 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
     """From the most different buyers in the `DAYS` times 24 hours that end with the window's newest purchase,
     then by item; then the best sellers of the whole window. The same for those whom the window does not know.
     """
-    shape = window.dataset.purchased().shape
+    shape = window.purchased.shape
     users, items, times = list_purchases(window)
     is_late = times > times.max(initial=0) - DAYS * _DAY
     pairs = users[is_late], items[is_late]

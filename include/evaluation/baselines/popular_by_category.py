@@ -37,7 +37,7 @@ def rank(window: Window, k: int, context: Context) -> RankedLists:
 
 def find_categories(window: Window) -> NDArray[np.int64]:
     """The code (items,) of each item's category, -1 where it has none."""
-    names = align_products(window.dataset.item_ids, window.products)["category"]
+    names = align_products(window.item_ids, window.products)["category"]
     names = pc.if_else(pc.equal(names, ""), None, names).combine_chunks()
     return pc.fill_null(names.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
 
@@ -46,7 +46,7 @@ def _list_own(
     window: Window, category: NDArray[np.int64], buyers: NDArray[np.int64], k: int, exclude_purchased: bool
 ) -> RankedLists:
     """Enough of the best items of each user's categories that k are left without those that were bought."""
-    users, size = len(window.dataset.user_ids), int(category.max()) + 1
+    users, size = len(window.user_ids), int(category.max()) + 1
     placed = np.flatnonzero((category >= 0) & (buyers > 0))
     placed = placed[np.lexsort((placed, -buyers[placed], category[placed]))]
     starts = np.append(0, np.cumsum(np.bincount(category[placed], minlength=size)))

@@ -58,12 +58,12 @@ def test_figures_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     assert {row["segment"] for row in judged.rows} == {ALL_USERS}
 
 
-def test_whom_train_does_not_know_has_no_list_of_a_source(tmp_path: Path) -> None:
+def test_whom_train_does_not_know_has_best_sellers_alone(tmp_path: Path) -> None:
     train, test = read(tmp_path, "a w\na x\nb w\n"), read(tmp_path, "b x\nc w\n")
-    judged = judge(train, test, "best_sellers", "popular", k=3)
-    assert take(judged, "best_sellers")["recall"] == 1 / 2
-    assert take(judged, "popular")["recall"] == 1
-    assert take(judged, "popular", "difference")["recall"] == 1 / 2
+    judged = judge(train, test, "itemcf", "best_sellers", "popular", k=3)
+    assert take(judged, "itemcf")["recall"] == 0
+    assert take(judged, "best_sellers")["recall"] == take(judged, "popular")["recall"] == 1
+    assert take(judged, "popular", "difference")["recall"] == 1
 
 
 def test_nobody_to_judge_is_an_empty_judgement(tmp_path: Path) -> None:
