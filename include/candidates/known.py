@@ -29,18 +29,24 @@ class Known(NamedTuple):
 
 def list_known(dataset: Dataset, recent_items: pa.Table, products: pa.Table) -> Known:
     """From the window without a cap, `columns.RECENT_ITEMS`, and the newest catalogue."""
-    user_ids = _add_ids(dataset.user_ids, recent_items[USER_ID])
-    order = pc.sort_indices(user_ids)
-    user_ids = user_ids.take(order)
-    on_sale = products[ITEM_ID].filter(pc.fill_null(products["is_available"], True))
-    several = [_take_text(on_sale), _take_text(recent_items[ITEM_ID])]
-    item_ids = _add_ids(dataset.item_ids, pa.chunked_array(several))
+    user_ids, item_ids = list_ids(dataset.user_ids, dataset.item_ids, recent_items, products)
     bought = dataset.purchased()
-    sizes = np.append(np.diff(bought.indptr), np.zeros(len(user_ids) - bought.shape[0], bought.indptr.dtype))
-    indptr = np.append(0, np.cumsum(sizes[order.to_numpy()])).astype(bought.indptr.dtype)
+    sizes = np.zeros(len(user_ids), bought.indptr.dtype)
+    sizes[find_codes(dataset.user_ids, user_ids)] = np.diff(bought.indptr)
+    indptr = np.append(0, np.cumsum(sizes)).astype(bought.indptr.dtype)
     purchased = csr_matrix((bought.data, bought.indices, indptr), shape=(len(user_ids), len(item_ids)))
     purchased.has_canonical_format = True
     return Known(user_ids, item_ids, purchased)
+
+
+def list_ids(
+    user_ids: pa.StringArray, item_ids: pa.StringArray, recent_items: pa.Table, products: pa.Table
+) -> tuple[pa.StringArray, pa.StringArray]:
+    """`Known.user_ids` and `Known.item_ids`, from the ids of the dataset's users and items."""
+    users = _add_ids(user_ids, recent_items[USER_ID])
+    on_sale = products[ITEM_ID].filter(pc.fill_null(products["is_available"], True))
+    seen = pa.chunked_array([_take_text(on_sale), _take_text(recent_items[ITEM_ID])])
+    return users.take(pc.sort_indices(users)), _add_ids(item_ids, seen)
 
 
 def _add_ids(ids: pa.StringArray, others: pa.ChunkedArray) -> pa.StringArray:

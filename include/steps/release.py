@@ -18,6 +18,8 @@ from include.steps.dataset import read_ids, read_training, read_window
 from include.steps.run_folder import Files, RunFolder, Summary, measure, name_file, remove_old_runs
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from include.models.base import RankedTable
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
         with measure(summary):
             warehouse.check_is_kept(as_of, advertiser.keep.releases)
             counts: dict[str, int] = {}
-            user_ids, item_ids = read_ids(folder, files)
+            user_ids, item_ids = _read_known(folder, files)
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
             stages["candidates"] = blended
             release_id = warehouse.stage(
@@ -64,6 +66,18 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
         warehouse.record_stage(release_id, "stage", _cost(summary))
     compare_costs(window, "stage", summary)
     return summary
+
+
+def _read_known(folder: RunFolder, files: Files) -> tuple[pa.StringArray, pa.StringArray]:
+    """Whom and what the release may name: those of the ad list, '' and what no model knows included."""
+    import pyarrow as pa
+
+    from include.candidates.inputs import NOBODY
+    from include.candidates.known import list_ids
+
+    recent, products = (folder.read_rows(name, files) for name in ("recent_items", "products"))
+    user_ids, item_ids = list_ids(*read_ids(folder, files), recent, products)
+    return pa.concat_arrays([pa.array([NOBODY]), user_ids]), item_ids
 
 
 def _read_candidates(folder: RunFolder, listed: list[Listed], window: Files) -> tuple[Summary, Files]:

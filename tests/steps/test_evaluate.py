@@ -113,7 +113,7 @@ def test_lists_are_those_of_the_daily_job(
     window = read_window(advertiser, DAY)
     context = Context(threads=1, exclude_purchased=exclude)
     lists = make_lists(window, Configuration.from_advertiser(advertiser), 5, context)
-    users = window.dataset.user_ids.to_pylist()
+    users = [*window.user_ids.to_pylist(), ""]
     found = dict(zip(users, list_ids(lists, window), strict=True))
     assert found == {user: published[user] for user in users}
     assert any(found.values())
