@@ -33,23 +33,25 @@ def make_dataset(seed: int, days: int = 10) -> tuple[Dataset, Rows]:
     return replace(dataset, day_starts=starts), [(user, item, int(-age)) for user, item, age in drawn]
 
 
-def count_slowly(
-    rows: list[tuple[str, str, int]], days: int | None, half_life: float | None
-) -> dict[tuple[str, str], float]:
-    found: dict[tuple[str, str], float] = {}
+def count_slowly(rows: Rows, days: int | None, half_life: float | None) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = defaultdict(float)
     for user, item, age in rows:
         if days is None or age < days:
-            found[user, item] = found.get((user, item), 0.0) + (
-                0.5 ** (age / half_life) if half_life else 1.0
-            )
+            found[user, item] += 0.5 ** (age / half_life) if half_life else 1.0
     return found
+
+
+def name_pairs(matrix: csr_matrix, dataset: Dataset) -> dict[tuple[str, str], float]:
+    users, items, pairs = dataset.user_ids.to_pylist(), dataset.item_ids.to_pylist(), matrix.tocoo()
+    return {
+        (users[user], items[item]): value
+        for user, item, value in zip(pairs.row, pairs.col, pairs.data, strict=True)
+    }
 
 
 @pytest.mark.parametrize("days", [None, 1, 3, 10, 50])
 @pytest.mark.parametrize("half_life", [None, 0.5, 4.0])
-def test_pairs_are_those_of_the_newest_days_with_their_shares(
-    days: int | None, half_life: float | None
-) -> None:
+def test_pairs_are_of_the_newest_days_with_their_shares(days: int | None, half_life: float | None) -> None:
     for seed in range(3):
         dataset, rows = make_dataset(seed)
         chosen = select_recent(dataset, days, half_life)
