@@ -48,8 +48,8 @@ RERANK_STEPS: Final[dict[str, str]] = {
 
 
 def list_sources(models: Collection[str]) -> tuple[str, ...]:
-    """All that read one of the models, and those that fill."""
-    return tuple(name for name, source in SOURCES.items() if source.model in models or source.fills)
+    """All that read one of the models, or none at all."""
+    return tuple(name for name, source in SOURCES.items() if not source.model or source.model in models)
 
 
 def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
