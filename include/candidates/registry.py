@@ -44,6 +44,12 @@ SOURCES: Final[dict[str, Source]] = {
 
 RERANK_STEPS: Final[dict[str, str]] = {
     "in_stock": "include.candidates.rerank.in_stock",
+    "price": "include.candidates.rerank.price",
+    "already_bought": "include.candidates.rerank.already_bought",
+    "diversity": "include.candidates.rerank.diversity",
+    "freshness": "include.candidates.rerank.freshness",
+    "campaigns": "include.candidates.rerank.campaigns",
+    "popularity_cap": "include.candidates.rerank.popularity_cap",
 }
 
 
