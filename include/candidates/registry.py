@@ -38,6 +38,7 @@ SOURCES: Final[dict[str, Source]] = {
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
+    "repurchase": Source("include.candidates.sources.repurchase", ""),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
 }
 
