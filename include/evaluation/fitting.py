@@ -159,7 +159,7 @@ def make_sample(
 def _list_relevant(
     split: Split, exclude_purchased: bool, params: Params, width: int, users: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The pairs user × width + item that were bought and count, and which users (users,) are to be looked at."""
+    """The pairs user × width + item that were bought and count, and which users (users,) to look at."""
     rows, items = split.choose_relevant("new" if exclude_purchased else "all")
     # The window's users come after '', whom it does not know.
     owners = np.repeat(split.users[rows].astype(np.int64) + 1, items.sizes)
@@ -205,8 +205,8 @@ def _fit(
     some = [(split_date, sample) for split_date, sample in samples if len(sample.groups)]
     if len(some) < params.fewest:
         raise MissingDataError(
-            f"There are {len(some)} weeks to learn from before {last}, and the learned blend asks for at least"
-            f" {params.fewest} (ads.blend.learned.fewest): from fewer it learns chance."
+            f"There are {len(some)} weeks to learn from before {last}, and the learned blend asks for"
+            f" at least {params.fewest} (ads.blend.learned.fewest): from fewer it learns chance."
         )
     names = sorted(configuration.sources, key=lambda name: SOURCES[name].fills)
     features = name_features(names)

@@ -116,7 +116,7 @@ class Ads(Frozen):
 
     `sources` in the order in which they take turns (default: the first of `candidates.registry.SOURCES` that
     reads one of the advertiser's models, and best sellers). `source_params`: parameters of sources by name.
-    `blend`: how the sources become one list: by turns, unless it says another. `rerank`: steps in their order.
+    `blend`: how the sources become one list; by turns where it is not said. `rerank`: steps in their order.
     `min_co_buyers`: neighbours that fewer users bought with an item are no evidence.
     """
 
