@@ -1,15 +1,16 @@
-"""The final list for each user: what the sources propose, by turns, then through the re-rank steps."""
+"""The final list for each user: what the sources propose, blended, then through the re-rank steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from include.candidates.base import Proposals, Proposer
+from include.candidates.base import Blender, Proposals, Proposer, Sources
+from include.candidates.blends import turns
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
 from include.candidates.lists import join_lists
@@ -26,7 +27,6 @@ from include.kernels import (
     Interleaved,
     RankedLists,
     count_cores,
-    interleave_lists,
     number_ranks,
     run_blocks,
     split_blocks,
@@ -60,16 +60,15 @@ def blend_candidates(
     sources: Mapping[str, Proposer],
     k: int,
     *,
+    open_blend: Callable[[Sources, Inputs], Blender] | None = None,
     steps: Sequence[Step] = (),
     features: Features | None = None,
     threads: int = 0,
 ) -> Blend:
     """Up to k different items for each user of the window.
 
-    `sources` take turns by rank in their order: the first item of each, the second of each and so on; an item
-    that several propose stays where it comes first, and the others have had their turn with it. Then those
-    that only fill (`Source.fills`) fill the list up in theirs. No item is taken that the user bought in the
-    window when `inputs.exclude_purchased`. A row's score and reason are those of its source.
+    The blend chooses them from the `sources`; by default they take turns. No item is taken that the user
+    bought in the window when `inputs.exclude_purchased`. A row's reason is that of its source.
 
     With `steps`, which need `features`, lists are longer before them and cut to k after them; those from the
     first that is over all users run when all lists are there. The source of what a step adds is its name.
@@ -77,18 +76,20 @@ def blend_candidates(
     RefusedInputError where a step does.
     """
     names = sorted(sources, key=lambda name: SOURCES[name].fills)  # those alike stay in their order
-    turns = sum(not SOURCES[name].fills for name in names)
+    several = Sources(tuple(names), sum(not SOURCES[name].fills for name in names))
+    blender = open_blend(several, inputs) if open_blend else turns.open_blend(several, inputs, turns.Params())
     proposers = [sources[name] for name in names]
-    hidden, items = inputs.list_hidden(), len(inputs.item_ids)
+    hidden = inputs.list_hidden()
     most = measure_room(steps, k)
+    depth = max(most, blender.depth or 0)
     features = prepare_features(features, steps, k) if features is not None else None
     of_blocks, of_all = split_steps(steps)
     labels = [*names, *(step.name for step in steps if step.adds)]
 
     def blend_block(start: int, stop: int) -> _Block:
         bought = take_block(hidden, start, stop)
-        proposed = [proposer.propose(start, stop, most, bought) for proposer in proposers]
-        chosen = interleave_lists([each.lists for each in proposed], turns, most, bought, items)
+        proposed = [proposer.propose(start, stop, depth, bought) for proposer in proposers]
+        chosen = blender.merge(start, stop, proposed, most, bought)
         block = _Block(chosen.lists, chosen.sources, _find_reasons(proposed, chosen), {})
         return rerank_block(block, of_blocks, start, stop)
 
@@ -103,7 +104,9 @@ def blend_candidates(
         because = np.append(block.because, np.full(len(some), -1, np.int32))[rows]
         return _Block(lists, sources, because, {**block.counts, **counts})
 
-    blocks = split_blocks(np.sum([proposer.costs for proposer in proposers], axis=0), _BLOCK)
+    blocks = split_blocks(
+        np.sum([proposer.costs for proposer in proposers], axis=0), min(_BLOCK, blender.block)
+    )
     done: list[_Block] = []
     with show_progress(len(inputs.user_ids), "ad candidates", "users") as bar:
         for start, stop, block in run_blocks(blend_block, blocks, threads or count_cores()):

@@ -1,4 +1,4 @@
-"""The candidate sources and the re-rank steps by name: a new one is one file and one line below."""
+"""The candidate sources, the blends and the re-rank steps by name: a new one is a file and a line below."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from include.candidates.base import Source
 
 if TYPE_CHECKING:
-    from include.candidates.base import Params, RerankStep, SourceModule
+    from include.candidates.base import BlendModule, Params, RerankStep, SourceModule
 
 
 def _similar_to_last(model: str) -> Source:
@@ -40,6 +40,13 @@ SOURCES: Final[dict[str, Source]] = {
     "item2vec": _similar_to_last("item2vec"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
+}
+
+# An advertiser that names none has the first.
+BLENDS: Final[dict[str, str]] = {
+    "turns": "include.candidates.blends.turns",
+    "fusion": "include.candidates.blends.fusion",
+    "learned": "include.candidates.blends.learned",
 }
 
 RERANK_STEPS: Final[dict[str, str]] = {
@@ -73,6 +80,17 @@ def load_source(name: str) -> SourceModule[Any]:
 def load_source_params(name: str) -> type[Params]:
     """The class of the source's parameters. Raises KeyError for a name that is not registered."""
     params: type[Params] = import_module(SOURCES[name].module).Params
+    return params
+
+
+def load_blend(name: str) -> BlendModule[Any]:
+    """The blend's module. Raises KeyError for a name that is not registered."""
+    return cast("BlendModule[Any]", import_module(BLENDS[name]))
+
+
+def load_blend_params(name: str) -> type[Params]:
+    """The class of the blend's parameters. Raises KeyError for a name that is not registered."""
+    params: type[Params] = import_module(BLENDS[name]).Params
     return params
 
 
