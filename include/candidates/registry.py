@@ -39,6 +39,7 @@ SOURCES: Final[dict[str, Source]] = {
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
+    "recent": Source("include.candidates.sources.recent", "recent_items"),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
 }
 
