@@ -34,6 +34,8 @@ SOURCES: Final[dict[str, Source]] = {
     "als": _recommended("als"),
     "ease": _recommended("ease"),
     "itemcf": _similar_to_all("cosine"),
+    "itemcf_bm25": _similar_to_all("bm25"),
+    "itemcf_tfidf": _similar_to_all("tfidf"),
     "cosine": _similar_to_last("cosine"),
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
