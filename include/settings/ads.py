@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, create_model, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    create_model,
+    model_serializer,
+    model_validator,
+)
 
 from include.candidates.base import Params
 from include.candidates.registry import (
@@ -35,6 +42,11 @@ class RerankStep(Frozen):
         if name not in RERANK_STEPS:
             raise ValueError(f"must be a re-rank step, of: {_name_known(name, RERANK_STEPS)}")
         return {name: {} if params is None else params}
+
+    @model_serializer(mode="wrap")
+    def _write_name(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the steps that it is not."""
+        return {name: params for name, params in write(self).items() if params is not None}
 
     @property
     def chosen(self) -> tuple[str, Params]:
