@@ -12,6 +12,7 @@ from include.commands import (
     correct,
     evaluate,
     evaluate_split,
+    live,
     promote,
     remove,
     status,
@@ -32,6 +33,7 @@ _FILES: Final = (
     check,
     try_delivery,
     status,
+    live,
     correct,
     remove,
 )

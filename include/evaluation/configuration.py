@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -12,17 +12,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from include.candidates.base import Proposer
+from include.candidates.base import Blender, Proposer, Sources
 from include.candidates.blend import blend_candidates
+from include.candidates.blends import learned
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
 from include.candidates.lists import list_owners
-from include.candidates.registry import SOURCES, list_sources, load_source
+from include.candidates.registry import SOURCES, list_sources, load_blend, load_source
 from include.candidates.reranking import load_steps
 from include.columns import ITEM_ID, SCORE, USER_ID
 from include.dataset.dataset import Dataset
 from include.dataset.events import find_codes
-from include.errors import RefusedInputError
+from include.errors import MissingDataError, RefusedInputError
 from include.evaluation.contender import Contender
 from include.evaluation.window import Window
 from include.kernels import RankedLists
@@ -98,7 +99,8 @@ def make_source_contender(configuration: Configuration, source: str) -> Contende
 
 def select_source(configuration: Configuration, source: str) -> Configuration:
     """The configuration whose list is that source's alone."""
-    return replace(configuration, ads=configuration.ads.model_copy(update={"sources": (source,)}))
+    alone = {"sources": (source,), "blend": Ads().blend}
+    return replace(configuration, ads=configuration.ads.model_copy(update=alone))
 
 
 def _rank(configuration: Configuration, window: Window, k: int, context: Context) -> RankedLists:
@@ -118,20 +120,49 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
     if other is not None:
         alike = replace(configuration, weights=None)
         return translate_lists(make_lists(other, alike, k, context), other, window)
-    inputs = _gather_inputs(window, configuration, context.exclude_purchased)
+    inputs = gather_inputs(window, configuration, context.exclude_purchased)
     sources = {
-        name: _read_source(window, configuration, name, inputs, context) for name in configuration.sources
+        name: read_source(window, configuration, name, inputs, context) for name in configuration.sources
     }
+    open_blend = _choose_blend(window, configuration, context)
     steps = load_steps(configuration.ads.steps)
     blend = blend_candidates(
         inputs,
         sources,
         k,
+        open_blend=open_blend,
         steps=steps,
-        features=Features.from_inputs(inputs) if steps else None,
+        features=Features.from_inputs(inputs, window.last) if steps else None,
         threads=context.threads,
     )
     return _put_nobody_last(_take_codes(blend.rows, len(inputs.user_ids)))
+
+
+def _choose_blend(
+    window: Window, configuration: Configuration, context: Context
+) -> Callable[[Sources, Inputs], Blender]:
+    """The configuration's blend; one that learns has learned from the days of the window and before alone.
+
+    Where these are too few, its lists are fused, as a warning says.
+    """
+    name, params = configuration.ads.blend.chosen
+    if not isinstance(params, learned.Params):
+        return partial(load_blend(name).open_blend, params=params)
+    from include.evaluation.fitting import fit_rankers  # which makes candidates by this module
+
+    key = ("rankers", json.dumps(configuration.to_json(), sort_keys=True))
+    if key not in window.memo:
+        try:
+            if window.past is None or window.last is None:
+                raise MissingDataError("There are no days before the window.")
+            window.memo[key] = fit_rankers(window.past, window.last, configuration, (False, True), context)
+        except MissingDataError as error:
+            log.warning("%s to %s: lists are fused, not ranked: %s", window.first, window.last, error)
+            window.memo[key] = {}
+    ranker = window.memo[key].get(context.exclude_purchased)
+    if ranker is None:
+        return partial(learned.open_blend, params=params)
+    return partial(learned.open_ranked, params=params, ranker=ranker)
 
 
 def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
@@ -184,7 +215,7 @@ def _limit(window: Window, params: Params, max_items: int | None) -> Dataset:
     return dataset
 
 
-def _gather_inputs(window: Window, configuration: Configuration, exclude_purchased: bool) -> Inputs:
+def gather_inputs(window: Window, configuration: Configuration, exclude_purchased: bool) -> Inputs:
     key = ("inputs", configuration.max_items)
     if key not in window.memo:
         window.memo[key] = Inputs.from_window(
@@ -205,7 +236,7 @@ def _gather_inputs(window: Window, configuration: Configuration, exclude_purchas
     )
 
 
-def _read_source(
+def read_source(
     window: Window, configuration: Configuration, name: str, inputs: Inputs, context: Context
 ) -> Proposer:
     source, module = SOURCES[name], load_source(name)

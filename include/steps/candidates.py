@@ -55,7 +55,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
             sources,
             advertiser.ads.k,
             steps=steps,
-            features=Features.from_inputs(inputs) if steps else None,
+            features=Features.from_inputs(inputs, as_of) if steps else None,
             threads=advertiser.run.threads or 0,
         )
         del sources, inputs
