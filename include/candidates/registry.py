@@ -43,6 +43,7 @@ SOURCES: Final[dict[str, Source]] = {
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
+    "best_of": Source("include.candidates.sources.best_of", "", fills=True),
 }
 
 # An advertiser that names none has the first.
