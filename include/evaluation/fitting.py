@@ -18,7 +18,7 @@ from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
 from include.candidates.registry import SOURCES
 from include.errors import MissingDataError
-from include.evaluation.configuration import Configuration, gather_inputs, read_source
+from include.evaluation.configured import Configuration, gather_inputs, read_source
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.splits import Split

@@ -22,7 +22,7 @@ _SUFFIX: Final = ".json"
 
 def describe_needs(advertiser: Advertiser) -> dict[str, Any]:
     """What a ranker of this advertiser's list must have been fitted with."""
-    from include.evaluation.configuration import Configuration
+    from include.evaluation.configured import Configuration
     from include.evaluation.fitting import describe_settings
 
     return describe_settings(Configuration.from_advertiser(advertiser), advertiser.window.days)
