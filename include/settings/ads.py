@@ -140,6 +140,11 @@ class Ads(Frozen):
         return chosen[source] if source in chosen else load_source_params(source)()
 
     @property
+    def learns(self) -> bool:
+        """Whether the blend is one that is to be fitted."""
+        return hasattr(self.blend.chosen[1], "fallback")
+
+    @property
     def steps(self) -> list[tuple[str, Params]]:
         """The re-rank steps in their order, each with its parameters."""
         return [step.chosen for step in self.rerank]
