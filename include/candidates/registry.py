@@ -38,6 +38,7 @@ SOURCES: Final[dict[str, Source]] = {
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
+    "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
 }
 
