@@ -42,6 +42,7 @@ SOURCES: Final[dict[str, Source]] = {
     "item2vec": _similar_to_last("item2vec"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
+    "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
     "best_of": Source("include.candidates.sources.best_of", "", fills=True),
 }
