@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import (
     AfterValidator,
     Field,
+    SerializerFunctionWrapHandler,
     create_model,
     model_serializer,
     model_validator,
@@ -48,10 +49,10 @@ class Chosen(Frozen):
             raise ValueError(f"must be a {cls.what}, of: {_name_known(name, cls.known)}")
         return {name: {} if params is None else params}
 
-    @model_serializer(mode="plain")
-    def _write_chosen(self) -> dict[str, Any]:
-        name, params = self.chosen
-        return {name: params.model_dump(mode="json")}
+    @model_serializer(mode="wrap")
+    def _write_name(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without those that it is not."""
+        return {name: params for name, params in write(self).items() if params is not None}
 
     @property
     def chosen(self) -> tuple[str, Params]:

@@ -40,11 +40,11 @@ def refuse(folder: Path, **settings: Any) -> str:
 @pytest.mark.parametrize(
     ("models", "sources"),
     [
-        (["cosine", "als"], ("als", "best_sellers")),
-        (["als"], ("als", "best_sellers")),
-        (["cosine"], ("itemcf", "best_sellers")),
-        (["tfidf", "bm25"], ("bm25", "best_sellers")),
-        ({"als": None, "cosine": {"k": 3}}, ("als", "best_sellers")),
+        (["cosine", "als"], ("als", "best_sellers", "best_of")),
+        (["als"], ("als", "best_sellers", "best_of")),
+        (["cosine"], ("itemcf", "best_sellers", "best_of")),
+        (["tfidf", "bm25"], ("bm25", "best_sellers", "best_of")),
+        ({"als": None, "cosine": {"k": 3}}, ("als", "best_sellers", "best_of")),
     ],
 )
 def test_without_sources_it_is_the_first_of_the_models_and_best_sellers(

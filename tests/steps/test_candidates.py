@@ -64,7 +64,7 @@ def test_it_leaves_its_rows_and_says_what_it_made_them_of(mall: Mall) -> None:
     rows = read_candidates(mall)
     assert rows == sorted(rows, key=lambda row: (row["user_id"], row["rank"]))
     assert summary["rows"] == len(rows) > 0
-    assert list(summary["sources"]) == ["als", "best_sellers"]
+    assert list(summary["sources"]) == ["als", "best_sellers", "best_of"]
     by_source = Counter(row["source"] for row in rows)
     assert summary["sources"] == {name: by_source[name] for name in summary["sources"]}
     assert summary["short_lists"] == 13, "the mall has 8 items, and a list 20"
