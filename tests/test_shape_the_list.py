@@ -1,4 +1,4 @@
-"""docs/how-to/shape-the-list.md is done as it stands, in a copy of the checkout, and keeps what it promises."""
+"""docs/how-to/shape-the-list.md is done as it stands in a copy of the checkout, and does what it says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python -m benchmarks.quality.variety: what a cap on an item's share of the lists costs, on both real malls."""
+"""python -m benchmarks.quality.variety: what a cap on popular items costs, on both real malls."""
 
 from __future__ import annotations
 
