@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,6 @@ def main() -> None:
 
     choose_cache()
     registry.METRICS["top_share"] = "benchmarks.quality.top_share"
-    judging.METRICS, judging.BEFORE = _METRICS, UNCAPPED  # type: ignore[misc]
     for mall in (ONLINE_RETAIL, COMPLETE_JOURNEY):
         if reason := mall.explain_absence(options.shared_data):
             say(f"{mall.title}: {reason}")
@@ -56,7 +56,8 @@ def list_capped(advertiser: Advertiser) -> list[Contender]:
 
 
 def _judge(mall: Mall, advertiser: Advertiser, dates: tuple[date, ...]) -> None:
-    parts = [judging.judge_split_date(mall, advertiser, list_capped, day, k=20) for day in dates]
+    judge = partial(judging.judge_split_date, k=20, incumbent=UNCAPPED, metrics=_METRICS)
+    parts = [judge(mall, advertiser, list_capped, day) for day in dates]
     kinds = {contender.name: contender.kind for contender in list_capped(advertiser)}
     records = judging.list_records(judging.join_parts(parts), kinds, (UNCAPPED,))
     found: dict[tuple[str, str, str], Any] = {
