@@ -65,6 +65,7 @@ LONG_FILES = (
     "tests/samples/test_funnel.py",
     "tests/integration/test_event_feeds.py",
     "tests/warehouse/test_window_checks.py",
+    "tests/test_shape_the_list.py",
     "tests/test_add_a_rerank_step.py",
     "tests/test_add_a_feed.py",
     "tests/candidates/test_add_a_source.py",

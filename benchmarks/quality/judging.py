@@ -74,7 +74,14 @@ def judge_mall(
 
 
 def judge_split_date(
-    mall: Mall, advertiser: Advertiser, list_rivals: ListContenders, split_date: date, *, k: int
+    mall: Mall,
+    advertiser: Advertiser,
+    list_rivals: ListContenders,
+    split_date: date,
+    *,
+    k: int,
+    incumbent: str = BEFORE,
+    metrics: Sequence[str] = METRICS,
 ) -> dict[str, Values]:
     """What each contender was worth to each user, by kind of purchases."""
     from include.evaluation.backtest import run_backtest
@@ -84,10 +91,10 @@ def judge_split_date(
     found = run_backtest(
         read_splits(advertiser, [split_date], (mall.test_days,)),
         list_rivals(advertiser),
-        incumbent=BEFORE,
+        incumbent=incumbent,
         k=k,
         context=Context(threads=1),
-        metrics=METRICS,
+        metrics=metrics,
         categories=0,
         replicates=1,
         windows=1,
