@@ -121,14 +121,22 @@ class BlendModule(Protocol[P_contra]):
 
 
 class RerankStep(Protocol[P_contra]):
-    """A re-rank step's file."""
+    """A re-rank step's file.
+
+    It may also say `ADDS = True`: it brings items into lists, whose source is then the step's name.
+    `WHOLE = True`: `apply` is asked once, for the lists of all users. `SPARE`: so many times k more items
+    than are published it wants to choose from, 1 without a word. And it may have two functions of (features,
+    params), of all users: `find_blocked` returns the items (items,) that no step may add; `list_doubts`
+    returns sentences to be logged, such as that no item has a category that is named.
+    """
 
     def apply(
         self, lists: RankedLists, features: Features, params: P_contra
     ) -> tuple[RankedLists, Mapping[str, int]]:
-        """Change the lists of a block of users: leave items out, order them anew, score them anew.
+        """Change the lists of a block of users: leave items out, order them anew, score them anew, add some.
 
         `lists` are longer than what is published, best first, and what is returned is cut to the first k. It
-        holds as many lists, and in each no item twice and none that was not in the list before. The counts,
-        such as of dropped rows, are summed over all blocks and logged.
+        holds as many lists, and in each no item twice; one that was not in the list before only where the
+        step ADDS and `Features.find_allowed`. The counts are summed over all blocks; what was dropped, moved
+        and added need not be among them.
         """

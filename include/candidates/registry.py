@@ -39,7 +39,9 @@ SOURCES: Final[dict[str, Source]] = {
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
+    "recent": Source("include.candidates.sources.recent", "recent_items"),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
+    "best_of": Source("include.candidates.sources.best_of", "", fills=True),
 }
 
 # An advertiser that names none has the first.
@@ -51,12 +53,18 @@ BLENDS: Final[dict[str, str]] = {
 
 RERANK_STEPS: Final[dict[str, str]] = {
     "in_stock": "include.candidates.rerank.in_stock",
+    "price": "include.candidates.rerank.price",
+    "already_bought": "include.candidates.rerank.already_bought",
+    "diversity": "include.candidates.rerank.diversity",
+    "freshness": "include.candidates.rerank.freshness",
+    "campaigns": "include.candidates.rerank.campaigns",
+    "popularity_cap": "include.candidates.rerank.popularity_cap",
 }
 
 
 def list_sources(models: Collection[str]) -> tuple[str, ...]:
-    """All that read one of the models, and those that fill."""
-    return tuple(name for name, source in SOURCES.items() if source.model in models or source.fills)
+    """All that read one of the models, or none at all."""
+    return tuple(name for name, source in SOURCES.items() if not source.model or source.model in models)
 
 
 def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from include.commands import (
     evaluate,
     evaluate_split,
     fit,
+    live,
     promote,
     remove,
     status,
@@ -34,6 +35,7 @@ _FILES: Final = (
     check,
     try_delivery,
     status,
+    live,
     correct,
     remove,
 )

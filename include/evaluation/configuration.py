@@ -98,7 +98,7 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
         k,
         open_blend=open_blend,
         steps=steps,
-        features=Features.from_inputs(inputs) if steps else None,
+        features=Features.from_inputs(inputs, window.last) if steps else None,
         threads=context.threads,
     )
     return _put_nobody_last(_take_codes(blend.rows, len(inputs.user_ids)))

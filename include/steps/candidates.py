@@ -59,7 +59,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
             advertiser.ads.k,
             open_blend=open_blend,
             steps=steps,
-            features=Features.from_inputs(inputs) if steps else None,
+            features=Features.from_inputs(inputs, as_of) if steps else None,
             threads=advertiser.run.threads or 0,
         )
         del sources, inputs
