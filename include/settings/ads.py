@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, create_model, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    create_model,
+    model_serializer,
+    model_validator,
+)
 
 from include.candidates.base import Params
 from include.candidates.registry import (

@@ -138,7 +138,8 @@ def _read_source(
             f"{where}, which {who} did not make; take {name} out of ads.sources, or correct its line in"
             " include/candidates/registry.py."
         )
-    rows, count = _read_rows(folder, source.table, file, files)
+    least = folder.advertiser.ads.min_co_buyers if source.by_buyers else 0
+    rows, count = _read_rows(folder, source.table, file, files, least)
     if not count and module.expects_rows(inputs):
         raise PermanentError(
             f"{where} of {who}, which is empty, so that the list would be made without it; look at the"
@@ -147,8 +148,11 @@ def _read_source(
     return module.read_source(rows, inputs, params), {file: files[file]}
 
 
-def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[pa.Table, int]:
-    """The rows with texts in dictionaries, without neighbours that no source takes, and how many there were.
+def _read_rows(
+    folder: RunFolder, table: str, name: str, files: Files, min_co_buyers: int
+) -> tuple[pa.Table, int]:
+    """The rows with texts in dictionaries, without neighbours that the source does not take, and how many
+    there were.
 
     A piece at a time, to save memory.
     """
@@ -163,7 +167,7 @@ def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[
     for group in range(file.num_row_groups):
         rows = file.read_row_group(group)
         if CO_BUYERS in rows.column_names:
-            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.ads.min_co_buyers))
+            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], min_co_buyers))
         pieces.append(rows)
     return pa.concat_tables(pieces), file.metadata.num_rows
 
