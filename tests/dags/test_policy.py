@@ -200,6 +200,18 @@ def test_an_evaluation_without_a_schedule_is_there_to_be_triggered() -> None:
     assert [task.task_id for task in dag.topological_sort()] == ["wait_for_days", "evaluate"]
 
 
+def test_a_blend_that_learns_is_fitted_before_it_is_judged() -> None:
+    from dags.evaluation import build_evaluation_dag
+    from include.commands.parser import parse_arguments
+    from include.settings.ads import Ads
+
+    advertiser = load_advertiser("completejourney")
+    dag = build_evaluation_dag(advertiser.model_copy(update={"ads": Ads(blend="learned")}))
+    assert [task.task_id for task in dag.topological_sort()] == ["wait_for_days", "fit", "evaluate"]
+    assert {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"} == {"fit", "evaluate"}
+    assert parse_arguments(["fit", "--advertiser", "completejourney"]).command == "fit"
+
+
 def test_what_is_so_at_this_moment_is_taken_by_one_light_run_that_somebody_has_switched_on(
     dag_bag: Any,
 ) -> None:

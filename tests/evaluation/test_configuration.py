@@ -17,13 +17,14 @@ from include.evaluation.configuration import (
     make_contender,
     make_lists,
     name_other_window,
+    select_source,
     translate_lists,
 )
 from include.evaluation.window import Window
 from include.kernels import RankedLists
 from include.models.base import Context
 from include.models.registry import load_model, load_params
-from include.settings.ads import Ads
+from include.settings.ads import Ads, Blend
 from tests.evaluation.windows import list_ids, make_purchases, make_window
 
 SMALL: dict[str, dict[str, Any]] = {"als": {"factors": 4, "iterations": 3}}
@@ -83,6 +84,37 @@ def test_every_source_of_the_models_is_a_contender(window: Window) -> None:
         *known, _ = np.split(lists.items, lists.indptr[1:-1])
         for user, items in enumerate(known):
             assert not set(items) & set(bought[user].indices)
+
+
+@pytest.mark.parametrize("blend", ["fusion", "learned"])
+def test_a_source_alone_is_not_blended(window: Window, blend: str) -> None:
+    blended = replace(CONFIGURATION, ads=CONFIGURATION.ads.model_copy(update={"blend": Blend(**{blend: {}})}))
+    [plain, alone] = [
+        make_lists(window, select_source(configuration, "als"), 5, CONTEXT)
+        for configuration in (CONFIGURATION, blended)
+    ]
+    assert list_ids(plain, window) == list_ids(alone, window)
+
+
+def test_without_days_before_it_a_learned_list_is_fused(
+    window: Window, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists = {
+        blend: list_ids(
+            make_lists(
+                window,
+                replace(
+                    CONFIGURATION, ads=CONFIGURATION.ads.model_copy(update={"blend": Blend(**{blend: {}})})
+                ),
+                5,
+                CONTEXT,
+            ),
+            window,
+        )
+        for blend in ("fusion", "learned")
+    }
+    assert lists["fusion"] == lists["learned"]
+    assert "lists are fused, not ranked: There are no days before the window." in caplog.text
 
 
 def test_other_parameters_are_another_training(window: Window) -> None:

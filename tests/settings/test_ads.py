@@ -132,3 +132,28 @@ def test_re_rank_steps_are_names_or_names_with_parameters(tmp_path: Path) -> Non
     twice = read(tmp_path, ads={"rerank": ["in_stock", {"in_stock": {"absent": "keep"}}]})
     assert [params for _, params in twice.ads.steps] == [in_stock.Params(), keep]
     assert read(tmp_path).ads.steps == []
+
+
+@pytest.mark.parametrize("blend", [None, "fusion", "learned", {"fusion": {"weights": {"als": 2}}}])
+def test_a_blend_is_a_name_or_a_name_with_parameters(tmp_path: Path, blend: Any) -> None:
+    ads = read(tmp_path, ads={"blend": blend} if blend else {}).ads
+    [(name, params)] = ads.model_dump(mode="json")["blend"].items()
+    assert (name, ads.learns) == (
+        blend if isinstance(blend, str) else "fusion" if blend else "turns",
+        name == "learned",
+    )
+    assert section.Ads.model_validate({"blend": {name: params}}).blend == ads.blend
+
+
+@pytest.mark.parametrize(
+    ("blend", "sentence"),
+    [
+        ("fusoin", "fusion was probably meant"),
+        ({"fusion": {}, "turns": {}}, "must be one blend, such as fusion"),
+        ({"fusion": {"weights": {"asl": 1}}}, "blend weighs asl, no candidate source"),
+        ({"learned": {"fallback": {"slots": [{"until": 2, "weights": {"asl": 1}}]}}}, "blend weighs asl"),
+        ({"fusion": {"weights": {"als": -1}}}, "greater than or equal to 0"),
+    ],
+)
+def test_a_blend_that_cannot_be_is_a_mistake(tmp_path: Path, blend: Any, sentence: str) -> None:
+    assert sentence in refuse(tmp_path, ads={"blend": blend})

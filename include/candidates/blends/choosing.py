@@ -34,9 +34,22 @@ def fill_ranks(ranks: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def order_candidates(united: United, scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """By user, then score from the highest, then the best rank in any source, then item."""
-    best = fill_ranks(united.ranks).min(axis=1, initial=NO_RANK)
-    return np.lexsort((united.items, best, -scores, list_candidate_owners(united)))
+    """By user, then score from the highest, then the best rank in any source, then item.
+
+    Scores (n,) are not negative. One sort of whole numbers, and then one of what ties, is half the time of a
+    sort by four keys.
+    """
+    # The bits of floats that are not negative are in the order of the floats; adding 0 makes -0 a 0.
+    bits = (scores + np.float32(0)).astype(np.float32).view(np.int32)
+    keys = (list_candidate_owners(united) << 32) - bits
+    order = np.argsort(keys)
+    keys = keys[order]
+    equal = keys[1:] == keys[:-1]
+    tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal)) if len(keys) else order
+    rows = order[tied]
+    best = fill_ranks(united.ranks[rows]).min(axis=1, initial=NO_RANK)
+    order[tied] = rows[np.lexsort((united.items[rows], best, keys[tied]))]
+    return order
 
 
 def cut_order(united: United, order: NDArray[np.int64], k: int | NDArray[np.int64]) -> NDArray[np.int64]:

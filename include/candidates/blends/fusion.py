@@ -77,7 +77,7 @@ class Fusion:
     depth: int
     segments: NDArray[np.int8]
     weights: Sequence[tuple[int | None, NDArray[np.float64]]]
-    block: int = 2_000_000
+    block: int = 500_000
 
     def merge(
         self, start: int, stop: int, proposed: Sequence[Proposals], k: int, hidden: RankedLists
