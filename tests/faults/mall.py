@@ -27,6 +27,7 @@ MARKS: Final = {
     "best_sellers": "buyers",
     "recent_items": "(occurred_at AT TIME ZONE 'UTC')::date - date '2000-01-01'",
     "ad_candidates": "score::integer",
+    "item_audiences": "score::integer",
     "products": "price::integer",
 }
 
@@ -86,7 +87,7 @@ def read_history(connection: psycopg.Connection[Any], table: str, *, prepare: bo
 
 
 def look(connection: psycopg.Connection[Any]) -> set[Any]:
-    """What one transaction sees of all six `_current` views; one element where it is one complete release.
+    """What one transaction sees of all `_current` views; one element where it is one complete release.
 
     An empty view adds None.
     """

@@ -61,7 +61,7 @@ def _read(server: FaultyServer, done: threading.Event, counts: Counts, seed: int
                 continue
             kind = "history" if is_history else "current"
             counts.add(f"{level} {kind}")
-            # All six tables agree: on the dates of a history, on the one number and date that is current.
+            # All tables agree: on the dates of a history, on the one number and date that is current.
             if len(seen) != 1 or not (one := next(iter(seen))) or (not is_history and len(one) != 1):
                 counts.violations.append(f"{level}, {kind}, prepared: {prepare}: {_differ(seen)}")
 
