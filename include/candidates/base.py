@@ -37,7 +37,8 @@ class Source:
     A source without a table, '', looks at the window itself, by `inputs.dataset`.
 
     A source that `fills` takes no turns: it comes after those that do, for lists that they leave short. One
-    that `sums` looks at the neighbours of all that a user bought, not of the last items only.
+    that `sums` looks at the neighbours of all that a user bought, not of the last items only. The neighbours
+    of one that is not `by_buyers` need no co-buyers: what makes them alike is not who bought them.
     """
 
     module: str
@@ -45,6 +46,7 @@ class Source:
     model: str = ""
     fills: bool = False
     sums: bool = False
+    by_buyers: bool = True
 
 
 class Proposals(NamedTuple):

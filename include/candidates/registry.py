@@ -38,8 +38,11 @@ SOURCES: Final[dict[str, Source]] = {
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
+    "itemcf_bm25": _similar_to_all("bm25"),
+    "itemcf_tfidf": _similar_to_all("tfidf"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
+    "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
     "best_of": Source("include.candidates.sources.best_of", "", fills=True),
 }

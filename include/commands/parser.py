@@ -12,6 +12,7 @@ from include.commands import (
     correct,
     evaluate,
     evaluate_split,
+    fit,
     live,
     promote,
     remove,
@@ -26,6 +27,7 @@ from include.version import VERSION
 _FILES: Final = (
     steps,
     evaluate,
+    fit,
     tune,
     promote,
     evaluate_split,

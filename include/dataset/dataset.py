@@ -29,6 +29,7 @@ class Dataset:
     events: by event type, in the order of the types' names; those of weight 0 too, as far as their user and
         item are known.
     read_catalogue: returns `columns.CATALOGUE`; asked once, when the catalogue is first asked for.
+    read_products: returns `columns.PRODUCTS`, the newest catalogue with what nobody bought; asked once too.
     day_starts: (days + 1,) int64 microseconds since 1970 in UTC, when each day of the window begins, and the
         last one ends; None where the data have no days.
     """
@@ -38,6 +39,7 @@ class Dataset:
     events: Mapping[str, Events] = field(default_factory=dict)
     read_catalogue: Callable[[], pa.Table] | None = field(default=None, repr=False)
     day_starts: NDArray[np.int64] | None = field(default=None, repr=False)
+    read_products: Callable[[], pa.Table] = field(default=PRODUCTS.empty_table, repr=False)
     _matrices: dict[tuple[tuple[str, float], ...], csr_matrix] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -65,9 +67,8 @@ class Dataset:
             first_seen = find_first_seen(events.values(), len(item_ids))
             return align_catalogue(item_ids, read_products(), first_seen)
 
-        return cls(
-            Interactions.add_up(weighty), None if are_all else bought, events, read_catalogue, day_starts
-        )
+        pairs = Interactions.add_up(weighty)
+        return cls(pairs, None if are_all else bought, events, read_catalogue, day_starts, read_products)
 
     @property
     def user_ids(self) -> pa.StringArray:
@@ -158,6 +159,11 @@ class Dataset:
         nulls = [pa.nulls(len(self.item_ids), column.type) for column in CATALOGUE]
         return pa.table([self.item_ids, *nulls[1:]], schema=CATALOGUE)
 
+    @cached_property
+    def products(self) -> pa.Table:
+        """`columns.PRODUCTS`: the whole newest catalogue, items included that nobody bought in the window."""
+        return self.read_products()
+
     def cap(self, max_history: int) -> Dataset:
         """Each user's newest items, at most so many; where times tie, the first by item id.
 
@@ -172,7 +178,14 @@ class Dataset:
             for name, some in self.events.items()
         }
         bought = self.purchased()[:, former]
-        return Dataset(capped, bought, events, lambda: self.catalogue.take(pa.array(former)), self.day_starts)
+        return Dataset(
+            capped,
+            bought,
+            events,
+            lambda: self.catalogue.take(pa.array(former)),
+            self.day_starts,
+            lambda: self.products,
+        )
 
 
 def _find_kept(events: Events, kept: csr_matrix, codes: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -46,6 +46,7 @@ def select_recent(dataset: Dataset, days: int | None = None, half_life: float | 
         bought=dataset.purchased()[users][:, items],
         read_catalogue=lambda: dataset.catalogue.take(pa.array(items)),
         day_starts=dataset.day_starts,
+        read_products=lambda: dataset.products,
     )
 
 

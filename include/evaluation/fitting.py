@@ -18,7 +18,7 @@ from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
 from include.candidates.registry import SOURCES
 from include.errors import MissingDataError
-from include.evaluation.configuration import Configuration, gather_inputs, read_source
+from include.evaluation.configured import Configuration, gather_inputs, read_source
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.splits import Split
@@ -38,6 +38,10 @@ _samples: RecentMemo = RecentMemo(60)
 
 class Past(Protocol):
     """The days before a window, as they were then."""
+
+    @property
+    def window_days(self) -> int:
+        """How many days a window has."""
 
     def read_split(self, split_date: date, test_days: int) -> Split | None:
         """The window before the date and what was bought from it on; None where its days are not there."""
@@ -82,7 +86,10 @@ def fit_rankers(
             for kind, sample in (found or {}).items():
                 samples[kind].append((split_date, sample))
             progress.update(1)
-    return {kind: _fit(params, configuration, kind, last, some) for kind, some in samples.items()}
+    return {
+        kind: _fit(params, configuration, past.window_days, kind, last, some)
+        for kind, some in samples.items()
+    }
 
 
 def choose_params(configuration: Configuration) -> Params:
@@ -93,12 +100,13 @@ def choose_params(configuration: Configuration) -> Params:
     return params
 
 
-def describe_settings(configuration: Configuration) -> dict[str, Any]:
+def describe_settings(configuration: Configuration, window_days: int) -> dict[str, Any]:
     """All that candidates and their order depend on beside the window, as JSON has it."""
     told = configuration.to_json()
     told["ads"].pop("rerank", None)  # which come after
     told["blend"] = told["ads"].pop("blend")
     told["blend"]["learned"].pop("fallback")
+    told["window_days"] = window_days
     settings: dict[str, Any] = json.loads(json.dumps(told))
     return settings
 
@@ -112,7 +120,7 @@ def _read_samples(
     last: date,
 ) -> dict[bool, Sample] | None:
     params = choose_params(configuration)
-    settings = json.dumps(describe_settings(configuration), sort_keys=True)
+    settings = json.dumps(describe_settings(configuration, past.window_days), sort_keys=True)
     told = (past.take_fingerprint(split_date, params.test_days), split_date, settings)
     if missing := [kind for kind in kinds if (told, kind) not in _samples]:
         split = past.read_split(split_date, params.test_days)
@@ -198,6 +206,7 @@ def join_samples(parts: Iterable[Sample], features: int) -> Sample:
 def _fit(
     params: Params,
     configuration: Configuration,
+    window_days: int,
     exclude_purchased: bool,
     last: date,
     samples: Sequence[tuple[date, Sample]],
@@ -214,7 +223,7 @@ def _fit(
     return Ranker(
         names,
         features,
-        describe_settings(configuration),
+        describe_settings(configuration, window_days),
         exclude_purchased,
         last.isoformat(),
         {

@@ -249,17 +249,17 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     users, items, factors = workload.users, workload.items, params.factors + _BIASES * params.bias
     nearest, neighbours = plan_nearest_items("als", workload, factors, params.k)
     rows = {"item_similarities": neighbours, "user_recommendations": users * min(params.user_k, items)}
-    parts = [nearest]
+    products = users * items * factors
     if params.audiences:
-        audiences, rows["item_audiences"] = plan_audiences("als", workload, factors, params.audiences)
-        parts.append(audiences)
+        more, rows["item_audiences"] = plan_audiences(workload, factors, params.audiences)
+        products += more
     # Multiplications of an iteration: three steps of conjugate gradient for each user and each item.
     steps = params.iterations * factors * (2 * workload.pairs + (users + items) * factors)
     return Estimate(
         parts=(
             Part("als: factorise", steps),
-            Part("als: recommend", users * items * factors, prunes=True),
-            *parts,
+            Part("als: recommend", products, prunes=True),
+            nearest,
             Part("", workload.pairs + sum(rows.values())),
         ),
         rows=rows,
@@ -270,5 +270,6 @@ def estimate(workload: Workload, params: Params) -> Estimate:
             "the lists in the making": "lower models.als.k",
             "the rows of item_similarities": "lower models.als.k",
             "the rows of user_recommendations": "lower models.als.user_k",
+            **({"the rows of item_audiences": "lower models.als.audiences.k"} if params.audiences else {}),
         },
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from include.models.base import Context, Part, RankedTable
+from include.models.base import Context, RankedTable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ def rank_audiences(
     tables = [ITEM_AUDIENCES.empty_table()]
     with (
         refuse_overflow(f"The factors of {model}", f"raise models.{model}.regularization"),
-        show_progress(len(items), f"{model}: audiences", "items") as progress,
+        show_progress(len(items), f"{model}: recommend", "items") as progress,
     ):
         for start, stop, best in rank_products(
             np.ascontiguousarray(item_factors[items]),
@@ -101,8 +101,7 @@ def choose_items(dataset: Dataset, asked: Audiences) -> NDArray[np.int64]:
     return chosen
 
 
-def plan_audiences(model: str, workload: Workload, factors: int, asked: Audiences) -> tuple[Part, int]:
-    """The part of `rank_audiences` for vectors of so many factors, and how many rows it makes at most."""
+def plan_audiences(workload: Workload, factors: int, asked: Audiences) -> tuple[int, int]:
+    """Multiplications for vectors of so many factors, of the kind that recommending has, and rows at most."""
     items = min(workload.items, len(asked.items) + asked.top)
-    part = Part(f"{model}: audiences", items * workload.users * factors, prunes=True)
-    return part, items * min(asked.k, workload.users)
+    return items * workload.users * factors, items * min(asked.k, workload.users)

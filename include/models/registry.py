@@ -16,6 +16,7 @@ MODELS: Final[dict[str, str]] = {
     "bm25": "include.models.bm25",
     "tfidf": "include.models.tfidf",
     "item2vec": "include.models.item2vec",
+    "content": "include.models.content",
     "ease": "include.models.ease",
 }
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, create_model, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    create_model,
+    model_serializer,
+    model_validator,
+)
 
 from include.candidates.base import Params
 from include.candidates.registry import (
@@ -42,10 +49,10 @@ class Chosen(Frozen):
             raise ValueError(f"must be a {cls.what}, of: {_name_known(name, cls.known)}")
         return {name: {} if params is None else params}
 
-    @model_serializer(mode="plain")
-    def _write_chosen(self) -> dict[str, Any]:
-        name, params = self.chosen
-        return {name: params.model_dump(mode="json")}
+    @model_serializer(mode="wrap")
+    def _write_name(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without those that it is not."""
+        return {name: params for name, params in write(self).items() if params is not None}
 
     @property
     def chosen(self) -> tuple[str, Params]:
@@ -132,6 +139,11 @@ class Ads(Frozen):
         """The parameters of a candidate source."""
         chosen: dict[str, Params] = self.source_params.chosen
         return chosen[source] if source in chosen else load_source_params(source)()
+
+    @property
+    def learns(self) -> bool:
+        """Whether the blend is one that is to be fitted."""
+        return hasattr(self.blend.chosen[1], "fallback")
 
     @property
     def steps(self) -> list[tuple[str, Params]]:

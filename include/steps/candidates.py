@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
@@ -17,7 +18,7 @@ from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.candidates.base import Proposer
+    from include.candidates.base import Blender, Proposer, Sources
     from include.candidates.inputs import Inputs
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     """Blend the ad candidates and leave them in the run folder.
 
     The summary counts the rows by source, the users whose lists stay short, and what re-rank steps dropped.
+    `blend` says by which blend, and why where it is not the advertiser's.
     Raises MissingDataError where a step before is to be run first, PermanentError where a source has no rows.
     """
     from include.candidates.blend import blend_candidates
@@ -49,23 +51,50 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
             for name, (proposer, fingerprint) in zip(names, found, strict=True):
                 sources[name] = proposer
                 made_from |= fingerprint
+        open_blend, blended = choose_blend(advertiser, as_of)
         steps = load_steps(advertiser.ads.steps)
         blend = blend_candidates(
             inputs,
             sources,
             advertiser.ads.k,
+            open_blend=open_blend,
             steps=steps,
             features=Features.from_inputs(inputs, as_of) if steps else None,
             threads=advertiser.run.threads or 0,
         )
         del sources, inputs
         written = {TABLE: folder.write_rows(TABLE, blend.rows)}
-    summary |= blend.counts
+    summary |= {**blend.counts, "blend": blended}
     # Beside the step's own file those that it was made from: the step that stages compares them.
     folder.write_summary("candidates", summary, made_from | written)
     _tell(advertiser, as_of, blend.counts)
     compare_costs(window, "candidates", summary)
     return summary
+
+
+def choose_blend(
+    advertiser: Advertiser, as_of: date
+) -> tuple[Callable[[Sources, Inputs], Blender], dict[str, str]]:
+    """The advertiser's blend, and what the summary says of it.
+
+    Where it learns, by the newest ranker that had been fitted by the as-of date; without one the list is
+    fused, which the log says.
+    """
+    from include.candidates.blends import learned
+    from include.candidates.registry import load_blend
+    from include.steps.rankers import find_ranker
+
+    name, params = advertiser.ads.blend.chosen
+    if not isinstance(params, learned.Params):
+        return partial(load_blend(name).open_blend, params=params), {"name": name}
+    ranker, reason = find_ranker(advertiser, as_of)
+    if ranker:
+        return partial(learned.open_ranked, params=params, ranker=ranker), {
+            "name": name,
+            "fitted_on": ranker.fitted_on,
+        }
+    log.warning("%s %s: the list is fused, not ranked: %s.", advertiser.name, as_of, reason)
+    return partial(learned.open_blend, params=params), {"name": "fusion", "in_place_of": name, "why": reason}
 
 
 def _gather_inputs(folder: RunFolder, files: Files, window: Summary) -> Inputs:
@@ -109,7 +138,8 @@ def _read_source(
             f"{where}, which {who} did not make; take {name} out of ads.sources, or correct its line in"
             " include/candidates/registry.py."
         )
-    rows, count = _read_rows(folder, source.table, file, files)
+    least = folder.advertiser.ads.min_co_buyers if source.by_buyers else 0
+    rows, count = _read_rows(folder, source.table, file, files, least)
     if not count and module.expects_rows(inputs):
         raise PermanentError(
             f"{where} of {who}, which is empty, so that the list would be made without it; look at the"
@@ -118,8 +148,11 @@ def _read_source(
     return module.read_source(rows, inputs, params), {file: files[file]}
 
 
-def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[pa.Table, int]:
-    """The rows with texts in dictionaries, without neighbours that no source takes, and how many there were.
+def _read_rows(
+    folder: RunFolder, table: str, name: str, files: Files, min_co_buyers: int
+) -> tuple[pa.Table, int]:
+    """The rows with texts in dictionaries, without neighbours that the source does not take, and how many
+    there were.
 
     A piece at a time, to save memory.
     """
@@ -134,7 +167,7 @@ def _read_rows(folder: RunFolder, table: str, name: str, files: Files) -> tuple[
     for group in range(file.num_row_groups):
         rows = file.read_row_group(group)
         if CO_BUYERS in rows.column_names:
-            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], folder.advertiser.ads.min_co_buyers))
+            rows = rows.filter(pc.greater_equal(rows[CO_BUYERS], min_co_buyers))
         pieces.append(rows)
     return pa.concat_tables(pieces), file.metadata.num_rows
 

@@ -84,6 +84,10 @@ class LakePast:
 
     advertiser: Advertiser
 
+    @property
+    def window_days(self) -> int:
+        return self.advertiser.window.days
+
     def read_split(self, split_date: date, test_days: int) -> Split | None:
         if explain_lack(self.advertiser, split_date, test_days):
             return None
@@ -91,7 +95,7 @@ class LakePast:
 
     def take_fingerprint(self, split_date: date, test_days: int) -> str:
         lake = take_fingerprint(self.advertiser, [split_date], test_days)
-        return f"{self.advertiser.name} {self.advertiser.window.days} {lake}"
+        return f"{self.advertiser.name} {lake}"
 
 
 def read_splits(

@@ -39,11 +39,12 @@ def order_candidates(united: United, scores: NDArray[np.float32]) -> NDArray[np.
     return np.lexsort((united.items, best, -scores, list_candidate_owners(united)))
 
 
-def cut_order(united: United, order: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Of an order (m,) of candidates by user the first k of each user."""
+def cut_order(united: United, order: NDArray[np.int64], k: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of an order (m,) of candidates by user the first k of each user, or k (users,) of each."""
     owners = list_candidate_owners(united)[order]
     starts = np.searchsorted(owners, np.arange(len(united.indptr) - 1))
-    return order[np.arange(len(order)) - starts[owners] < k]
+    most = k if isinstance(k, int) else k[owners]
+    return order[np.arange(len(order)) - starts[owners] < most]
 
 
 def select_candidates(united: United, kept: NDArray[np.int64]) -> United:

@@ -144,15 +144,14 @@ def _choose_by_range(
 
     owners = list_candidate_owners(united)
     users = len(united.indptr) - 1
-    is_left, first, lowest = np.ones(len(owners), np.bool_), 0, np.full(users, np.inf)
+    is_left, lowest = np.ones(len(owners), np.bool_), np.full(users, np.inf)
+    sizes = np.zeros(users, np.int64)
     found: list[Best] = []
     for until, by_segment in weights:
         most = k if until is None else min(k, until)
-        if most <= first:
-            continue
         scores, origins = fuse_ranks(united.ranks, by_segment[segments[owners]], constant)
         order = order_candidates(united, scores)
-        rows = cut_order(united, order[is_left[order] & (scores[order] > 0)], most - first)
+        rows = cut_order(united, order[is_left[order] & (scores[order] > 0)], most - sizes)
         chosen, own = scores[rows], owners[rows]
         if found and len(rows):
             tops = np.full(users, 1.0)
@@ -161,7 +160,7 @@ def _choose_by_range(
             chosen = (chosen * np.minimum(1, lowest / tops)[own]).astype(np.float32)
         np.minimum.at(lowest, own, chosen)
         is_left[rows] = False
-        first = most
+        sizes += np.bincount(own, minlength=users)
         found.append(Best(rows, chosen, origins[rows]))
     if len(found) == 1:
         return found[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -31,7 +31,13 @@ def _compiling(pattern: str) -> str:
     return pattern
 
 
-Texts = Annotated[tuple[str, ...], Field(min_length=1)]
+def _some(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not given:
+        raise ValueError("must have at least one entry")
+    return given
+
+
+Texts = Annotated[tuple[str, ...], AfterValidator(_some)]
 
 
 class Rule(base.Params):
@@ -82,7 +88,7 @@ class Rule(base.Params):
 class Params(base.Params):
     """rules: blocks come first, then boosts and moves in their order, then pins from the first slot on."""
 
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    rules: Annotated[tuple[Rule, ...], AfterValidator(_some)]
 
 
 class Active(NamedTuple):

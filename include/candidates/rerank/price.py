@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class Params(base.Params):
-    """low, high: the bounds of an item's price, both included. factor: it may be so many times dearer or
+    """low, high: the bounds of an item's price, both included. times: it may be so many times dearer or
     cheaper than the median price of what the user bought in the window. unpriced: what becomes of an item of
     which the newest catalogue has no price."""
 
     low: Annotated[float, Field(ge=0)] | None = None
     high: Annotated[float, Field(gt=0)] | None = None
-    factor: Annotated[float, Field(gt=1)] | None = None
+    times: Annotated[float, Field(gt=1)] | None = None
     unpriced: Literal["drop", "keep"] = "keep"
 
     @model_validator(mode="after")
     def _check_bounds(self) -> Params:
-        if self.low is None and self.high is None and self.factor is None:
-            raise ValueError("has no bound; give it a low, a high or a factor, such as low: 5")
+        if self.low is None and self.high is None and self.times is None:
+            raise ValueError("has no bound; give it a low, a high or times, such as low: 5")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"low is {self.low:g} and high {self.high:g}, so that no price is between them")
         return self
@@ -43,9 +43,9 @@ def apply(lists: RankedLists, features: Features, params: Params) -> tuple[Ranke
     prices = features.prices[lists.items]
     kept = ~np.isnan(prices) | (params.unpriced == "keep")
     kept &= ~(prices < (params.low or 0)) & ~(prices > (np.inf if params.high is None else params.high))
-    if params.factor is not None:
+    if params.times is not None:
         usual = find_usual_prices(features)[list_owners(lists)]
-        kept &= ~(prices > usual * params.factor) & ~(prices < usual / params.factor)
+        kept &= ~(prices > usual * params.times) & ~(prices < usual / params.times)
     return keep_rows(lists, kept), {"unpriced": int(np.isnan(prices).sum())}
 
 
