@@ -40,13 +40,9 @@ class Params(base.Params):
 def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Proposer:
     """From the window's purchases; only what may be shown is proposed. Where the data have no days, all
     purchases count alike."""
-<<<<<<< HEAD
     import numpy as np
 
-    from include.candidates.history import measure_repeat_rates, weigh_purchases
-=======
-    from include.candidates.history import weigh_events
->>>>>>> main
+    from include.candidates.history import measure_repeat_rates, weigh_events
     from include.candidates.sources.user_neighbours import UserNeighbours
 
     has_days = inputs.dataset.day_starts is not None
