@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from include.candidates.inputs import Inputs
@@ -15,6 +16,8 @@ from include.dataset.recency import age_events, age_timestamps
 from include.errors import RefusedInputError
 
 PURCHASES: Final[Mapping[str, float]] = {PURCHASE: 1.0}
+
+_TYPICAL = 10  # buyers with the rate of all pairs that each item is thought to have besides its own
 
 
 def weigh_events(
@@ -69,3 +72,22 @@ def weigh_buyers(inputs: Inputs, days: int | None = None, half_life: float | Non
     weight = 0.5 ** (age[kept] / (half_life or np.inf))
     shape = len(inputs.user_ids), len(inputs.item_ids)
     return csr_matrix((weight, (users, pairs.user_items.indices[kept])), shape=shape)
+
+
+def measure_repeat_rates(inputs: Inputs) -> NDArray[np.float64]:
+    """The share (items,) of an item's buyers who bought it on two days of the window or more, above 0.
+
+    It is drawn to the share r of all pairs of user and item: (repeaters + 10 r) / (buyers + 10). Where nobody
+    bought anything again, 1. Raises RefusedInputError where the data have no days.
+    """
+    dataset = inputs.dataset
+    events, age = dataset.events[PURCHASE], age_events(dataset)[PURCHASE]
+    items, span = len(inputs.item_ids), int(age.max(initial=0)) + 1
+    days = np.unique((events.users * np.int64(items) + events.items) * span + age)
+    pairs, count = np.unique(days // span, return_counts=True)
+    buyers = np.bincount(pairs % items, minlength=items)
+    repeaters = np.bincount(pairs[count > 1] % items, minlength=items)
+    if not repeaters.any():
+        return np.ones(items)
+    rate = repeaters.sum() / buyers.sum()
+    return (repeaters + _TYPICAL * rate) / (buyers + _TYPICAL)

@@ -38,6 +38,21 @@ def compare(one: dict[str, float], other: dict[str, float]) -> float:
     return sum(value * other.get(item, 0.0) for item, value in one.items()) / length
 
 
+def measure_slowly(rows: list[Purchase]) -> dict[str, float]:
+    days: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for user, item, at in rows:
+        days[user, item].add(math.floor(at))
+    again = [pair for pair, some in days.items() if len(some) > 1]
+    overall = len(again) / len(days)
+    return {
+        name: (sum(item == name for _, item in again) + 10 * overall)
+        / (sum(item == name for _, item in days) + 10)
+        if again
+        else 1.0
+        for _, name in days
+    }
+
+
 def propose_slowly(
     rows: list[Purchase],
     k: int,
@@ -46,6 +61,7 @@ def propose_slowly(
     neighbours: int,
     own: float,
     candidates: int = 100,
+    repeat: float = 0.0,
     **weight: float | None,
 ) -> dict[str, list[str]]:
     vectors = weigh(rows, weight.get("days"), weight.get("half_life"), weight.get("exponent") or 1.0)  # type: ignore[arg-type]
@@ -53,12 +69,15 @@ def propose_slowly(
     known = [user for user in users if user in vectors]
     count = min(candidates, len(known)) if neighbours else 0
     chosen = [known[place * len(known) // count] for place in range(count)]
+    factor = {item: rate**repeat for item, rate in measure_slowly(rows).items()}
+    pairs = [item for own_items in vectors.values() for item in own_items]
+    mean = sum(factor[item] for item in pairs) / len(pairs)
     found: dict[str, list[str]] = {"": []}
     for user in users:
         mine = vectors.get(user, {})
         sums: dict[str, float] = defaultdict(float)
         for item, value in mine.items():
-            sums[item] += value * (own if neighbours else 1.0)
+            sums[item] += value * factor[item] / mean * (own if neighbours else 1.0)
         most = min(neighbours, count)
         near = [
             (-round(compare(mine, vectors[other]), 6), other)
@@ -87,6 +106,9 @@ def propose_slowly(
         {"neighbours": 3, "own": 0.0, "half_life": None, "exponent": 1.0},
         {"neighbours": 50, "own": 0.7, "half_life": 5.0, "days": 10, "exponent": 1.0},
         {"neighbours": 2, "own": 0.3, "half_life": 30.0, "exponent": 0.5, "candidates": 4},
+        {"neighbours": 0, "own": 0.5, "half_life": 14.0, "exponent": 0.5, "repeat": 1.0},
+        {"neighbours": 3, "own": 0.6, "half_life": 14.0, "exponent": 0.5, "repeat": 0.5},
+        {"neighbours": 3, "own": 1.0, "half_life": 14.0, "days": 9, "exponent": 0.5, "repeat": 0.5},
     ],
 )
 def test_lists_are_of_the_own_and_the_nearest_users_vectors(params: dict[str, float], exclude: bool) -> None:
@@ -94,13 +116,20 @@ def test_lists_are_of_the_own_and_the_nearest_users_vectors(params: dict[str, fl
         rows = draw(seed)
         inputs = make_inputs(make_window(rows), exclude=exclude)
         expected = propose_slowly(rows, 5, exclude=exclude, **params)  # type: ignore[arg-type]
-        assert propose_ids("repurchase", inputs, 5, **params) == expected
+        assert propose_ids("repurchase", inputs, 5, **{"repeat": 0.0} | params) == expected
 
 
 def test_equal_users_and_items_tie_by_their_ids() -> None:
     rows = [(f"u{user}", f"i{item}", -1.0) for user in range(5) for item in range(4)]
     found = propose_ids("repurchase", make_inputs(make_window(rows), exclude=False), 3, neighbours=2)
     assert found == {"": []} | {f"u{user}": ["i0", "i1", "i2"] for user in range(5)}
+
+
+def test_where_nobody_buys_again_on_another_day_the_rates_are_alike() -> None:
+    rows = [("u", "a", -1.0), ("u", "b", -2.0), ("v", "a", -1.0), ("v", "a", -0.5)]
+    inputs = make_inputs(make_window(rows), exclude=False)
+    found = [propose_ids("repurchase", inputs, 5, repeat=repeat) for repeat in (0.0, 2.0)]
+    assert found[0] == found[1]
 
 
 def test_one_user_has_no_neighbour_and_what_is_not_on_sale_is_not_proposed() -> None:

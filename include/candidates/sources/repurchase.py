@@ -23,30 +23,43 @@ if TYPE_CHECKING:
 class Params(base.Params):
     """days, half_life: as a model's, of the purchases. exponent: of what an item's purchases add up to, so
     that the tenth says less than the first. neighbours: so many nearest users by cosine; 0 is none.
-    own: the share of the user's own vector in the sum, from 0 to 1; the rest is the neighbours'. candidates:
-    neighbours are looked for among so many users, spread evenly over all; the time grows with it.
+    own: the share of the user's own vector in the sum, from 0 to 1; the rest is the neighbours'. repeat: the
+    exponent of an item's repeat rate, by which the own vector is multiplied; 0 leaves it as it is.
+    candidates: neighbours are looked for among so many users, spread evenly over all; time grows with it.
     """
 
     days: Annotated[int, Field(ge=1, le=3660)] | None = None
     half_life: Annotated[float, Field(gt=0, le=3660)] | None = 60.0
     exponent: Annotated[float, Field(gt=0, le=1)] = 0.5
     neighbours: Annotated[int, Field(ge=0, le=10_000)] = 100
-    own: Annotated[float, Field(ge=0, le=1)] = 0.5
+    own: Annotated[float, Field(ge=0, le=1)] = 0.6
+    repeat: Annotated[float, Field(ge=0, le=2)] = 0.15
     candidates: Annotated[int, Field(ge=1, le=100_000)] = 10_000
 
 
 def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Proposer:
     """From the window's purchases; only what may be shown is proposed. Where the data have no days, all
     purchases count alike."""
-    from include.candidates.history import weigh_events
+    import numpy as np
+
+    from include.candidates.history import measure_repeat_rates, weigh_events
     from include.candidates.sources.user_neighbours import UserNeighbours
 
     has_days = inputs.dataset.day_starts is not None
     half_life = params.half_life if has_days else None
     vectors = weigh_events(inputs, params.days, half_life)
     vectors.data **= params.exponent
+    factor = np.ones(len(inputs.item_ids))
+    if params.repeat and has_days and vectors.nnz:
+        factor = measure_repeat_rates(inputs) ** params.repeat
+        factor /= factor[vectors.indices].mean()  # `own` stays the share of the user's part
     return UserNeighbours.from_vectors(
-        vectors, inputs.shown, params.neighbours, own=params.own, candidates=params.candidates
+        vectors,
+        inputs.shown,
+        params.neighbours,
+        own=params.own,
+        candidates=params.candidates,
+        factor=factor,
     )
 
 

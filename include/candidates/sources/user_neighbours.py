@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix, diags, vstack
 
 from include.candidates.base import Proposals
 from include.kernels import RankedLists, rank_sums, take_block
@@ -32,9 +32,17 @@ class UserNeighbours:
 
     @classmethod
     def from_vectors(
-        cls, vectors: csr_matrix, shown: NDArray[np.bool_], neighbours: int, *, own: float, candidates: int
+        cls,
+        vectors: csr_matrix,
+        shown: NDArray[np.bool_],
+        neighbours: int,
+        *,
+        own: float,
+        candidates: int,
+        factor: NDArray[np.float64],
     ) -> UserNeighbours:
         """vectors: CSR, users × items, all values positive. shown: (items,) whether an item may be proposed.
+        factor: (items,) by what a value is multiplied where it counts for its own user, above 0.
 
         Candidates are at most so many of the users with a vector, at even distances in order of code.
         """
@@ -44,7 +52,7 @@ class UserNeighbours:
         known = np.flatnonzero(length > 0)
         count = min(candidates, len(known)) if neighbours else 0
         chosen = known[np.arange(count) * len(known) // max(1, count)]
-        proposed = (vectors @ diags(shown.astype(np.float64))).tocsr()
+        proposed = vstack([vectors @ diags(factor * shown), vectors[chosen] @ diags(shown * 1.0)]).tocsr()
         proposed.eliminate_zeros()
         return cls(
             _as_lists(proposed),
@@ -69,7 +77,9 @@ class UserNeighbours:
         alone = np.arange(start, stop) if self.own else np.empty(0, np.int64)
         owners = np.concatenate([np.arange(len(alone)), np.repeat(np.arange(users), near.sizes)])
         order = np.argsort(owners, kind="stable")
-        members = np.concatenate([alone, self.candidates[near.items]])[order].astype(np.int32)
+        members = np.concatenate([alone, len(self.directions.indptr) - 1 + near.items])[order].astype(
+            np.int32
+        )
         share = (1 - self.own) / max(1, self.neighbours)
         weights = np.concatenate([np.full(len(alone), self.own), np.full(len(near.items), share)])[order]
         indptr = np.append(0, np.cumsum(np.bincount(owners, minlength=users)))
