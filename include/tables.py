@@ -75,13 +75,15 @@ class Table(_Declared):
     """A published table: what its rows mean, with release_id and as_of_date before its columns.
 
     key: the primary key within one release (and model). by_model: it has a part for each model. available:
-    the item that must be on sale in the view `<table>_available`.
+    the item that must be on sale in the view `<table>_available`. min_rows: fewer are not enough for a
+    release, unless an advertiser says otherwise.
     """
 
     name: str
     meaning: str
     meaning_of_available: str | None = None
     by_model: bool = False
+    min_rows: int = Field(1, ge=0)
     key: tuple[str, ...]
     list: RankedList | None = None
     covers: Coverage | None = None

@@ -18,6 +18,18 @@ Scores = Mapping[str, Mapping[str, "ScoreRange"]]  # by model and table
 
 
 @dataclass(frozen=True)
+class AdList:
+    """What an ad list is asked to be: k rows, from `sources`, of which `fillers` only fill it up, and from
+    neighbours that `min_co_buyers` users bought with an item.
+    """
+
+    k: int = 20
+    min_co_buyers: int = 3
+    sources: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """What one check found; `model` is '' where the table has none, `severity` is critical or warning."""
 
@@ -114,7 +126,7 @@ class Warehouse(Protocol):
     def record_stage(self, release_id: int, stage: str, cost: Mapping[str, float]) -> None:
         """Note in the release's row what a stage has cost (seconds, peak memory)."""
 
-    def gate(self, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+    def gate(self, release_id: int, limits: Gates, models: Scores, ads: AdList) -> list[CheckResult]:
         """Audit a staged release. Raises RejectedReleaseError where a critical check fails."""
 
     def publish(self, release_id: int) -> PublishedRelease:

@@ -32,7 +32,8 @@ class Break:
 
     def compose_statements(self, release_id: int) -> Iterator[str]:
         leaf = name_leaf(self.key[0], release_id, self.key[1])
-        return (statement.format(leaf=leaf) for statement in self.statements)
+        products = name_leaf("products", release_id, "")
+        return (statement.format(leaf=leaf, products=products) for statement in self.statements)
 
 
 def change(row: int, **values: object) -> Callable[[Rows], None]:
@@ -63,9 +64,9 @@ def swap(column: str) -> Callable[[Rows], None]:
 
 
 def pick_first(key: tuple[str, str], changes: str) -> str:
-    """A statement that changes the first list of a leaf."""
+    """A statement that changes one list of a leaf, which is not that of the user ''."""
     owner = load_table(key[0]).owner[0]
-    return f"UPDATE {{leaf}} SET {changes} WHERE {owner} = (SELECT min({owner}) FROM {{leaf}})"
+    return f"UPDATE {{leaf}} SET {changes} WHERE {owner} = (SELECT max({owner}) FROM {{leaf}})"
 
 
 def break_wholeness() -> Iterator[Break]:
@@ -116,6 +117,11 @@ BREAKS = [
     *(Break(USER, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf)),
     Break(USER, "scores_in_range", change(2, score=-math.inf)),
     *(Break(ADS, "scores_are_finite", change(3, score=score)) for score in (math.nan, math.inf, -math.inf)),
+    Break(
+        ADS,
+        "items_can_be_bought",
+        statements=("UPDATE {products} SET is_available = false WHERE item_id = 'P1'",),
+    ),
     Break(SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
     Break(ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
     *(Break(BEST, "revenues_are_finite", change(0, revenue=n)) for n in (math.nan, math.inf, -math.inf)),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from include.models.base import RankedTable
     from include.settings import Gates
     from include.warehouse.base import (
+        AdList,
         Attempts,
         CheckResult,
         Holding,
@@ -83,10 +84,10 @@ class PostgresWarehouse:
 
         self._do(record_stage, release_id, stage, cost)
 
-    def gate(self, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+    def gate(self, release_id: int, limits: Gates, models: Scores, ads: AdList) -> list[CheckResult]:
         from include.warehouse.postgres.gates import run_gates
 
-        return self._do(run_gates, release_id, limits, models)
+        return self._do(run_gates, release_id, limits, models, ads)
 
     def publish(self, release_id: int) -> PublishedRelease:
         from include.warehouse.postgres.releases import publish_release
