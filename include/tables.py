@@ -166,6 +166,7 @@ SMALL_TABLES: Final = (
     "partitions",
     "data_quality",
     "offline_metrics",
+    "release_metrics",
     "promotions",
 )
 

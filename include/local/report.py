@@ -15,7 +15,7 @@ from include.settings import ROOT, Advertiser, days_between
 
 _SQL = ROOT / "include" / "sql" / "report"
 _WIDTH = 108
-_ORDER = ("ingest", "window", "train", "candidates", "stage", "gate", "publish")
+_ORDER = ("ingest", "window", "train", "candidates", "stage", "gate", "publish", "judge")
 
 
 @dataclass(frozen=True)

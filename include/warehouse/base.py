@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -164,6 +164,21 @@ class Warehouse(Protocol):
 
         asked: what columns of the key must be, such as contender="challenger", split="all", metric="ndcg".
         """
+
+    def find_lists_before(self, as_of: date) -> list[tuple[int, date]]:
+        """The two newest published releases of dates before one, the newest first; fewer where there are."""
+
+    def read_ad_lists(self, release_id: int, user_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The ad lists of those of the users who have one, best item first."""
+
+    def read_popular(self, release_id: int) -> list[str]:
+        """The best sellers of the whole mall, best first."""
+
+    def record_judgement(self, as_of: date, rows: Sequence[dict[str, Any]]) -> None:
+        """Replace what `release_metrics` has of a day."""
+
+    def read_judgements(self, days: int) -> list[dict[str, Any]]:
+        """Rows of `release_metrics` of so many newest days, the newest first. Makes no table."""
 
     def record_promotion(self, promotion: Mapping[str, Any]) -> None:
         """Add a row to `promotions`, whose columns the mapping holds; promoted_at may be left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -133,6 +133,31 @@ class PostgresWarehouse:
         from include.warehouse.postgres.evaluations import read_metrics
 
         return self._do(read_metrics, as_of, **asked)
+
+    def find_lists_before(self, as_of: date) -> list[tuple[int, date]]:
+        from include.warehouse.postgres.judgements import find_lists_before
+
+        return self._do(find_lists_before, as_of)
+
+    def read_ad_lists(self, release_id: int, user_ids: Sequence[str]) -> dict[str, list[str]]:
+        from include.warehouse.postgres.judgements import read_ad_lists
+
+        return self._do(read_ad_lists, release_id, user_ids)
+
+    def read_popular(self, release_id: int) -> list[str]:
+        from include.warehouse.postgres.judgements import read_popular
+
+        return self._do(read_popular, release_id)
+
+    def record_judgement(self, as_of: date, rows: Sequence[dict[str, Any]]) -> None:
+        from include.warehouse.postgres.judgements import record_judgement
+
+        self._do(record_judgement, as_of, rows)
+
+    def read_judgements(self, days: int) -> list[dict[str, Any]]:
+        from include.warehouse.postgres.judgements import read_judgements
+
+        return self._do(read_judgements, days)
 
     def record_promotion(self, promotion: Mapping[str, Any]) -> None:
         from include.warehouse.postgres.evaluations import record_promotion
