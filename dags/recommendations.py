@@ -171,10 +171,18 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
             }
             return summary
 
+        @task(**REPLACES)
+        @say_errors
+        def judge() -> dict[str, Any]:
+            """Judge the lists that were out on the as-of date by what was bought on it."""
+            from include.steps.judge import judge_day
+
+            return judge_day(advertiser, as_of_date())
+
         trained = train.expand(model=list(advertiser.chosen_models))
         staged = stage()
         wait_for_days() >> window() >> trained >> candidates() >> staged
-        gate(staged) >> publish(staged)  # type: ignore[arg-type]
+        gate(staged) >> publish(staged) >> judge()  # type: ignore[arg-type]
 
     return recommendations_dag()
 

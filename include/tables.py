@@ -76,7 +76,7 @@ class Table(_Declared):
 
     key: the primary key within one release (and model). by_model: it has a part for each model. optional: a
     release may be without it, or have none of its rows. available: the item that must be on sale in the view
-    `<table>_available`.
+    `<table>_available`. min_rows: fewer are not enough for a release, unless an advertiser says otherwise.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Table(_Declared):
     meaning_of_available: str | None = None
     by_model: bool = False
     optional: bool = False
+    min_rows: int = Field(1, ge=0)
     key: tuple[str, ...]
     list: RankedList | None = None
     covers: Coverage | None = None
@@ -167,6 +168,7 @@ SMALL_TABLES: Final = (
     "partitions",
     "data_quality",
     "offline_metrics",
+    "release_metrics",
     "promotions",
     "blocked_items",
     "just_bought",

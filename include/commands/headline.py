@@ -38,6 +38,23 @@ def tell_headline(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"    {row['contender']} is better: {row['value']:.4f}, {difference}"
 
 
+def tell_hits(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The newest judged day in a line: hit_rate of the ads, of best sellers, and of the lists before."""
+    values = {row["contender"]: row for row in rows if row["metric"] == "hit_rate"}
+    if "ads" not in values:
+        return
+    own = values["ads"]
+    others = [
+        f"{name} {values[key]['value']:.4f}"
+        for key, name in (("popular", "best sellers"), ("before", "the lists before"))
+        if key in values
+    ]
+    yield (
+        f"  judged on {own['as_of_date']}: hit_rate@{own['k']} {own['value']:.4f}"
+        f" ({', '.join(others)}), {own['users']:,} users"
+    )
+
+
 def _show(value: float, low: float | None, high: float | None, sign: str = "") -> str:
     around = "" if low is None or high is None else f" [{low:{sign}.4f}, {high:{sign}.4f}]"
     return f"{value:{sign}.4f}{around}"

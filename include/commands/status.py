@@ -12,7 +12,7 @@ from include.commands.answer import LATER, Answer
 from include.commands.check import add_choice, list_files
 from include.commands.days import FeedDay, count_states, judge_day, list_due_days
 from include.commands.findings import Finding, catch_failures
-from include.commands.headline import read_headline, tell_headline
+from include.commands.headline import read_headline, tell_headline, tell_hits
 from include.commands.steps import read_days
 from include.commands.tables import compose_table
 from include.settings import Advertiser, read_advertiser
@@ -63,9 +63,10 @@ def report_status(advertiser: Advertiser, now: datetime, days: int | None = None
     staging: list[date] = []
     refused: dict[tuple[str, date], str] = {}
     figures: list[dict[str, Any]] = []
+    hits: list[dict[str, Any]] = []
     due = list_due_days(advertiser, now, days or advertiser.window.days)
     with catch_failures(troubles, advertiser.name, "warehouse"):
-        found, figures = _read_warehouse(advertiser, due)
+        found, figures, hits = _read_warehouse(advertiser, due)
         releases, staging, refused = found.releases, found.staging, found.failures
     feeds: dict[str, list[FeedDay]] = {feed: [] for feed in advertiser.feeds}
     for feed in advertiser.feeds:
@@ -81,19 +82,22 @@ def report_status(advertiser: Advertiser, now: datetime, days: int | None = None
         "releases": releases,
         "staging": staging,
         "evaluation": figures,
+        "hits": hits,
         "troubles": [asdict(trouble) for trouble in troubles],
     }
 
 
-def _read_warehouse(advertiser: Advertiser, due: list[date]) -> tuple[Attempts, list[dict[str, Any]]]:
+def _read_warehouse(
+    advertiser: Advertiser, due: list[date]
+) -> tuple[Attempts, list[dict[str, Any]], list[dict[str, Any]]]:
     """Releases from the current one on, what is being staged, why days were refused, and the newest
-    evaluation's headline. Makes no schema.
+    evaluation's headline and judged day. Makes no schema.
     """
     from include.warehouse import look_into_warehouse
 
     with look_into_warehouse(advertiser.name) as warehouse:
         attempts = warehouse.list_attempts(due[0] if due else None, due[-1] if due else None)
-        return attempts, read_headline(warehouse, advertiser.evaluation)
+        return attempts, read_headline(warehouse, advertiser.evaluation), warehouse.read_judgements(1)
 
 
 def compose_status(report: dict[str, Any]) -> str:
@@ -106,6 +110,7 @@ def compose_status(report: dict[str, Any]) -> str:
     ]
     lines += [*compose_table(columns, rows), *_tell_days(report["days"]), *_tell_releases(report)]
     lines += tell_headline(report["evaluation"])
+    lines += tell_hits(report["hits"])
     lines += [f"  {trouble['check']}: {trouble['sentence']}" for trouble in report["troubles"]]
     return "\n".join(lines)
 

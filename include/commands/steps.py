@@ -29,7 +29,8 @@ _HELP: Final = {
     "stage": "ranked tables and the ad list → staging tables in the warehouse",
     "gate": "audit the staged release; a failed critical gate rejects it",
     "publish": "make the gated release visible, all tables at once, and wait until readers see it",
-    "all": "window, train, candidates, stage, gate and publish",
+    "judge": "how well the lists made before the as-of date met what was bought on it",
+    "all": "window, train, candidates, stage, gate, publish and judge",
 }
 
 
@@ -168,8 +169,14 @@ def _publish(advertiser: Advertiser, options: Namespace) -> Answer:
     return Answer(publish_release(advertiser, options.as_of, getattr(options, "release_id", None)))
 
 
+def _judge(advertiser: Advertiser, options: Namespace) -> Answer:
+    from include.steps.judge import judge_day
+
+    return Answer(judge_day(advertiser, options.as_of))
+
+
 def _run_all(advertiser: Advertiser, options: Namespace) -> Answer:
-    steps = (_build_window, _train, _make_candidates, _stage, _gate, _publish)
+    steps = (_build_window, _train, _make_candidates, _stage, _gate, _publish, _judge)
     window, trained, *others = [step(advertiser, options).value for step in steps]
     return Answer([window, *trained, *others])
 
@@ -184,5 +191,6 @@ STEPS: Final[dict[str, Callable[[Advertiser, Namespace], Answer]]] = {
     "stage": _stage,
     "gate": _gate,
     "publish": _publish,
+    "judge": _judge,
     "all": _run_all,
 }

@@ -15,7 +15,7 @@ from include.settings import ROOT, Advertiser, days_between
 
 _SQL = ROOT / "include" / "sql" / "report"
 _WIDTH = 108
-_ORDER = ("ingest", "window", "train", "candidates", "stage", "gate", "publish")
+_ORDER = ("ingest", "window", "train", "candidates", "stage", "gate", "publish", "judge")
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ def compose_report(warehouse: Warehouse, advertiser: Advertiser, release: Any) -
             warehouse.query("count_tables", as_of=as_of),
             warehouse.query("list_gates", release_id=release.release_id),
         ),
+        _compose_rerank(warehouse.query("list_gates", release_id=release.release_id)),
+        _compose_hits(warehouse.query("list_hits")),
         _compose_similar(warehouse, as_of, tuple(advertiser.chosen_models)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -105,6 +107,30 @@ def _compose_tables(tables: Iterable[Any], checks: Sequence[Any]) -> str:
     ]
     lines.append(f"  Gates: {sum(passed.values())} of {len(checks)} checks passed")
     return "\n".join(lines)
+
+
+def _compose_rerank(checks: Iterable[Any]) -> str:
+    """What each re-rank step did to the lists; '' where there was none."""
+    counts = [check for check in checks if check.check_name.startswith("rerank_")]
+    told = ", ".join(
+        f"{check.check_name.removeprefix('rerank_')} {int(check.observed):,}" for check in counts
+    )
+    return f"Re-rank steps: {told}" if told else ""
+
+
+def _compose_hits(days: Sequence[Any]) -> str:
+    """How well the lists of the newest days met what was then bought; '' where no day was judged."""
+    columns = ("day", "measured", "ads", "popular", "before", "users")
+    rows = [
+        (str(day.as_of_date), day.measured, *(_show(value) for value in day[2:5]), f"{day.users:,}")
+        for day in days
+    ]
+    head = "Hits of the newest days: the lists that were out, best sellers, and the lists before"
+    return f"{head}\n{_compose_table(columns, rows)}" if rows else ""
+
+
+def _show(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def _compose_similar(warehouse: Warehouse, as_of: date, models: Sequence[str]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from include.settings.base import FileName, Frozen
 from include.settings.reasons import known_keys
+from include.tables import RELEASE_TABLES
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -178,6 +180,31 @@ def check_reach(keep: Keep, window: Window) -> None:
         )
 
 
+# What the gates measure of the lists, as `warehouse.measures` names it.
+Measured = Literal[
+    "full_lists",
+    "unknown_user_list",
+    "one_category_lists",
+    "filled_rows",
+    "rows_of_source",
+    "most_shown_item",
+    "top_items",
+    "shown_items",
+    "enough_co_buyers",
+]
+
+
+def _rows_by_table(given: Any) -> Any:
+    if not isinstance(given, Mapping):
+        raise ValueError(
+            "must say the rows of each table that it is about, such as {item_similarities: 1000}; the tables"
+            f" are {', '.join(RELEASE_TABLES)}"
+        )
+    if unknown := [name for name in given if name not in RELEASE_TABLES]:
+        raise ValueError(f"{unknown[0]} is no table of a release; there are {', '.join(RELEASE_TABLES)}")
+    return given
+
+
 class Gates(Frozen):
     """Limits that a staged release must keep. Shares are of the window's items or users.
 
@@ -185,9 +212,19 @@ class Gates(Frozen):
     against the releases before. `min_window_days` is the share of the window's days that have lines;
     `min_window_share` that of the usual lines, users and days of a window; `min_day_share` and
     `warn_day_share` that of the lines that a day has on the same weekdays before.
+
+    `min_rows` by table, in place of what the table's declaration says. The others are of the ad lists:
+    `min_full_lists` and `max_one_category_lists` are shares of them; `max_filled_rows` of their rows that are
+    of sources which only fill, and `min_rows_of_source` of any other source; `max_lists_of_item` of the
+    lists that have the most shown item, `max_top_items` of the rows that the 100 most shown items fill, both
+    where a mall sells 1,000 items or more; `min_shown_items` of the sold items that are in a list.
+    `min_evidence` is the share of a model's similar items with at least `ads.min_co_buyers`. Of the last
+    kinds those in `critical` reject a release; the others warn.
     """
 
-    min_rows: Annotated[int, Field(ge=0)] = 1
+    min_rows: Annotated[dict[str, Annotated[int, Field(ge=0)]], BeforeValidator(_rows_by_table)] = Field(
+        default_factory=dict
+    )
     min_item_coverage: Annotated[float, Field(ge=0, le=1)] = 0.2
     min_user_coverage: Annotated[float, Field(ge=0, le=1)] = 0.5
     max_change: Annotated[float, Field(gt=0)] = 0.5
@@ -197,6 +234,15 @@ class Gates(Frozen):
     min_window_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     min_day_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     warn_day_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_full_lists: Share = 0.8
+    max_one_category_lists: Share = 0.5
+    max_filled_rows: Share = 0.9
+    min_rows_of_source: Share = 0.001
+    max_lists_of_item: Share = 0.9
+    max_top_items: Share = 0.99
+    min_shown_items: Share = 0.002
+    min_evidence: Share = 0.05
+    critical: tuple[Measured, ...] = ("full_lists", "unknown_user_list")
 
 
 class Schedule(Frozen):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.models.base import RankedTable
+    from include.warehouse.base import AdList
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
             user_ids, item_ids = _read_known(folder, files)
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
             stages["candidates"] = blended
+            costs = {name: _cost(stage) for name, stage in stages.items()}
+            # For the gates, which record what the steps did to the lists.
+            costs["candidates"]["rerank"] = blended["rerank"]
             release_id = warehouse.stage(
                 as_of,
                 _open_tables(folder, listed, counts),
@@ -57,7 +61,7 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
                     "run_id": run_id,
                     "code_version": code_version(),
                     "settings": advertiser.model_dump(mode="json"),
-                    "stages": {name: _cost(stage) for name, stage in stages.items()},
+                    "stages": costs,
                     "preflight": window.get("preflight"),
                     **{key: window[key] for key in _OF_WINDOW},
                 },
@@ -117,6 +121,15 @@ def _cost(summary: Summary) -> Summary:
     return {key: summary[key] for key in ("seconds", "peak_rss_mb", "parts") if key in summary}
 
 
+def _describe_list(advertiser: Advertiser) -> AdList:
+    from include.candidates.registry import SOURCES
+    from include.warehouse.base import AdList
+
+    sources = tuple(advertiser.ad_sources)
+    fillers = tuple(name for name in sources if SOURCES[name].fills)
+    return AdList(advertiser.ads.k, advertiser.ads.min_co_buyers, sources, fillers)
+
+
 def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = None) -> Summary:
     """Audit the staged release. Raises RejectedReleaseError, after which nothing visible has changed."""
     from include.models.registry import list_scores
@@ -127,7 +140,7 @@ def gate_release(advertiser: Advertiser, as_of: date, release_id: int | None = N
         with measure(summary):
             release_id = release_id or warehouse.find_staged(as_of)
             scores = list_scores(advertiser.chosen_models)
-            checks = warehouse.gate(release_id, advertiser.gates, scores)
+            checks = warehouse.gate(release_id, advertiser.gates, scores, _describe_list(advertiser))
         warehouse.record_stage(release_id, "gate", _cost(summary))
     failed = [check for check in checks if not check.passed]
     return summary | {"release_id": release_id, "checks": len(checks), "warnings": len(failed)}

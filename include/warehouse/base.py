@@ -18,6 +18,18 @@ Scores = Mapping[str, Mapping[str, "ScoreRange"]]  # by model and table
 
 
 @dataclass(frozen=True)
+class AdList:
+    """What an ad list is asked to be: k rows, from `sources`, of which `fillers` only fill it up, and from
+    neighbours that `min_co_buyers` users bought with an item.
+    """
+
+    k: int = 20
+    min_co_buyers: int = 3
+    sources: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """What one check found; `model` is '' where the table has none, `severity` is critical or warning."""
 
@@ -114,7 +126,7 @@ class Warehouse(Protocol):
     def record_stage(self, release_id: int, stage: str, cost: Mapping[str, float]) -> None:
         """Note in the release's row what a stage has cost (seconds, peak memory)."""
 
-    def gate(self, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+    def gate(self, release_id: int, limits: Gates, models: Scores, ads: AdList) -> list[CheckResult]:
         """Audit a staged release. Raises RejectedReleaseError where a critical check fails."""
 
     def publish(self, release_id: int) -> PublishedRelease:
@@ -152,6 +164,21 @@ class Warehouse(Protocol):
 
         asked: what columns of the key must be, such as contender="challenger", split="all", metric="ndcg".
         """
+
+    def find_lists_before(self, as_of: date) -> list[tuple[int, date]]:
+        """The two newest published releases of dates before one, the newest first; fewer where there are."""
+
+    def read_ad_lists(self, release_id: int, user_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The ad lists of those of the users who have one, best item first."""
+
+    def read_popular(self, release_id: int) -> list[str]:
+        """The best sellers of the whole mall, best first."""
+
+    def record_judgement(self, as_of: date, rows: Sequence[dict[str, Any]]) -> None:
+        """Replace what `release_metrics` has of a day."""
+
+    def read_judgements(self, days: int) -> list[dict[str, Any]]:
+        """Rows of `release_metrics` of so many newest days, the newest first. Makes no table."""
 
     def record_promotion(self, promotion: Mapping[str, Any]) -> None:
         """Add a row to `promotions`, whose columns the mapping holds; promoted_at may be left out."""

@@ -59,7 +59,8 @@ class Rule(Check):
 class Limit(Check):
     """A check that a number lies between `low` and `high`.
 
-    It is the table's rows, or the distinct values of the column `covers`, whose share of `whole` is told.
+    It is the table's rows, or the distinct values of the column `covers`, whose share of `whole` is told; the
+    empty text, which is the user whom nobody knows, is none.
     """
 
     low: int | None = None
@@ -126,8 +127,7 @@ def list_limits(
 
     `previous` is that release's number and its rows.
     """
-    # min_rows is meant for what models make: a mall has few best sellers, and may deliver no catalogue.
-    rows = limits.min_rows if table.by_model and not table.optional else min(limits.min_rows, 1)
+    rows = limits.min_rows.get(table.name, table.min_rows)
     severity = "warning" if table.optional else "critical"
     yield Limit(ROW_COUNT, f"at least {rows:,} rows", severity, low=rows)
     if table.covers:

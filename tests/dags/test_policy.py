@@ -78,7 +78,7 @@ def test_a_change_of_the_clocks_moves_no_day() -> None:
 # Or all figures of an as-of date.
 REPLACING = {
     "ingest": {"ingest"},
-    "recommendations": {"window", "candidates", "stage", "publish"},
+    "recommendations": {"window", "candidates", "stage", "publish", "judge"},
     "evaluation": {"evaluate"},
 }
 

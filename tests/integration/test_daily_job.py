@@ -219,7 +219,9 @@ def test_a_rejected_release_changes_nothing_visible(
     assert run("ingest") == run("all") == 0
     before = snapshot(warehouse)
 
-    strict = open_mall(tmp_path, monkeypatch, window={"days": 1}, gates={"min_rows": 100_000})
+    strict = open_mall(
+        tmp_path, monkeypatch, window={"days": 1}, gates={"min_rows": {"item_similarities": 100_000}}
+    )
     strict.deliver(DAY, busy_day(DAY, users=20))
     assert run("ingest") == run("window") == run("train") == run("candidates") == run("stage") == 0
     sentence = fail(capsys, "gate")

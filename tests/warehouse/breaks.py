@@ -33,7 +33,8 @@ class Break:
 
     def compose_statements(self, release_id: int) -> Iterator[str]:
         leaf = name_leaf(self.key[0], release_id, self.key[1])
-        return (statement.format(leaf=leaf) for statement in self.statements)
+        products = name_leaf("products", release_id, "")
+        return (statement.format(leaf=leaf, products=products) for statement in self.statements)
 
 
 def change(row: int, **values: object) -> Callable[[Rows], None]:
@@ -64,9 +65,9 @@ def swap(column: str) -> Callable[[Rows], None]:
 
 
 def pick_first(key: tuple[str, str], changes: str) -> str:
-    """A statement that changes the first list of a leaf."""
+    """A statement that changes one list of a leaf, which is not that of the user ''."""
     owner = load_table(key[0]).owner[0]
-    return f"UPDATE {{leaf}} SET {changes} WHERE {owner} = (SELECT min({owner}) FROM {{leaf}})"
+    return f"UPDATE {{leaf}} SET {changes} WHERE {owner} = (SELECT max({owner}) FROM {{leaf}})"
 
 
 def break_wholeness() -> Iterator[Break]:
@@ -75,7 +76,8 @@ def break_wholeness() -> Iterator[Break]:
         table = load_table(key[0])
         assert table.list
         empty = ", ".join(f"{name} = '{{{{}}}}'" for name in table.listed)
-        yield Break(key, "lists_are_whole", statements=(pick_first(key, empty),))
+        short = ("full_lists",) if key == ADS else ()
+        yield Break(key, "lists_are_whole", statements=(pick_first(key, empty),), also=short)
         falls = (FALLS[key[0]],) if table.list.falls else ()
         for name, column in table.listed.items():
             cut = pick_first(key, f"{name} = {name}[1:2]")
@@ -125,6 +127,11 @@ BREAKS = [
     Break(AUDIENCES, "scores_in_range", change(0, score=math.inf)),
     Break(AUDIENCES, "scores_in_range", change(2, score=-math.inf)),
     *(Break(ADS, "scores_are_finite", change(3, score=score)) for score in (math.nan, math.inf, -math.inf)),
+    Break(
+        ADS,
+        "items_can_be_bought",
+        statements=("UPDATE {products} SET is_available = false WHERE item_id = 'P1'",),
+    ),
     Break(SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
     Break(ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
     *(Break(BEST, "revenues_are_finite", change(0, revenue=n)) for n in (math.nan, math.inf, -math.inf)),

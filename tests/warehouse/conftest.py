@@ -21,6 +21,7 @@ SCHEMA = "mall"
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)
 ITEMS = [f"P{n}" for n in range(1, 7)]
 USERS = ["A", "B", "C"]
+NOBODY = ""
 
 MODELS = {
     "cosine": {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_buyers=1)},
@@ -81,7 +82,7 @@ def all_rows() -> dict[tuple[str, str], Rows]:
                 "score": 0.5,
                 "because_item_id": "P6",
             }
-            for user in USERS
+            for user in (*USERS, NOBODY)
             for rank, item in enumerate(ITEMS[:4], start=1)
         ],
         ("products", ""): [
@@ -172,7 +173,7 @@ def stage(mall: Schemas) -> Callable[..., int]:
             as_of,
             make_tables(all_rows() if rows is None else rows),
             window_items=ITEMS,
-            window_users=USERS,
+            window_users=[NOBODY, *USERS],
             run=make_run(as_of, **run),
         )
 

@@ -130,6 +130,7 @@ def test_the_sentence_names_three_checks_in_full_and_counts_the_others(
         "ids_in_window": "2 that break it, such as 'X', 'Y'",
         "revenues_are_finite": "1 that break it, such as ''",
         "purchases_reach_buyers": "1 that break it, such as 'Y'",
+        "enough_co_buyers": "0 of 30 (0.0%)",
     }
 
 
@@ -150,7 +151,7 @@ def test_user_ids_are_not_given_as_examples(mall: Schemas, stage: Callable[..., 
 @pytest.mark.parametrize(
     ("limits", "check"),
     [
-        (Gates(min_rows=10_000), "row_count"),
+        (Gates(min_rows={"item_similarities": 10_000, "user_recommendations": 10_000}), "row_count"),
         (Gates(min_item_coverage=1.0), "item_coverage"),
         (Gates(min_user_coverage=1.0), "user_coverage"),
     ],
@@ -346,7 +347,7 @@ def test_gating_a_published_release_again_changes_nothing(mall: Schemas, stage: 
     release_id = stage(MONDAY)
     first = run(mall, release_id)
     publish_release(mall, release_id)
-    again = run(mall, release_id, Gates(min_rows=1_000_000))
+    again = run(mall, release_id, Gates(min_rows={"item_similarities": 1_000_000}))
     assert sorted(again, key=str) == sorted(first, key=str)
 
 

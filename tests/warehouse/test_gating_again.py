@@ -20,8 +20,8 @@ from tests.warehouse.test_releases import ask
 
 pytestmark = pytest.mark.integration
 
-LOOSE = Gates(min_rows=1)
-STRICT = Gates(min_rows=10_000)
+LOOSE = Gates()
+STRICT = Gates(min_rows={"item_similarities": 10_000})
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_changed_limit_needs_no_new_staging(mall: Schemas, rejected: int) -> N
 
 def test_failing_again_states_the_reason_anew(mall: Schemas, rejected: int) -> None:
     with pytest.raises(RejectedReleaseError, match="20,000"):
-        run_gates(mall, rejected, Gates(min_rows=20_000), MODELS)
+        run_gates(mall, rejected, Gates(min_rows={"item_similarities": 20_000}), MODELS)
     reason = ask(mall, "SELECT reason FROM releases WHERE status = 'rejected'")[0][0]
     assert "20,000" in reason
 

@@ -5,7 +5,10 @@
 SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
 
 -- name: count_window
-SELECT (SELECT count(*) FROM {window_items}) AS items, (SELECT count(*) FROM {window_users}) AS users
+-- The user '' is whoever the window does not know.
+SELECT
+    (SELECT count(*) FROM {window_items}) AS items,
+    (SELECT count(*) FROM {window_users} WHERE id <> '') AS users
 
 -- name: find_facts
 SELECT purchases, users, items, facts, window_end - window_start + 1 AS days
@@ -73,3 +76,20 @@ ORDER BY table_name, model, check_name
 SELECT count(*) AS checks, count(*) FILTER (WHERE severity = 'critical' AND NOT passed) AS failed
 FROM release_checks
 WHERE release_id = :release_id
+
+-- name: count_shown
+-- In how many lists each item is, by the source that proposed it: one pass, for all that is measured of them.
+CREATE TEMPORARY TABLE shown ON COMMIT DROP AS
+SELECT entry.item_id, entry.source, count(*) AS lists
+FROM {leaf} AS ads
+CROSS JOIN LATERAL unnest(ads.item_id, ads.source) AS entry(item_id, source)
+GROUP BY entry.item_id, entry.source
+
+-- name: list_rerank_counts
+-- What each re-rank step did, as the candidates step counted it, and each of its counts.
+SELECT step.key AS step, counted.key AS what, CAST(counted.value AS bigint) AS number
+FROM releases
+CROSS JOIN LATERAL jsonb_each(CAST(stages AS jsonb) -> 'candidates' -> 'rerank') AS step
+CROSS JOIN LATERAL jsonb_each_text(step.value) AS counted
+WHERE release_id = :release_id
+ORDER BY step.key, counted.key

@@ -53,7 +53,7 @@ def ask_leaf(schemas: Schemas, leaf: StoredTable, checks: Sequence[Check]) -> It
             yield Question(check, _compose(schemas, leaf, table, check), of_found=is_of_lists(table, check))
     for path in sorted((FOLDER / leaf.table / "checks").glob("*.sql")):
         file = f"{leaf.table}/checks/{path.name}"
-        query = compose_file(file, batch=_BATCH, **_identify_window(schemas, leaf)).as_string(None)
+        query = compose_file(file, batch=_BATCH, **_identify_others(schemas, leaf)).as_string(None)
         header = _HEADER.match(query)
         if header is None:
             raise SettingsError(f"include/sql/{file}: the first line must be -- critical: or -- warning: …")
@@ -131,6 +131,16 @@ def _compose_strangers(schemas: Schemas, leaf: StoredTable, table: Table, name: 
         ids=sql.SQL("unnest({})").format(column) if name in _list_arrays(table) else column,
         known=_identify_window(schemas, leaf)[f"window_{kind}"],
     )
+
+
+def _identify_others(schemas: Schemas, leaf: StoredTable) -> dict[str, sql.Composable]:
+    """What a check of one table may look at beside it: of the same release, and the release itself."""
+    return {
+        **_identify_window(schemas, leaf),
+        "products": schemas.identify(names.name_leaf("products", leaf.release_id, "")),
+        "releases": sql.Identifier(schemas.name, "releases"),
+        "release_id": sql.Literal(leaf.release_id),
+    }
 
 
 def _identify_window(schemas: Schemas, leaf: StoredTable) -> dict[str, sql.Identifier]:

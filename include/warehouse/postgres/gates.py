@@ -10,12 +10,14 @@ import psycopg
 
 from include.errors import RejectedReleaseError
 from include.tables import load_table
-from include.warehouse.base import CheckResult, Scores
+from include.warehouse.base import AdList, CheckResult, Scores
 from include.warehouse.checks import Check, list_limits, list_rules
 from include.warehouse.facts import WindowFacts
+from include.warehouse.measures import Measure, list_measures
 from include.warehouse.postgres import names
 from include.warehouse.postgres.checks import ask_leaf
 from include.warehouse.postgres.found import judge_lists
+from include.warehouse.postgres.measures import read_rerank_counts, run_measures
 from include.warehouse.postgres.releases import (
     describe_status,
     is_kept_rejected,
@@ -39,7 +41,9 @@ log = logging.getLogger(__name__)
 Previous = dict[tuple[str, str], "Row[Any]"]
 
 
-def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+def run_gates(
+    schemas: Schemas, release_id: int, limits: Gates, models: Scores, ads: AdList | None = None
+) -> list[CheckResult]:
     """Check the window and every table of a staged release and record the results in `release_checks`.
 
     Each of `models` must have staged a table, whose scores are in the range that the model states. Each
@@ -54,7 +58,7 @@ def run_gates(schemas: Schemas, release_id: int, limits: Gates, models: Scores) 
             log.info("%s %s: release %d is published already.", schemas, release.as_of_date, release_id)
             return _read_checks(connection, release_id)
     try:
-        results = _check_release(schemas, release_id, limits, models)
+        results = _check_release(schemas, release_id, limits, models, ads or AdList())
     except Exception:
         with schemas.begin() as connection:
             # A run that staged the date again has dropped the tables, which explains all.
@@ -79,24 +83,32 @@ def _find_release(connection: Connection, schemas: Schemas, release_id: int) -> 
     return release
 
 
-def _check_release(schemas: Schemas, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+def _check_release(
+    schemas: Schemas, release_id: int, limits: Gates, models: Scores, ads: AdList
+) -> list[CheckResult]:
     with schemas.begin() as connection:
         stored = list_stored_tables(connection, schemas, release_id)
         previous = _find_previous(connection, release_id)
         window = _count_window(connection, schemas, release_id)
         # First, because a window that is short explains what is wrong with the tables.
         results = judge_window(connection, release_id, limits)
+        counted = read_rerank_counts(connection, release_id)
+        sold = connection.execute(read_statement("find_facts"), {"release_id": release_id}).one().items
     leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
     results += _check_presence(leaves, models, previous)
     checks: dict[StoredTable, list[Check]] = {}
+    measures: dict[StoredTable, list[Measure]] = {}
     for leaf in leaves:
-        table = load_table(leaf.table)
+        table, scores = load_table(leaf.table), models.get(leaf.model, {}).get(leaf.table)
         earlier = _find_comparable(previous.get((leaf.table, leaf.model)))
         checks[leaf] = [
-            *list_rules(table, models.get(leaf.model, {}).get(leaf.table)),
+            *list_rules(table, scores),
             *list_limits(table, limits, window, earlier),
         ]
-    return results + _check_leaves(schemas, checks)
+        asked = list_measures(leaf.table, limits, ads, sold, window["users"], scores)
+        measures[leaf] = list(asked)
+    results += _check_leaves(schemas, checks)
+    return results + run_measures(schemas, measures) + counted
 
 
 def judge_window(connection: Connection, release_id: int, limits: Gates) -> list[CheckResult]:

@@ -108,7 +108,12 @@ def _make_expectation(question: Question) -> Any:
     assert isinstance(check, Limit)
     limits: dict[str, Any] = {"min_value": check.low, "max_value": check.high, "meta": meta}
     if check.covers:
-        return gxe.ExpectColumnUniqueValueCountToBeBetween(column=check.covers, **limits)
+        from great_expectations.expectations.row_conditions import Column
+
+        somebody = Column(check.covers) != ""
+        return gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column=check.covers, row_condition=somebody, **limits
+        )
     if question.of_found:
         return gxe.ExpectColumnSumToBeBetween(column="size", **limits)
     return gxe.ExpectTableRowCountToBeBetween(**limits)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from include.models.base import RankedTable
     from include.settings import Gates
     from include.warehouse.base import (
+        AdList,
         Attempts,
         CheckResult,
         Holding,
@@ -83,10 +84,10 @@ class PostgresWarehouse:
 
         self._do(record_stage, release_id, stage, cost)
 
-    def gate(self, release_id: int, limits: Gates, models: Scores) -> list[CheckResult]:
+    def gate(self, release_id: int, limits: Gates, models: Scores, ads: AdList) -> list[CheckResult]:
         from include.warehouse.postgres.gates import run_gates
 
-        return self._do(run_gates, release_id, limits, models)
+        return self._do(run_gates, release_id, limits, models, ads)
 
     def publish(self, release_id: int) -> PublishedRelease:
         from include.warehouse.postgres.releases import publish_release
@@ -132,6 +133,31 @@ class PostgresWarehouse:
         from include.warehouse.postgres.evaluations import read_metrics
 
         return self._do(read_metrics, as_of, **asked)
+
+    def find_lists_before(self, as_of: date) -> list[tuple[int, date]]:
+        from include.warehouse.postgres.judgements import find_lists_before
+
+        return self._do(find_lists_before, as_of)
+
+    def read_ad_lists(self, release_id: int, user_ids: Sequence[str]) -> dict[str, list[str]]:
+        from include.warehouse.postgres.judgements import read_ad_lists
+
+        return self._do(read_ad_lists, release_id, user_ids)
+
+    def read_popular(self, release_id: int) -> list[str]:
+        from include.warehouse.postgres.judgements import read_popular
+
+        return self._do(read_popular, release_id)
+
+    def record_judgement(self, as_of: date, rows: Sequence[dict[str, Any]]) -> None:
+        from include.warehouse.postgres.judgements import record_judgement
+
+        self._do(record_judgement, as_of, rows)
+
+    def read_judgements(self, days: int) -> list[dict[str, Any]]:
+        from include.warehouse.postgres.judgements import read_judgements
+
+        return self._do(read_judgements, days)
 
     def record_promotion(self, promotion: Mapping[str, Any]) -> None:
         from include.warehouse.postgres.evaluations import record_promotion
