@@ -40,6 +40,7 @@ SOURCES: Final[dict[str, Source]] = {
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
+    "complements": Source("include.candidates.sources.complements", "item_similarities", "complements"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
     "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
