@@ -39,11 +39,11 @@ def rank_neighbours(
 
     score(i, j) = Σ_u w_ui w_uj / (sqrt(o_i s_j) + shrink), in float64, summed by ascending user and rounded
     once to float32. `squares` (items,) are s; without them s_i = Σ_u w_ui² with `normalise`, so that without
-    shrink a score is in (0, 1], and 1 otherwise. `own_squares` (items,) are o, for scores of (i, j) that differ
-    from those of (j, i); they come with `squares`, and without them o = s. Neighbours with fewer
-    than `min_co_buyers` users in common are left out. In order of score, then of co_buyers, both from the highest, then of item number. Never the
-    item itself; an item that shares no user with another has an empty list. The threads change no bit. `tick`
-    is called with how many items are done.
+    shrink a score is in (0, 1], and 1 otherwise. `own_squares` (items,) are o, for scores of (i, j) that are
+    not those of (j, i); they come with `squares`, and without them o = s. Neighbours with fewer than
+    `min_co_buyers` users in common are left out. In order of score, then of co_buyers, both from the highest,
+    then of item number. Never the item itself; an item that shares no user with another has an empty list.
+    The threads change no bit. `tick` is called with how many items are done.
 
     Time grows with the sum over users of their items squared. Weights that are all 1, normalised by their own
     squares alone, are counted instead of summed, which is several times quicker; the result is the same.
