@@ -40,6 +40,7 @@ SOURCES: Final[dict[str, Source]] = {
     "item2vec": _similar_to_last("item2vec"),
     "itemcf_bm25": _similar_to_all("bm25"),
     "itemcf_tfidf": _similar_to_all("tfidf"),
+    "complements": Source("include.candidates.sources.complements", "item_similarities", "complements"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
     "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),

@@ -25,6 +25,7 @@ def rank_neighbours(
     *,
     normalise: bool = True,
     squares: NDArray[np.float64] | None = None,
+    own_squares: NDArray[np.float64] | None = None,
     shrink: float = 0.0,
     min_co_buyers: int = 1,
     threads: int,
@@ -36,12 +37,13 @@ def rank_neighbours(
     Yields (start, stop, lists, co_buyers): list n is of item start + n, and co_buyers (the lists' rows,) has
     beside each neighbour how many users have both.
 
-    score(i, j) = Σ_u w_ui w_uj / (sqrt(s_i s_j) + shrink), in float64, summed by ascending user and rounded
+    score(i, j) = Σ_u w_ui w_uj / (sqrt(o_i s_j) + shrink), in float64, summed by ascending user and rounded
     once to float32. `squares` (items,) are s; without them s_i = Σ_u w_ui² with `normalise`, so that without
-    shrink a score is in (0, 1], and 1 otherwise. Neighbours with fewer than `min_co_buyers` users in common
-    are left out. In order of score, then of co_buyers, both from the highest, then of item number. Never the
-    item itself; an item that shares no user with another has an empty list. The threads change no bit. `tick`
-    is called with how many items are done.
+    shrink a score is in (0, 1], and 1 otherwise. `own_squares` (items,) are o, for scores of (i, j) that are
+    not those of (j, i); they come with `squares`, and without them o = s. Neighbours with fewer than
+    `min_co_buyers` users in common are left out. In order of score, then of co_buyers, both from the highest,
+    then of item number. Never the item itself; an item that shares no user with another has an empty list.
+    The threads change no bit. `tick` is called with how many items are done.
 
     Time grows with the sum over users of their items squared. Weights that are all 1, normalised by their own
     squares alone, are counted instead of summed, which is several times quicker; the result is the same.
@@ -61,14 +63,17 @@ def rank_neighbours(
     ones = bool((weights == 1).all())
     if not ones and not _are_positive(weights):
         raise ValueError("The matrix holds a weight that is not a positive finite number.")
-    if squares is not None and (len(squares) != user_items.shape[1] or not _are_positive(squares)):
-        raise ValueError("Each item has one square, and it is a positive finite number.")
+    for some in (squares, own_squares):
+        if some is not None and (len(some) != user_items.shape[1] or not _are_positive(some)):
+            raise ValueError("Each item has one square, and it is a positive finite number.")
+    if own_squares is not None and squares is None:
+        raise ValueError("Own squares come with squares; pass both.")
     if ones and normalise and squares is None and shrink == 0 and can_count(user_items):
         blocks = count_neighbours(user_items, k, min_co_buyers, threads)
     else:
         if squares is None and not normalise:
             squares = np.ones(user_items.shape[1])
-        blocks = sum_neighbours(user_items, k, squares, shrink, min_co_buyers, threads)
+        blocks = sum_neighbours(user_items, k, squares, own_squares, shrink, min_co_buyers, threads)
     for start, stop, (lists, co_buyers) in blocks:
         yield start, stop, lists, co_buyers
         if tick:

@@ -24,13 +24,14 @@ def sum_neighbours(
     user_items: csr_matrix,
     k: int,
     squares: NDArray[np.float64] | None,
+    own_squares: NDArray[np.float64] | None,
     shrink: float,
     min_co_buyers: int,
     threads: int,
 ) -> Iterator[tuple[int, int, tuple[RankedLists, NDArray[np.int32]]]]:
     """`neighbours.rank_neighbours` of any positive weights: (start, stop, (lists, co_buyers)).
 
-    squares: (items,), or None for Σ_u w_ui².
+    squares: (items,), or None for Σ_u w_ui². own_squares: (items,), or None for the same.
     """
     item_users = user_items.tocsc()
     sizes = np.diff(user_items.indptr)
@@ -40,7 +41,7 @@ def sum_neighbours(
     divisors = np.zeros(user_items.shape[1]) if squares is None else squares
     if squares is None:
         _sum_squares(item_users.indptr, item_users.data, divisors)
-    limits = divisors, shrink, min_co_buyers
+    limits = divisors, divisors if own_squares is None else own_squares, shrink, min_co_buyers
     users = user_items.indptr, user_items.indices, user_items.data
     columns = item_users.indptr, item_users.indices, item_users.data
 
@@ -73,6 +74,7 @@ def _rank_block(
     stop: int,
     k: int,
     squares: Any,
+    own_squares: Any,
     shrink: float,
     min_co_buyers: int,
     items_of: Any,
@@ -106,7 +108,7 @@ def _rank_block(
         for t in range(candidates):
             other = met[t]
             if other != item and counts[other] >= min_co_buyers:
-                score = sums[other] / (np.sqrt(squares[item] * squares[other]) + shrink)
+                score = sums[other] / (np.sqrt(own_squares[item] * squares[other]) + shrink)
                 # In the lower half of a key co_buyers, turned so that more are smaller, in place of the item.
                 keys[kept], met[kept] = pack_key(np.float32(score), _TURNED - counts[other]), other
                 kept += 1

@@ -18,6 +18,7 @@ MODELS: Final[dict[str, str]] = {
     "item2vec": "include.models.item2vec",
     "content": "include.models.content",
     "ease": "include.models.ease",
+    "complements": "include.models.complements",
 }
 
 # Their cost grows with the cube of a window: too dear for the malls of a calibration. For them the constants

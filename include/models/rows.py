@@ -34,6 +34,7 @@ def rank_similar_items(
     *,
     normalise: bool = True,
     squares: NDArray[np.float64] | None = None,
+    own_squares: NDArray[np.float64] | None = None,
     shrink: float = 0.0,
     min_co_buyers: int = 1,
 ) -> RankedTable:
@@ -53,6 +54,7 @@ def rank_similar_items(
             k,
             normalise=normalise,
             squares=squares,
+            own_squares=own_squares,
             shrink=shrink,
             min_co_buyers=min_co_buyers,
             threads=context.threads,

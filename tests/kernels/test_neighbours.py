@@ -35,6 +35,7 @@ def compare_slowly(
     k: int,
     normalise: bool = True,
     squares: np.ndarray | None = None,
+    own_squares: np.ndarray | None = None,
     shrink: float = 0.0,
     min_co_buyers: int = 1,
 ) -> Lists:
@@ -50,7 +51,7 @@ def compare_slowly(
         squares = own if normalise else np.ones(wide.shape[1])
     lists = []
     for item in range(wide.shape[1]):
-        length = np.sqrt(squares[item] * squares) + shrink
+        length = np.sqrt((squares if own_squares is None else own_squares)[item] * squares) + shrink
         rows = [
             (other, float(np.float32(sums[item, other] / length[other])), int(both[item, other]))
             for other in range(wide.shape[1])
@@ -106,6 +107,9 @@ def test_other_squares(kind: str) -> None:
     squares = np.random.default_rng(9).lognormal(size=200)
     found = collect(weights, 20, squares=squares, shrink=0.5)
     assert found == compare_slowly(weights, 20, squares=squares, shrink=0.5)
+    own = squares[::-1].copy()
+    found = collect(weights, 20, squares=squares, own_squares=own, shrink=0.5)
+    assert found == compare_slowly(weights, 20, squares=squares, own_squares=own, shrink=0.5)
     ones = np.ones(200)
     assert collect(weights, 20, squares=ones) == compare_slowly(weights, 20, normalise=False)
 

@@ -33,6 +33,7 @@ def compare_slowly(
     history_discount: float = 0,
     shrink: float = 0,
     min_co_buyers: int = 1,
+    alpha: float = 0.5,
 ) -> list[dict]:
     """All pairs of buyers' sets."""
     ids = interactions.item_ids.to_pylist()
@@ -47,7 +48,9 @@ def compare_slowly(
                 counted = 0.0
                 for user in sorted(buyers[item] & buyers[other]):
                     counted += ((dense[user] > 0).sum() ** (-history_discount / 2)) ** 2
-                length = math.sqrt(len(buyers[item]) * len(buyers[other]))
+                # As the square root of a product, so that it rounds as the code does.
+                own, others = len(buyers[item]) ** (2 * alpha), len(buyers[other]) ** (2 - 2 * alpha)
+                length = math.sqrt(own * others)
                 score = np.float32(counted / (length + shrink))
                 found.append((-float(score), -both, other))
         rows += [
@@ -84,6 +87,8 @@ PARAMS: list[dict[str, Any]] = [
     {"history_discount": 4},
     {"shrink": 2.5},
     {"min_co_buyers": 2},
+    {"alpha": 1.0},
+    {"alpha": 0.2, "history_discount": 0.5, "shrink": 1.0},
     {"history_discount": 0.75, "shrink": 10, "min_co_buyers": 3},
 ]
 
@@ -99,6 +104,15 @@ def test_with_parameters_it_agrees_with_all_pairs(
     rows = train_rows(interactions, 4, **params)
     assert rows == compare_slowly(interactions, 4, **params)
     assert all(0 < row["score"] <= 1 for row in rows)
+
+
+def test_alpha_of_one_is_the_share_of_the_items_buyers() -> None:
+    matrix = [[1, 1], [0, 1], [0, 1]]
+    rows = train_rows(make_interactions(matrix, ["a", "b"]), 5, alpha=1.0)
+    assert [(row["item_id"], row["score"]) for row in rows] == [
+        ("a", 1.0),
+        ("b", pytest.approx(1 / 3)),
+    ]
 
 
 def test_a_long_history_says_less() -> None:
