@@ -72,11 +72,16 @@ ALLOWED = {
     "dags": ("plugins", "include"),
 }
 # Numerics and ids know nothing of files, of a database or of Airflow.
+# What whoever wants it installs: its absence is one sentence.
+OPTIONAL = {"model2vec", "sentence_transformers"}
 PURE = {
     "include/kernels": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
     "include/dataset": {"numpy", "scipy", "pyarrow"},
-    "include/models": {"numpy", "scipy", "pyarrow", "implicit", "gensim", "pydantic", "threadpoolctl"},
-    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic", "lightgbm"},
+    "include/models": {
+        *{"numpy", "scipy", "pyarrow", "implicit", "gensim", "sklearn", "pydantic", "threadpoolctl"},
+        *OPTIONAL,
+    },
+    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic", "lightgbm", "sklearn", "threadpoolctl"},
 }
 
 
@@ -217,7 +222,7 @@ def test_requirements_name_every_direct_import() -> None:
     for path in FILES:
         for name in list_imports(path):
             top = name.split(".")[0]
-            if is_house(name) or top in sys.stdlib_module_names:
+            if is_house(name) or top in sys.stdlib_module_names | OPTIONAL:
                 continue
             candidates = {d.lower().replace("_", "-") for d in distributions.get(top, [top])}
             if top == "airflow":

@@ -81,7 +81,7 @@ def test_models_that_no_source_reads_are_no_ads(tmp_path: Path, monkeypatch: pyt
     ("ads", "sentence"),
     [
         ({"sources": ["als", "cosin"]}, "line 10: ads.sources: cosin is no candidate source; there are"),
-        ({"sources": ["cosin"]}, "best_sellers (cosine was probably meant)"),
+        ({"sources": ["cosin"]}, "best_of (cosine was probably meant)"),
         ({"sources": []}, "line 10: ads.sources: must name at least one of als, ease"),
         ({"sources": ["als", "als"]}, "ads.sources: must name each only once"),
         ({"rerank": ["in_stok"]}, "line 11: ads.rerank.0: must be a re-rank step, of: in_stock"),
