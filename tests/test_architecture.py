@@ -76,7 +76,7 @@ PURE = {
     "include/kernels": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
     "include/dataset": {"numpy", "scipy", "pyarrow"},
     "include/models": {"numpy", "scipy", "pyarrow", "implicit", "gensim", "pydantic", "threadpoolctl"},
-    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic", "lightgbm"},
+    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic", "lightgbm", "sklearn", "threadpoolctl"},
 }
 
 
