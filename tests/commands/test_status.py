@@ -115,11 +115,11 @@ def test_releases_are_told_with_their_rows_and_what_was_rejected_since(
     ]  # fmt: skip
     assert report["releases"][2]["rows"] == {
         "item_similarities": 60, "user_recommendations": 9, "best_sellers": 6, "recent_items": 9,
-        "ad_candidates": 12, "products": 6, "item_audiences": 6,
+        "ad_candidates": 16, "products": 6, "item_audiences": 6,
     }  # fmt: skip
     shown = compose_status(report)
     assert f"release {current.release_id} of {MONDAY} is current, published" in shown
-    assert "rows: ad_candidates 12, best_sellers 6, item_audiences 6, item_similarities 60" in shown
+    assert "rows: ad_candidates 16, best_sellers 6, item_audiences 6, item_similarities 60" in shown
     assert f"release {rejected} of {TUESDAY} was rejected: Too few rows." in shown
     assert f"release {staged} of {WEDNESDAY} is staged since" in shown
     assert report["staging"] == []
