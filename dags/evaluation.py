@@ -29,6 +29,9 @@ interval, which begins with its logical date ({days} d, {time_zone}).
 It waits for the last {window_days} days until {deadline_hours:g} h after the as-of date's end and
 {wait_minutes:g} minutes more. A day that `calendar` closes is a day without rows.
 
+Where `ads.blend` is `learned`, it first fits the ranker of the daily list on the weeks up to the as-of date,
+and keeps it beside the lake; the judgement itself fits others, of which none has seen what it is judged by.
+
 ### What to look at
 The rows with `split = 'all'` and `segment = 'known'`, by the queries `quality_*` in `include/sql/queries`.
 `docs/how-to/evaluate.md` says how to read them, and what is too good to be true.
@@ -38,6 +41,7 @@ The rows with `split = 'all'` and `segment = 'known'`, by the queries `quality_*
 * By hand for any date: **Trigger** → **Single Run**, and fill in **As-of date**.
 * Weeks of the past: **Trigger** → **Backfill** over them with **All Runs**; each run is a week. First set the
   clock at the bottom left to {time_zone}: the dates are in its zone.
+* The ranker alone: `dangol fit --advertiser {name} --as-of YYYY-MM-DD`.
 * Without Airflow: `dangol evaluate --advertiser {name} --as-of YYYY-MM-DD`.
 * A backfill that somebody cancelled: its unfinished runs are failed and have no log. Start a new one over the
   same dates with **Missing and Errored Runs**. Runs that stay *queued*: mark them as failed first, then do
@@ -61,6 +65,8 @@ Nothing that readers see depends on it: it can wait for the morning.
   `docs/how-to/capacity.md`.
 * *the candidate source … reads …, which is empty*: see the same sentence in the runbook of
   `{name}_recommendations`.
+* *There are … weeks to learn from*: a young mall. Until there are more, take `blend: learned` out of `ads`;
+  the daily list is fused meanwhile, and says so.
 * *nobody bought anything*: there is nothing to judge by.
 * *The warehouse …*: retried three times; when it is back, clear the task.
 * *… so the day … is not sure*: trigger it again, with the param that the sentence names.
@@ -135,7 +141,20 @@ def build_evaluation_dag(advertiser: Advertiser) -> DAG:
             outlet_events[evaluation_asset].extra = summary
             return summary
 
-        wait_for_days() >> evaluate()
+        waited, judged = wait_for_days(), evaluate()
+        if advertiser.ads.learns:
+
+            @task(pool=HEAVY_POOL, execution_timeout=timedelta(hours=3), **REPLACES)
+            @say_errors
+            def fit() -> dict[str, Any]:
+                """Learn from the weeks up to the as-of date in which order candidates come."""
+                from include.steps.fit import fit as fit_ranker
+
+                return fit_ranker(advertiser, as_of_date())
+
+            waited >> fit() >> judged
+        else:
+            waited >> judged
 
     return evaluation_dag()
 

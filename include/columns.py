@@ -73,6 +73,7 @@ BEST_SELLERS: Final = RELEASE_TABLES["best_sellers"]
 RECENT_ITEMS: Final = RELEASE_TABLES["recent_items"]
 AD_CANDIDATES: Final = RELEASE_TABLES["ad_candidates"]
 PRODUCTS: Final = RELEASE_TABLES["products"]
+ITEM_AUDIENCES: Final = RELEASE_TABLES["item_audiences"]
 
 ID_COLUMNS: Final = (USER_ID, ITEM_ID)
 LINE_COLUMNS: Final = (*ID_COLUMNS, QUANTITY, PURCHASED_AT)  # what a window needs of each line

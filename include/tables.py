@@ -74,14 +74,16 @@ class Coverage(_Declared):
 class Table(_Declared):
     """A published table: what its rows mean, with release_id and as_of_date before its columns.
 
-    key: the primary key within one release (and model). by_model: it has a part for each model. available:
-    the item that must be on sale in the view `<table>_available`.
+    key: the primary key within one release (and model). by_model: it has a part for each model. optional: a
+    release may be without it, or have none of its rows. available: the item that must be on sale in the view
+    `<table>_available`.
     """
 
     name: str
     meaning: str
     meaning_of_available: str | None = None
     by_model: bool = False
+    optional: bool = False
     key: tuple[str, ...]
     list: RankedList | None = None
     covers: Coverage | None = None
@@ -156,6 +158,7 @@ RELEASE_TABLES: Final = (
     "recent_items",
     "ad_candidates",
     "products",
+    "item_audiences",
 )
 
 SMALL_TABLES: Final = (
@@ -165,6 +168,8 @@ SMALL_TABLES: Final = (
     "data_quality",
     "offline_metrics",
     "promotions",
+    "blocked_items",
+    "just_bought",
 )
 
 

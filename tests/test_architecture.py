@@ -81,7 +81,7 @@ PURE = {
         *("numpy", "scipy", "sklearn", "pyarrow", "implicit", "gensim", "pydantic", "threadpoolctl"),
         *OPTIONAL,
     },
-    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic"},
+    "include/candidates": {"numpy", "scipy", "pyarrow", "pydantic", "lightgbm"},
 }
 
 

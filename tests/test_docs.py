@@ -108,12 +108,12 @@ def test_every_dag_exists(page: Path) -> None:
     known = {
         f"{advertiser.name}_{kind}"
         for advertiser in load_advertisers()
-        for kind in ("ingest", "recommendations", "evaluation")
+        for kind in ("ingest", "recommendations", "evaluation", "live")
     }
-    known |= {f"gift_shop_{kind}" for kind in ("ingest", "recommendations", "evaluation")}
+    known |= {f"gift_shop_{kind}" for kind in ("ingest", "recommendations", "evaluation", "live")}
     known.add("user_recommendations")
     for code in list_code(page):
-        named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations|evaluation)\b", code))
+        named = set(re.findall(r"(?<![\w>./-])[a-z]\w*_(?:ingest|recommendations|evaluation|live)\b", code))
         assert named <= known
 
 
@@ -122,6 +122,7 @@ def test_every_table_exists(page: Path) -> None:
     sql = ROOT / "include" / "sql"
     tables = {path.parent.name for path in sql.glob("*/table.yaml")}
     views = {f"{table}_current" for table in (*RELEASE_TABLES, "releases")}
+    views |= {"ads_now", "ads_for"}
     views |= {f"{table}_available" for table in RELEASE_TABLES if load_table(table).available}
     schemas = "|".join(advertiser.name for advertiser in load_advertisers())
     for code in list_code(page):

@@ -1,13 +1,14 @@
-"""What a candidate source and a re-rank step are.
+"""What a candidate source, a blend and a re-rank step are.
 
-A source is a file in `sources` with `Params`, `read_source` and `expects_rows`; a re-rank step is a file in
-`rerank` with `Params` and `apply`. Each has a line in `registry`. Settings read that, and the parameters,
-whenever Airflow parses the DAGs, so these files import NumPy, Arrow and the like only inside their functions.
+A source is a file in `sources` with `Params`, `read_source` and `expects_rows`; a blend is a file in
+`blends` with `Params` and `open_blend`; a re-rank step is a file in `rerank` with `Params` and `apply`. Each
+has a line in `registry`. Settings read that, and the parameters, whenever Airflow parses the DAGs, so these
+files import NumPy, Arrow and the like only inside their functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
     from include.candidates.features import Features
     from include.candidates.inputs import Inputs
-    from include.kernels import RankedLists
+    from include.kernels import Interleaved, RankedLists
 
 
 class Params(BaseModel):
-    """What an advertiser may set of a source or of a re-rank step, with defaults."""
+    """What an advertiser may set of a source, a blend or a re-rank step, with defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
@@ -85,15 +86,59 @@ class SourceModule(Protocol[P_contra]):
         """Whether the table of a window like this one has rows, so that none mean that something is wrong."""
 
 
+class Sources(NamedTuple):
+    """names: of all sources of the list, those that only fill (`Source.fills`) after the others; `turns`: how
+    many the others are."""
+
+    names: tuple[str, ...]
+    turns: int
+
+
+class Blender(Protocol):
+    """A blend, made ready for a window."""
+
+    @property
+    def depth(self) -> int | None:
+        """How many items it wants of each source; None is as many as the list is to have."""
+
+    @property
+    def block(self) -> int:
+        """The most proposals that one thread is to hold at once."""
+
+    def merge(
+        self, start: int, stop: int, proposed: Sequence[Proposals], k: int, hidden: RankedLists
+    ) -> Interleaved:
+        """Up to k different items for each of the users [start, stop), best first, none of them hidden.
+
+        `proposed`: of each source, in the order of `Sources.names`. A row's source is the one that it is
+        most owed to, its score what the blend says.
+        """
+
+
+class BlendModule(Protocol[P_contra]):
+    """A blend's file."""
+
+    def open_blend(self, sources: Sources, inputs: Inputs, params: P_contra) -> Blender:
+        """Make the blend ready for the lists of this window."""
+
+
 class RerankStep(Protocol[P_contra]):
-    """A re-rank step's file."""
+    """A re-rank step's file.
+
+    It may also say `ADDS = True`: it brings items into lists, whose source is then the step's name.
+    `WHOLE = True`: `apply` is asked once, for the lists of all users. `SPARE`: so many times k more items
+    than are published it wants to choose from, 1 without a word. And it may have two functions of (features,
+    params), of all users: `find_blocked` returns the items (items,) that no step may add; `list_doubts`
+    returns sentences to be logged, such as that no item has a category that is named.
+    """
 
     def apply(
         self, lists: RankedLists, features: Features, params: P_contra
     ) -> tuple[RankedLists, Mapping[str, int]]:
-        """Change the lists of a block of users: leave items out, order them anew, score them anew.
+        """Change the lists of a block of users: leave items out, order them anew, score them anew, add some.
 
         `lists` are longer than what is published, best first, and what is returned is cut to the first k. It
-        holds as many lists, and in each no item twice and none that was not in the list before. The counts,
-        such as of dropped rows, are summed over all blocks and logged.
+        holds as many lists, and in each no item twice; one that was not in the list before only where the
+        step ADDS and `Features.find_allowed`. The counts are summed over all blocks; what was dropped, moved
+        and added need not be among them.
         """

@@ -1,25 +1,32 @@
-"""The final list for each user: what the sources propose, by turns, then through the re-rank steps."""
+"""The final list for each user: what the sources propose, blended, then through the re-rank steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from include.candidates.base import Proposals, Proposer
+from include.candidates.base import Blender, Proposals, Proposer, Sources
+from include.candidates.blends import turns
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
+from include.candidates.lists import join_lists
 from include.candidates.registry import SOURCES
-from include.candidates.reranking import LONGER, Step, rerank_lists
+from include.candidates.reranking import (
+    Step,
+    measure_room,
+    prepare_features,
+    rerank_lists,
+    split_steps,
+)
 from include.columns import AD_CANDIDATES
 from include.kernels import (
     Interleaved,
     RankedLists,
     count_cores,
-    interleave_lists,
     number_ranks,
     run_blocks,
     split_blocks,
@@ -53,45 +60,60 @@ def blend_candidates(
     sources: Mapping[str, Proposer],
     k: int,
     *,
+    open_blend: Callable[[Sources, Inputs], Blender] | None = None,
     steps: Sequence[Step] = (),
     features: Features | None = None,
     threads: int = 0,
 ) -> Blend:
     """Up to k different items for each user of the window.
 
-    `sources` take turns by rank in their order: the first item of each, the second of each and so on; an item
-    that several propose stays where it comes first, and the others have had their turn with it. Then those
-    that only fill (`Source.fills`) fill the list up in theirs. No item is taken that the user bought in the
-    window when `inputs.exclude_purchased`. A row's score and reason are those of its source.
+    The blend chooses them from the `sources`; by default they take turns. No item is taken that the user
+    bought in the window when `inputs.exclude_purchased`. A row's reason is that of its source.
 
-    With `steps`, which need `features`, lists are twice as long before them and cut to k after them.
+    With `steps`, which need `features`, lists are longer before them and cut to k after them; those from the
+    first that is over all users run when all lists are there. The source of what a step adds is its name.
     `threads` (0 is every core this process may use) changes how long it takes and nothing else. Raises
     RefusedInputError where a step does.
     """
     names = sorted(sources, key=lambda name: SOURCES[name].fills)  # those alike stay in their order
-    turns = sum(not SOURCES[name].fills for name in names)
+    several = Sources(tuple(names), sum(not SOURCES[name].fills for name in names))
+    blender = open_blend(several, inputs) if open_blend else turns.open_blend(several, inputs, turns.Params())
     proposers = [sources[name] for name in names]
-    hidden, items = inputs.list_hidden(), len(inputs.item_ids)
-    most = k * LONGER if steps else k
+    hidden = inputs.list_hidden()
+    most = measure_room(steps, k)
+    depth = max(most, blender.depth or 0)
+    features = prepare_features(features, steps, k) if features is not None else None
+    of_blocks, of_all = split_steps(steps)
+    labels = [*names, *(step.name for step in steps if step.adds)]
 
     def blend_block(start: int, stop: int) -> _Block:
         bought = take_block(hidden, start, stop)
-        proposed = [proposer.propose(start, stop, most, bought) for proposer in proposers]
-        chosen = interleave_lists([each.lists for each in proposed], turns, most, bought, items)
+        proposed = [proposer.propose(start, stop, depth, bought) for proposer in proposers]
+        chosen = blender.merge(start, stop, proposed, most, bought)
         block = _Block(chosen.lists, chosen.sources, _find_reasons(proposed, chosen), {})
-        if steps:
-            assert features is not None
-            lists, rows, counts = rerank_lists(block.lists, steps, features.select_users(start, stop), k)
-            block = _Block(lists, block.sources[rows], block.because[rows], counts)
-        return block
+        return rerank_block(block, of_blocks, start, stop)
 
-    blocks = split_blocks(np.sum([proposer.costs for proposer in proposers], axis=0), _BLOCK)
+    def rerank_block(block: _Block, some: Sequence[Step], start: int, stop: int) -> _Block:
+        if not some:
+            return block
+        assert features is not None
+        of_users = features.select_users(start, stop)
+        lists, rows, counts = rerank_lists(block.lists, some, of_users, k, cut=some[-1] is steps[-1])
+        codes = [labels.index(step.name) if step.adds else -1 for step in reversed(some)]
+        sources = np.append(block.sources, np.array(codes, np.int8))[rows]  # from the end where one added it
+        because = np.append(block.because, np.full(len(some), -1, np.int32))[rows]
+        return _Block(lists, sources, because, {**block.counts, **counts})
+
+    blocks = split_blocks(
+        np.sum([proposer.costs for proposer in proposers], axis=0), min(_BLOCK, blender.block)
+    )
     done: list[_Block] = []
     with show_progress(len(inputs.user_ids), "ad candidates", "users") as bar:
         for start, stop, block in run_blocks(blend_block, blocks, threads or count_cores()):
             done.append(block)
             bar.update(stop - start)
-    return _join_blocks(done, names, [step.name for step in steps], inputs, k)
+    whole = rerank_block(_join_blocks(done), of_all, 0, len(inputs.user_ids))
+    return _make_rows(whole, labels, inputs, k)
 
 
 def _find_reasons(proposed: Sequence[Proposals], chosen: Interleaved) -> NDArray[np.int32]:
@@ -104,31 +126,35 @@ def _find_reasons(proposed: Sequence[Proposals], chosen: Interleaved) -> NDArray
     return because
 
 
-def _join_blocks(
-    blocks: Sequence[_Block], names: Sequence[str], steps: Sequence[str], inputs: Inputs, k: int
-) -> Blend:
+def _join_blocks(blocks: Sequence[_Block]) -> _Block:
     def join(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
         return np.concatenate([np.empty(0, dtype), *parts])
 
-    sizes = join([block.lists.sizes for block in blocks], np.int64)
-    users = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-    items = join([block.lists.items for block in blocks], np.int32)
-    origins = join([block.sources for block in blocks], np.int8)
+    sources = join([block.sources for block in blocks], np.int8)
     because = join([block.because for block in blocks], np.int32)
+    steps = [step for block in blocks[:1] for step in block.counts]
+    counts = {step: _add_up([block.counts[step] for block in blocks]) for step in steps}
+    return _Block(join_lists([block.lists for block in blocks]), sources, because, counts)
+
+
+def _make_rows(block: _Block, labels: Sequence[str], inputs: Inputs, k: int) -> Blend:
+    """`labels` are the names of what `block.sources` count."""
+    sizes, items = block.lists.sizes, block.lists.items
+    users = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     columns = [
         _encode(users, inputs.user_ids),
         pa.array(number_ranks(sizes)),
         _encode(items, inputs.item_ids),
-        _encode(origins, pa.array(names, pa.string())),
-        pa.array(join([block.lists.scores for block in blocks], np.float32)),
-        _encode(because, inputs.item_ids),
+        _encode(block.sources, pa.array(labels, pa.string())),
+        pa.array(block.lists.scores),
+        _encode(block.because, inputs.item_ids),
     ]
-    by_source = np.bincount(origins, minlength=len(names)).tolist()
+    by_source = np.bincount(block.sources, minlength=len(labels)).tolist()
     counts = {
         "rows": len(items),
-        "sources": dict(zip(names, by_source, strict=True)),
+        "sources": dict(zip(labels, by_source, strict=True)),
         "short_lists": int((sizes < k).sum()),
-        "rerank": {step: _add_up([block.counts[step] for block in blocks]) for step in steps},
+        "rerank": block.counts,
     }
     return Blend(pa.table(columns, names=AD_CANDIDATES.names), counts)
 

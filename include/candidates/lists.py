@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -57,3 +59,47 @@ def sort_rows(lists: RankedLists, scores: NDArray[np.float32]) -> RankedLists:
     """The lists by other scores (n,) from the highest; what ties stays in its order."""
     order = np.lexsort((-scores, list_owners(lists)))
     return RankedLists(lists.indptr, lists.items[order], scores[order])
+
+
+def match_keys(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The index (n,) of each key among those known, which ascend; -1 where it is not there."""
+    if not len(known):
+        return np.full(len(keys), -1)
+    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[places] == keys, places, -1)
+
+
+def rank_rows(lists: RankedLists) -> NDArray[np.int64]:
+    """The place (n,) of each item in its list, from 0."""
+    return np.arange(len(lists.items)) - np.repeat(lists.indptr[:-1], lists.sizes)
+
+
+def order_rows(lists: RankedLists, keys: NDArray[np.floating]) -> RankedLists:
+    """The lists by keys (n,) from the lowest, each item with its score; what ties stays in its order."""
+    order = np.lexsort((keys, list_owners(lists)))
+    return RankedLists(lists.indptr, lists.items[order], lists.scores[order])
+
+
+def insert_rows(
+    lists: RankedLists,
+    owners: NDArray[np.int64],
+    places: NDArray[np.int64],
+    items: NDArray[np.int32],
+    scores: NDArray[np.float32],
+) -> RankedLists:
+    """The lists with an item (m,) more at a place, from 0, or at the end; owners ascend.
+
+    An item is at its place when all are inserted, so the places of an owner must ascend.
+    """
+    nth = np.arange(len(owners)) - np.searchsorted(owners, owners)
+    at = lists.indptr[:-1][owners] + np.minimum(np.maximum(places - nth, 0), lists.sizes[owners])
+    indptr = lists.indptr + np.append(0, np.cumsum(np.bincount(owners, minlength=len(lists.sizes))))
+    return RankedLists(indptr, np.insert(lists.items, at, items), np.insert(lists.scores, at, scores))
+
+
+def join_lists(parts: Sequence[RankedLists]) -> RankedLists:
+    """The lists of blocks of users, one after the other."""
+    sizes = np.concatenate([np.empty(0, np.int64), *(part.sizes for part in parts)])
+    items = np.concatenate([np.empty(0, np.int32), *(part.items for part in parts)])
+    scores = np.concatenate([np.empty(0, np.float32), *(part.scores for part in parts)])
+    return RankedLists(np.append(0, np.cumsum(sizes)), items, scores)

@@ -1,4 +1,4 @@
-"""The candidate sources and the re-rank steps by name: a new one is one file and one line below."""
+"""The candidate sources, the blends and the re-rank steps by name: a new one is a file and a line below."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from include.candidates.base import Source
 
 if TYPE_CHECKING:
-    from include.candidates.base import Params, RerankStep, SourceModule
+    from include.candidates.base import BlendModule, Params, RerankStep, SourceModule
 
 
 def _similar_to_last(model: str) -> Source:
@@ -38,18 +38,36 @@ SOURCES: Final[dict[str, Source]] = {
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
     "item2vec": _similar_to_last("item2vec"),
+    "itemcf_bm25": _similar_to_all("bm25"),
+    "itemcf_tfidf": _similar_to_all("tfidf"),
+    "repurchase": Source("include.candidates.sources.repurchase", ""),
+    "recent": Source("include.candidates.sources.recent", "recent_items"),
     "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
+    "best_of": Source("include.candidates.sources.best_of", "", fills=True),
+}
+
+# An advertiser that names none has the first.
+BLENDS: Final[dict[str, str]] = {
+    "turns": "include.candidates.blends.turns",
+    "fusion": "include.candidates.blends.fusion",
+    "learned": "include.candidates.blends.learned",
 }
 
 RERANK_STEPS: Final[dict[str, str]] = {
     "in_stock": "include.candidates.rerank.in_stock",
+    "price": "include.candidates.rerank.price",
+    "already_bought": "include.candidates.rerank.already_bought",
+    "diversity": "include.candidates.rerank.diversity",
+    "freshness": "include.candidates.rerank.freshness",
+    "campaigns": "include.candidates.rerank.campaigns",
+    "popularity_cap": "include.candidates.rerank.popularity_cap",
 }
 
 
 def list_sources(models: Collection[str]) -> tuple[str, ...]:
-    """All that read one of the models, and those that fill."""
-    return tuple(name for name, source in SOURCES.items() if source.model in models or source.fills)
+    """All that read one of the models, or none at all."""
+    return tuple(name for name, source in SOURCES.items() if not source.model or source.model in models)
 
 
 def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
@@ -67,6 +85,17 @@ def load_source(name: str) -> SourceModule[Any]:
 def load_source_params(name: str) -> type[Params]:
     """The class of the source's parameters. Raises KeyError for a name that is not registered."""
     params: type[Params] = import_module(SOURCES[name].module).Params
+    return params
+
+
+def load_blend(name: str) -> BlendModule[Any]:
+    """The blend's module. Raises KeyError for a name that is not registered."""
+    return cast("BlendModule[Any]", import_module(BLENDS[name]))
+
+
+def load_blend_params(name: str) -> type[Params]:
+    """The class of the blend's parameters. Raises KeyError for a name that is not registered."""
+    params: type[Params] = import_module(BLENDS[name]).Params
     return params
 
 

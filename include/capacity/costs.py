@@ -139,6 +139,7 @@ def _size_tables(load: Workload, rows: Mapping[str, float]) -> dict[str, float]:
     row = {
         "item_similarities": 2 * item + 12,
         "user_recommendations": user + item + 12,
+        "item_audiences": user + item + 12,
         "recent_items": user + item + 24,
         "ad_candidates": user + 2 * item + 20,
     }

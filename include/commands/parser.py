@@ -12,6 +12,8 @@ from include.commands import (
     correct,
     evaluate,
     evaluate_split,
+    fit,
+    live,
     promote,
     remove,
     status,
@@ -25,6 +27,7 @@ from include.version import VERSION
 _FILES: Final = (
     steps,
     evaluate,
+    fit,
     tune,
     promote,
     evaluate_split,
@@ -32,6 +35,7 @@ _FILES: Final = (
     check,
     try_delivery,
     status,
+    live,
     correct,
     remove,
 )

@@ -15,7 +15,7 @@ from include.commands.answer import Answer
 from include.errors import PermanentError, SettingsError
 from include.feeds.registry import FEEDS
 from include.settings import Advertiser, Place, read_advertiser
-from include.settings.place import RUNS, is_within
+from include.settings.place import BLENDS, RUNS, is_within
 
 if TYPE_CHECKING:
     from include.ingest.storage import Folder
@@ -96,11 +96,11 @@ def _read_leniently(path: Path) -> tuple[Advertiser | None, list[str]]:
 
 
 def _find_folders(name: str, lake: Place, advertiser: Advertiser | None) -> list[Folder]:
-    """The folders of feeds and of runs that there are; none that the landing place is in."""
+    """The folders of feeds, runs and rankers that there are; none that the landing place is in."""
     from include.ingest.storage import Folder
 
     found = []
-    for below in (*FEEDS, RUNS):
+    for below in (*FEEDS, RUNS, BLENDS):
         url = f"{lake.url.rstrip('/')}/{name}/{below}"
         if advertiser and (is_within(advertiser.landing.url, url) or is_within(url, advertiser.landing.url)):
             raise PermanentError(

@@ -51,7 +51,12 @@ def select_recent(dataset: Dataset, days: int | None = None, half_life: float | 
 
 
 def age_events(dataset: Dataset) -> dict[str, NDArray[np.int64]]:
-    """By event type, the age (n,) of each event: whole days before the last day of the window, which are 0.
+    """By event type, the age (n,) of each event, as `age_timestamps` has it."""
+    return {name: age_timestamps(dataset, some.timestamps) for name, some in dataset.events.items()}
+
+
+def age_timestamps(dataset: Dataset, timestamps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The age (n,) of each: whole days before the last day of the window, which are 0.
 
     Raises RefusedInputError where the data have no days.
     """
@@ -61,10 +66,7 @@ def age_events(dataset: Dataset) -> dict[str, NDArray[np.int64]]:
             " half_life out of the settings."
         )
     starts = dataset.day_starts
-    return {
-        name: len(starts) - 1 - np.searchsorted(starts, some.timestamps, side="right")
-        for name, some in dataset.events.items()
-    }
+    return len(starts) - 1 - np.searchsorted(starts, timestamps, side="right")
 
 
 def _select(

@@ -4,76 +4,43 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from include.candidates.base import Proposer
+from include.candidates.base import Blender, Sources
 from include.candidates.blend import blend_candidates
+from include.candidates.blends import learned
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
 from include.candidates.lists import list_owners
-from include.candidates.registry import SOURCES, list_sources, load_source
+from include.candidates.registry import list_sources, load_blend
 from include.candidates.reranking import load_steps
 from include.columns import ITEM_ID, SCORE, USER_ID
-from include.dataset.dataset import Dataset
 from include.dataset.events import find_codes
-from include.errors import RefusedInputError
+from include.errors import MissingDataError
+from include.evaluation.configured import Configuration, gather_inputs, read_source, train_model
 from include.evaluation.contender import Contender
+from include.evaluation.fitting import fit_rankers
 from include.evaluation.window import Window
 from include.kernels import RankedLists
-from include.models.base import Context, Params, RankedTable
-from include.models.limits import limit_dataset
-from include.models.registry import list_default_models, load_model, load_params
-from include.settings import Advertiser
-from include.settings.ads import Ads, choose_sources
+from include.models.base import Context
+from include.settings.ads import Ads
+
+__all__ = [
+    "Configuration",
+    "make_contender",
+    "make_lists",
+    "name_other_window",
+    "train_model",
+    "translate_lists",
+]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """models: the parameters of each. ads: where the list comes from. max_items: models learn from so many
-    newest items of a user, or from all. weights: of an event of each type; None is what the window has."""
-
-    models: Mapping[str, Params]
-    ads: Ads = field(default_factory=Ads)
-    max_items: int | None = None
-    weights: Mapping[str, float] | None = None
-
-    @classmethod
-    def from_advertiser(cls, advertiser: Advertiser) -> Configuration:
-        return cls(
-            advertiser.chosen_models, advertiser.ads, advertiser.window.max_items, advertiser.event_weights
-        )
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The candidate sources of its list, in their order."""
-        return choose_sources(self.ads, self.models)
-
-    def add_defaults(self, models: Iterable[str] | None = None) -> Configuration:
-        """With the default parameters of those models, or of all that have them, which it does not name."""
-        names = list_default_models() if models is None else models
-        added = {name: load_params(name)() for name in names if name not in self.models}
-        return replace(self, models={**self.models, **added})
-
-    def to_json(self) -> dict[str, Any]:
-        """All that its lists depend on beside the window; models that none of its sources reads are none."""
-        read = {SOURCES[source].model for source in self.sources}
-        ads = self.ads.model_dump(mode="json", exclude={"k", "exclude_purchased"}, exclude_none=True)
-        return {
-            "models": {
-                name: model.model_dump(mode="json") for name, model in self.models.items() if name in read
-            },
-            "ads": {**ads, "sources": list(self.sources)},
-            "max_items": self.max_items,
-            "weights": dict(self.weights or {}),
-        }
 
 
 def make_contender(name: str, configuration: Configuration) -> Contender:
@@ -98,7 +65,8 @@ def make_source_contender(configuration: Configuration, source: str) -> Contende
 
 def select_source(configuration: Configuration, source: str) -> Configuration:
     """The configuration whose list is that source's alone."""
-    return replace(configuration, ads=configuration.ads.model_copy(update={"sources": (source,)}))
+    alone = {"sources": (source,), "blend": Ads().blend}
+    return replace(configuration, ads=configuration.ads.model_copy(update=alone))
 
 
 def _rank(configuration: Configuration, window: Window, k: int, context: Context) -> RankedLists:
@@ -118,20 +86,47 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
     if other is not None:
         alike = replace(configuration, weights=None)
         return translate_lists(make_lists(other, alike, k, context), other, window)
-    inputs = _gather_inputs(window, configuration, context.exclude_purchased)
+    inputs = gather_inputs(window, configuration, context.exclude_purchased)
     sources = {
-        name: _read_source(window, configuration, name, inputs, context) for name in configuration.sources
+        name: read_source(window, configuration, name, inputs, context) for name in configuration.sources
     }
+    open_blend = _choose_blend(window, configuration, context)
     steps = load_steps(configuration.ads.steps)
     blend = blend_candidates(
         inputs,
         sources,
         k,
+        open_blend=open_blend,
         steps=steps,
-        features=Features.from_inputs(inputs) if steps else None,
+        features=Features.from_inputs(inputs, window.last) if steps else None,
         threads=context.threads,
     )
     return _put_nobody_last(_take_codes(blend.rows, len(inputs.user_ids)))
+
+
+def _choose_blend(
+    window: Window, configuration: Configuration, context: Context
+) -> Callable[[Sources, Inputs], Blender]:
+    """The configuration's blend; one that learns has learned from the days of the window and before alone.
+
+    Where these are too few, its lists are fused, as a warning says.
+    """
+    name, params = configuration.ads.blend.chosen
+    if not isinstance(params, learned.Params):
+        return partial(load_blend(name).open_blend, params=params)
+    key = ("rankers", json.dumps(configuration.to_json(), sort_keys=True))
+    if key not in window.memo:
+        try:
+            if window.past is None or window.last is None:
+                raise MissingDataError("There are no days before the window.")
+            window.memo[key] = fit_rankers(window.past, window.last, configuration, (False, True), context)
+        except MissingDataError as error:
+            log.warning("%s to %s: lists are fused, not ranked: %s", window.first, window.last, error)
+            window.memo[key] = {}
+    ranker = window.memo[key].get(context.exclude_purchased)
+    if ranker is None:
+        return partial(learned.open_blend, params=params)
+    return partial(learned.open_ranked, params=params, ranker=ranker)
 
 
 def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
@@ -152,89 +147,6 @@ def translate_lists(lists: RankedLists, theirs: Window, ours: Window) -> RankedL
     kept = kept[np.argsort(owners[kept], kind="stable")]
     sizes = np.bincount(owners[kept], minlength=len(ours.user_ids) + nobody)
     return RankedLists(np.append(0, np.cumsum(sizes)), items[kept], lists.scores[kept])
-
-
-def train_model(
-    window: Window, name: str, params: Params, context: Context, max_items: int | None = None
-) -> list[RankedTable]:
-    """The model's tables of the window, of which sources read at least one; from `window.memo` where they
-    were made before."""
-    settings = json.dumps(params.model_dump(mode="json"), sort_keys=True)
-    key = ("train", name, settings, max_items, context.exclude_purchased)
-    if key not in window.memo:
-        read = tuple({source.table for source in SOURCES.values() if source.model == name})
-        learnt = ("learnt", *key[:-1])
-        told = replace(context, tables=read, memo=window.memo.setdefault(learnt, {}))
-        made = load_model(name).train(_limit(window, params, max_items), params, told)
-        window.memo[key] = made
-        if not any(USER_ID in table.rows.column_names for table in made):
-            # Only what is recommended to a user knows what the user has bought.
-            window.memo[*key[:-1], not context.exclude_purchased] = made
-        if (*key[:-1], not context.exclude_purchased) in window.memo:
-            del window.memo[learnt]  # nobody asks again
-    tables: list[RankedTable] = window.memo[key]
-    return tables
-
-
-def _limit(window: Window, params: Params, max_items: int | None) -> Dataset:
-    key = ("limit", params.days, params.half_life, max_items)
-    if key not in window.memo:
-        window.memo[key] = limit_dataset(window.dataset, params, max_items)
-    dataset: Dataset = window.memo[key]
-    return dataset
-
-
-def _gather_inputs(window: Window, configuration: Configuration, exclude_purchased: bool) -> Inputs:
-    key = ("inputs", configuration.max_items)
-    if key not in window.memo:
-        window.memo[key] = Inputs.from_window(
-            window.known,
-            window.recent,
-            window.products,
-            window.absent_items,
-            lambda: window.dataset,
-            window_items=len(window.dataset.item_ids),
-            min_co_buyers=1,
-            max_history=configuration.max_items,
-            exclude_purchased=True,
-        )
-    return replace(
-        window.memo[key],
-        min_co_buyers=configuration.ads.min_co_buyers,
-        exclude_purchased=exclude_purchased,
-    )
-
-
-def _read_source(
-    window: Window, configuration: Configuration, name: str, inputs: Inputs, context: Context
-) -> Proposer:
-    source, module = SOURCES[name], load_source(name)
-    if source.model:
-        params = configuration.models[source.model]
-        tables = train_model(window, source.model, params, context, configuration.max_items)
-        rows = next((table.rows for table in tables if table.table == source.table), None)
-    else:
-        rows = {
-            "best_sellers": window.best_sellers,
-            "recent_items": window.recent,
-            "products": window.products,
-            "": pa.table({}),
-        }.get(source.table)
-    if rows is None:
-        raise RefusedInputError(
-            f"the candidate source {name} reads {source.table}, which {source.model or 'the window'} did not"
-            f" make; take {name} out of ads.sources, or correct its line in include/candidates/registry.py."
-        )
-    if source.table and not rows.num_rows and module.expects_rows(inputs):
-        log.warning(
-            "%s to %s: the table %s of %s is empty, so that %s proposes nothing; the daily job would stop.",
-            window.first,
-            window.last,
-            source.table,
-            source.model or "the window",
-            name,
-        )
-    return module.read_source(rows, inputs, configuration.ads.get_params(name))
 
 
 def _take_codes(rows: pa.Table, users: int) -> RankedLists:

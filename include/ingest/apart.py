@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from include.errors import SettingsError
 from include.settings import Advertiser
-from include.settings.place import RUNS, is_within
+from include.settings.place import BLENDS, RUNS, is_within
 
 
 def check_apart(advertiser: Advertiser) -> None:
@@ -13,7 +13,7 @@ def check_apart(advertiser: Advertiser) -> None:
     lake = f"{advertiser.lake.url.rstrip('/')}/{advertiser.name}"
     for feed in advertiser.feeds:
         delivered = advertiser.landing_folder(feed, day).url
-        for below in (*advertiser.feeds, RUNS):
+        for below in (*advertiser.feeds, RUNS, BLENDS):
             kept = f"{lake}/{below}"
             if is_within(delivered, kept) or is_within(kept, delivered):
                 raise SettingsError(

@@ -26,7 +26,7 @@ from include.feeds.registry import FEEDS, load_feed
 from include.ingest import lake
 from include.ingest.storage import Entry, Folder, explain_storage_errors, read_time
 from include.settings import Advertiser, Place
-from include.settings.place import RUNS
+from include.settings.place import BLENDS, RUNS
 
 log = logging.getLogger(__name__)
 
@@ -227,7 +227,7 @@ def _list_quarantines(entries: Iterable[Entry]) -> list[str]:
 def _list_feeds(advertiser: Advertiser) -> list[str]:
     folder = Folder(Place(uri=f"{advertiser.lake.url}/{advertiser.name}", conn_id=advertiser.lake.conn_id))
     entries = folder.list_entries() or []
-    return [entry.name for entry in entries if entry.is_folder and entry.name != RUNS]
+    return [entry.name for entry in entries if entry.is_folder and entry.name not in (RUNS, BLENDS)]
 
 
 def _list_files(advertiser: Advertiser, feed: str) -> dict[date, list[Entry]]:

@@ -28,11 +28,13 @@ from include.kernels.resampling import resample_sums
 from include.kernels.shortlists import count_list_bytes, measure_lengths
 from include.kernels.threads import run_blocks
 from include.kernels.top_scores import rank_products
+from include.kernels.union import United, unite_lists
 
 __all__ = [
     "ByteColumn",
     "Interleaved",
     "RankedLists",
+    "United",
     "cancel_last_first",
     "choose_newest",
     "compose_lists",
@@ -57,4 +59,5 @@ __all__ = [
     "sum_by_item",
     "sum_pairs",
     "take_block",
+    "unite_lists",
 ]

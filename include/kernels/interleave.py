@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from include.kernels.compiling import compile_kernel
 from include.kernels.ranked_lists import RankedLists
+from include.kernels.union import find_bounds
 
 
 class Interleaved(NamedTuple):
@@ -61,13 +62,7 @@ def interleave_lists(
     item is chosen already has had its turn; an item that is hidden takes no turn. The other sources fill up
     in their order, each to its end. hidden: by user, what is chosen for nobody; items: the number of items.
     """
-    users, edges = len(hidden.indptr) - 1, np.append(0, np.cumsum([len(part.items) for part in lists]))
-    starts = np.empty((len(lists), users), np.int64)
-    stops = np.empty_like(starts)
-    for source, part in enumerate(lists):
-        is_shared = len(part.indptr) == 2
-        starts[source] = edges[source] + (part.indptr[0] if is_shared else part.indptr[:-1])
-        stops[source] = edges[source] + (part.indptr[1] if is_shared else part.indptr[1:])
+    starts, stops, edges = find_bounds(lists, len(hidden.indptr) - 1)
     proposed = np.concatenate([part.items for part in lists])
     sizes, rows, sources = _take_turns(starts, stops, proposed, turns, k, hidden, items)
     length = int(sizes.sum())

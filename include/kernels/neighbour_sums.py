@@ -20,9 +20,11 @@ _ROOM = 4  # so many times k keys are gathered before the best k are kept
 
 
 def rank_sums(
-    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int
+    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int, items: int | None = None
 ) -> tuple[RankedLists, NDArray[np.int32]]:
     """Up to k different neighbours of each user's seeds, and the seed (n,) that is the reason for each.
+
+    Neighbours are items like the seeds, or, where `items` is their number, codes of something else.
 
     seeds: by user, items with a weight each as their scores. neighbours: by item, in any order. hidden: by
     user, items that are left out. score(u, j) = Σ_i weight(u, i) · score(i, j) over the seeds i that have j
@@ -32,19 +34,20 @@ def rank_sums(
     Time grows with the neighbours of all seeds; memory beside the lists with the items. Raises OverflowError
     for scores beyond float32.
     """
-    sizes, items, scores, because = _rank_users(seeds, neighbours, hidden, k)
+    size = len(neighbours.indptr) - 1 if items is None else items
+    sizes, found_items, scores, because = _rank_users(seeds, neighbours, hidden, k, size)
     indptr = sum_sizes(sizes)
     found = int(indptr[-1])
     if not np.isfinite(scores[:found]).all():
         raise OverflowError("The scores and weights are too large for their sums.")
-    return RankedLists(indptr, items[:found], scores[:found]), because[:found]
+    return RankedLists(indptr, found_items[:found], scores[:found]), because[:found]
 
 
 @compile_kernel
 def _rank_users(
-    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int
+    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int, size: int
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    users, size = len(seeds.indptr) - 1, len(neighbours.indptr) - 1
+    users = len(seeds.indptr) - 1
     room = _count_room(seeds, neighbours, k)
     sizes = np.zeros(users, np.int64)
     found, because = np.empty(room, np.int32), np.empty(room, np.int32)

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from include.errors import RefusedInputError
 from include.models import base
+from include.models.audiences import Audiences, plan_audiences, rank_audiences
 from include.models.base import Context, Cutoff, Estimate, Part, RankedTable, ScoreRange, Search
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ STARTS: Final = (
     {"factors": 32, "regularization": 12.0, "unobserved_weight": 0.1, "bias": False},
 )
 
-SCORES: Final = {"item_similarities": ScoreRange(-1.0, 1.0), "user_recommendations": ScoreRange(None, None)}
+SCORES: Final = {
+    "item_similarities": ScoreRange(-1.0, 1.0),
+    "user_recommendations": ScoreRange(None, None),
+    "item_audiences": ScoreRange(None, None),
+}
 
 
 # How many columns there are beside the factors where there are biases: one is constant on each side.
@@ -57,7 +62,8 @@ class Params(base.Params):
 
     alpha and unobserved_weight: what a bought pair counts for each unit of its weight, and what any other
     pair counts; their ratio matters. regularization_exp: how much more the vectors with many purchases are
-    held short. bias: whether users and items have a number of their own beside their vectors.
+    held short. bias: whether users and items have a number of their own beside their vectors. audiences: the
+    items that have item_audiences, or none have.
     """
 
     user_k: Cutoff = 20
@@ -69,6 +75,7 @@ class Params(base.Params):
     bias: Annotated[bool, Search(0, 1)] = True
     iterations: Annotated[int, Field(ge=1, le=1000), Search(5, 30)] = 15
     seed: Annotated[int, Field(ge=0)] = 0
+    audiences: Audiences | None = None
 
 
 def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTable]:
@@ -96,6 +103,8 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
         every = np.arange(len(item_factors))
         vectors = item_factors[:, _BIASES:] if params.bias else item_factors
         made.append(rank_nearest_items("als", dataset, every, vectors, params.k, context))
+    if params.audiences and context.wants("item_audiences"):
+        made.append(rank_audiences("als", dataset, user_factors, item_factors, params.audiences, context))
     return made
 
 
@@ -240,12 +249,16 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     users, items, factors = workload.users, workload.items, params.factors + _BIASES * params.bias
     nearest, neighbours = plan_nearest_items("als", workload, factors, params.k)
     rows = {"item_similarities": neighbours, "user_recommendations": users * min(params.user_k, items)}
+    products = users * items * factors
+    if params.audiences:
+        more, rows["item_audiences"] = plan_audiences(workload, factors, params.audiences)
+        products += more
     # Multiplications of an iteration: three steps of conjugate gradient for each user and each item.
     steps = params.iterations * factors * (2 * workload.pairs + (users + items) * factors)
     return Estimate(
         parts=(
             Part("als: factorise", steps),
-            Part("als: recommend", users * items * factors, prunes=True),
+            Part("als: recommend", products, prunes=True),
             nearest,
             Part("", workload.pairs + sum(rows.values())),
         ),
@@ -257,5 +270,6 @@ def estimate(workload: Workload, params: Params) -> Estimate:
             "the lists in the making": "lower models.als.k",
             "the rows of item_similarities": "lower models.als.k",
             "the rows of user_recommendations": "lower models.als.user_k",
+            **({"the rows of item_audiences": "lower models.als.audiences.k"} if params.audiences else {}),
         },
     )

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, create_model, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    create_model,
+    model_serializer,
+    model_validator,
+)
 
 from include.candidates.base import Params
 from include.candidates.registry import (
+    BLENDS,
     RERANK_STEPS,
     SOURCES,
     list_usual_sources,
+    load_blend_params,
     load_source_params,
     load_step_params,
 )
@@ -19,8 +28,12 @@ from include.settings.base import Frozen, list_distinct
 from include.settings.unknown_keys import find_near
 
 
-class RerankStep(Frozen):
-    """One step: its name alone, or its name with its parameters."""
+class Chosen(Frozen):
+    """One of the things that are `known` by name: its name alone, or its name with its parameters."""
+
+    known: ClassVar[Mapping[str, str]] = {}
+    what: ClassVar[str] = ""
+    example: ClassVar[str] = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -30,22 +43,45 @@ class RerankStep(Frozen):
         if not isinstance(given, Mapping):
             return given
         if len(given) != 1:
-            raise ValueError("must be one re-rank step, such as in_stock or {in_stock: {absent: keep}}")
+            raise ValueError(f"must be one {cls.what}, such as {cls.example}")
         [(name, params)] = given.items()
-        if name not in RERANK_STEPS:
-            raise ValueError(f"must be a re-rank step, of: {_name_known(name, RERANK_STEPS)}")
+        if name not in cls.known:
+            raise ValueError(f"must be a {cls.what}, of: {_name_known(name, cls.known)}")
         return {name: {} if params is None else params}
+
+    @model_serializer(mode="wrap")
+    def _write_name(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without those that it is not."""
+        return {name: params for name, params in write(self).items() if params is not None}
 
     @property
     def chosen(self) -> tuple[str, Params]:
-        """The step's name and its parameters."""
-        return next((name, params) for name in RERANK_STEPS if (params := getattr(self, name)) is not None)
+        """Its name and its parameters."""
+        return next((name, params) for name in self.known if (params := getattr(self, name)) is not None)
+
+
+class RerankStep(Chosen):
+    known = RERANK_STEPS
+    what = "re-rank step"
+    example = "in_stock or {in_stock: {absent: keep}}"
+
+
+class ChosenBlend(Chosen):
+    known = BLENDS
+    what = "blend"
+    example = "fusion or {fusion: {weights: {als: 2}}}"
 
 
 Step: Any = create_model(
     "Step",
     __base__=RerankStep,
     **{name: (load_step_params(name) | None, None) for name in RERANK_STEPS},  # type: ignore[call-overload]
+)
+
+Blend: Any = create_model(
+    "Blend",
+    __base__=ChosenBlend,
+    **{name: (load_blend_params(name) | None, None) for name in BLENDS},  # type: ignore[call-overload]
 )
 
 
@@ -83,17 +119,18 @@ def _name_known(name: str, known: Collection[str]) -> str:
 
 
 class Ads(Frozen):
-    """The ad list: up to k items for each user, from candidate sources by turns, then through re-rank steps.
+    """The ad list: up to k items for each user, blended from candidate sources, then through re-rank steps.
 
     `sources` in the order in which they take turns (default: the first of `candidates.registry.SOURCES` that
     reads one of the advertiser's models, and best sellers). `source_params`: parameters of sources by name.
-    `rerank`: steps in their order. `min_co_buyers`: neighbours that fewer users bought with an item are no
-    evidence.
+    `blend`: how the sources become one list; by turns where it is not said. `rerank`: steps in their order.
+    `min_co_buyers`: neighbours that fewer users bought with an item are no evidence.
     """
 
     k: Annotated[int, Field(ge=1, le=1000)] = 20
     sources: Annotated[tuple[str, ...], AfterValidator(_known_sources)] | None = None
     source_params: SourceParams = SourceParams()
+    blend: Blend = Blend(**{next(iter(BLENDS)): {}})
     rerank: tuple[Step, ...] = ()
     exclude_purchased: bool = True
     min_co_buyers: Annotated[int, Field(ge=1)] = 3
@@ -104,19 +141,36 @@ class Ads(Frozen):
         return chosen[source] if source in chosen else load_source_params(source)()
 
     @property
+    def learns(self) -> bool:
+        """Whether the blend is one that is to be fitted."""
+        return hasattr(self.blend.chosen[1], "fallback")
+
+    @property
     def steps(self) -> list[tuple[str, Params]]:
         """The re-rank steps in their order, each with its parameters."""
         return [step.chosen for step in self.rerank]
 
 
 def check_named_sources(ads: Ads, models: Collection[str]) -> None:
-    """Raises ValueError for a source that reads a model which the advertiser does not have."""
+    """Raises ValueError for a source that reads a model which the advertiser does not have, and for one that
+    the blend weighs and there is not."""
+    for name in list_weighed_sources(ads):
+        if name not in SOURCES:
+            raise ValueError(
+                f"blend weighs {name}, no candidate source; there are {_name_known(name, SOURCES)}"
+            )
     for name in ads.sources or ():
         if (model := SOURCES[name].model) and model not in models:
             raise ValueError(
                 f"sources names {name}, which reads the model {model}, and models has {', '.join(models)}"
                 f" only; add {model} to models, or take {name} out of sources"
             )
+
+
+def list_weighed_sources(ads: Ads) -> list[str]:
+    """The sources that the blend's parameters give weights for."""
+    params = ads.blend.chosen[1]
+    return list(dict.fromkeys(params.list_named())) if hasattr(params, "list_named") else []
 
 
 def choose_sources(ads: Ads, models: Collection[str]) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ _TEXTS: Final = {
 _PLACEHOLDERS: Final[Mapping[str, Any]] = {
     "name": "placeholder", "time_zone": "UTC", "uri": "placeholder", "landing": {"uri": "placeholder"},
     "schedule": {"start_date": date(2000, 1, 1)}, "start_date": date(2000, 1, 1), "by": ["item_id"],
+    "block": True, "pin": 1, "boost": 1.0, "up": 1, "items": ["placeholder"], "categories": ["placeholder"],
+    "brands": ["placeholder"], "title": "placeholder", "low": 0.0, "high": 1e9, "times": 2.0, "share": 0.5,
 }  # fmt: skip
 _MOST_ROUNDS: Final = 20
 _KINDS: Final = {
@@ -179,8 +181,9 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def _take_out(raw: Any, location: Location) -> None:
-    """Remove a place, or where its parts are not there the part that is."""
+def _take_out(root: Any, location: Location) -> None:
+    """Remove a place, or where its parts are not there the part that is; no entry of a list is left empty."""
+    raw = root
     for part in location[:-1]:
         below = _get(raw, part)
         if not isinstance(below, dict | list):
@@ -191,6 +194,9 @@ def _take_out(raw: Any, location: Location) -> None:
     if isinstance(raw, dict):
         for key in [key for key in raw if str(key) == str(part)]:
             del raw[key]
+        if not raw and len(location) > 1 and isinstance(location[-2], int):
+            alone = len(_find(root, location[:-2])) == 1
+            _take_out(root, location[:-2] if alone else location[:-1])
     elif isinstance(raw, list) and isinstance(part, int) and part < len(raw):
         # The others keep their numbers.
         raw[part] = copy.copy(next((each for each in raw if each is not raw[part]), raw[part]))
@@ -201,6 +207,12 @@ def _replace(raw: Any, location: Location, value: str) -> None:
         raw = _get(raw, part)
     if isinstance(raw, dict | list):
         raw[location[-1]] = value  # type: ignore[index]
+
+
+def _find(raw: Any, location: Location) -> Any:
+    for part in location:
+        raw = _get(raw, part)
+    return raw
 
 
 def _get(raw: Any, part: int | str) -> Any:

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 # The folder in an advertiser's part of the lake where its runs leave rows for their steps, beside the feeds.
 RUNS: Final = "runs"
+# The same, where its fitted rankers are kept.
+BLENDS: Final = "blends"
 
 
 def data_root() -> str:

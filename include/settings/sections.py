@@ -49,6 +49,16 @@ def _weekly_cron(expression: str) -> str:
     return " ".join(fields)
 
 
+def _frequent_cron(expression: str) -> str:
+    fields = expression.split()
+    if len(fields) != 5 or not all(re.fullmatch(r"[0-9*/,-]+", field) for field in fields):
+        raise ValueError(
+            "must be a cron expression of five fields, such as */5 * * * * for every five minutes, or null"
+            " for never"
+        )
+    return " ".join(fields)
+
+
 class Cancellations(Frozen):
     """Which lines cancel an earlier purchase.
 
@@ -136,13 +146,15 @@ class Keep(Frozen):
 
     `partitions` and `quarantine` count back from the newest day that the lake holds, so that a mall of the
     past keeps its days; a day's quarantine goes with its partition at the latest. `rejected` is how long the
-    tables of a rejected release can be looked at.
+    tables of a rejected release can be looked at, `just_bought` how long ads leave out what a user has just
+    bought.
     """
 
     releases: Annotated[int, Field(ge=1)] = 14
     partitions: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 1100
     quarantine: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 400
     rejected: Annotated[int, Field(ge=0, le=_LONGEST_DAYS)] = 7
+    just_bought: Annotated[int, Field(ge=1, le=_LONGEST_DAYS)] = 7
 
 
 class Run(Frozen):
@@ -190,7 +202,8 @@ class Gates(Frozen):
 class Schedule(Frozen):
     """When the DAGs run, in the advertiser's zone. Days before `start_date` are never asked for.
 
-    `evaluation` is once a week, or null where nobody wants to be told how good the ads are.
+    `evaluation` is once a week, or null where nobody wants to be told how good the ads are. `live` is every
+    few minutes, once somebody has switched its DAG on.
 
     `landing_deadline_hours` counts from the end of the day that a run owns, whenever its cron starts it.
     """
@@ -200,6 +213,7 @@ class Schedule(Frozen):
     ingest: Annotated[str, AfterValidator(_daily_cron)] = "0 0 * * *"
     recommendations: Annotated[str, AfterValidator(_daily_cron)] = "0 0 * * *"
     evaluation: Annotated[str, AfterValidator(_weekly_cron)] | None = "0 5 * * 1"
+    live: Annotated[str, AfterValidator(_frequent_cron)] | None = "*/5 * * * *"
     paused: bool = True
     landing_deadline_hours: Annotated[float, Field(ge=0)] = 12
     window_wait_minutes: Annotated[float, Field(ge=0)] = 15

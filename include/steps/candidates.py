@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
@@ -17,7 +18,7 @@ from include.steps.run_folder import Files, RunFolder, Summary, explain_refusals
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.candidates.base import Proposer
+    from include.candidates.base import Blender, Proposer, Sources
     from include.candidates.inputs import Inputs
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     """Blend the ad candidates and leave them in the run folder.
 
     The summary counts the rows by source, the users whose lists stay short, and what re-rank steps dropped.
+    `blend` says by which blend, and why where it is not the advertiser's.
     Raises MissingDataError where a step before is to be run first, PermanentError where a source has no rows.
     """
     from include.candidates.blend import blend_candidates
@@ -49,23 +51,50 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
             for name, (proposer, fingerprint) in zip(names, found, strict=True):
                 sources[name] = proposer
                 made_from |= fingerprint
+        open_blend, blended = choose_blend(advertiser, as_of)
         steps = load_steps(advertiser.ads.steps)
         blend = blend_candidates(
             inputs,
             sources,
             advertiser.ads.k,
+            open_blend=open_blend,
             steps=steps,
-            features=Features.from_inputs(inputs) if steps else None,
+            features=Features.from_inputs(inputs, as_of) if steps else None,
             threads=advertiser.run.threads or 0,
         )
         del sources, inputs
         written = {TABLE: folder.write_rows(TABLE, blend.rows)}
-    summary |= blend.counts
+    summary |= {**blend.counts, "blend": blended}
     # Beside the step's own file those that it was made from: the step that stages compares them.
     folder.write_summary("candidates", summary, made_from | written)
     _tell(advertiser, as_of, blend.counts)
     compare_costs(window, "candidates", summary)
     return summary
+
+
+def choose_blend(
+    advertiser: Advertiser, as_of: date
+) -> tuple[Callable[[Sources, Inputs], Blender], dict[str, str]]:
+    """The advertiser's blend, and what the summary says of it.
+
+    Where it learns, by the newest ranker that had been fitted by the as-of date; without one the list is
+    fused, which the log says.
+    """
+    from include.candidates.blends import learned
+    from include.candidates.registry import load_blend
+    from include.steps.rankers import find_ranker
+
+    name, params = advertiser.ads.blend.chosen
+    if not isinstance(params, learned.Params):
+        return partial(load_blend(name).open_blend, params=params), {"name": name}
+    ranker, reason = find_ranker(advertiser, as_of)
+    if ranker:
+        return partial(learned.open_ranked, params=params, ranker=ranker), {
+            "name": name,
+            "fitted_on": ranker.fitted_on,
+        }
+    log.warning("%s %s: the list is fused, not ranked: %s.", advertiser.name, as_of, reason)
+    return partial(learned.open_blend, params=params), {"name": "fusion", "in_place_of": name, "why": reason}
 
 
 def _gather_inputs(folder: RunFolder, files: Files, window: Summary) -> Inputs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from include.errors import MissingDataError, PermanentError
 from include.feeds.base import Catalogue
 from include.feeds.purchases import PURCHASE
 from include.settings import Advertiser, days_between
+from include.settings.weights import Weights
 from include.steps.events import find_days, list_event_feeds, open_event_files
 from include.steps.window import explain_missing_days, find_missing_days
 from include.steps.window_events import WindowEvents, list_day_starts, read_events
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from include.evaluation.splits import Split
     from include.evaluation.window import Window
 
-Weights = Mapping[str, float]
+EventWeights = Mapping[str, float]
 
 
 def find_newest_day(advertiser: Advertiser) -> date:
@@ -47,17 +49,7 @@ def choose_split_dates(
     """
     reasons: dict[date, str] = {}
     for split_date in dates:
-        try:
-            missing = find_missing_days(advertiser, split_date - timedelta(days=1))
-            reason = (
-                explain_missing_days(advertiser, split_date - timedelta(days=1), missing) if missing else ""
-            )
-        except PermanentError as error:  # before the start date, or expired
-            reason = str(error)
-        if not reason:
-            after = days_between(split_date, split_date + timedelta(days=test_days - 1))
-            if lacking := sorted(set(after) - set(find_days(advertiser, find_purchases(advertiser), after))):
-                reason = f"{advertiser.name}: the lake lacks test days from {lacking[0]} on; ingest them."
+        reason = explain_lack(advertiser, split_date, test_days)
         if reason:
             reasons[split_date] = reason
     chosen = [split_date for split_date in dates if split_date not in reasons]
@@ -72,11 +64,45 @@ def choose_split_dates(
     )
 
 
+def explain_lack(advertiser: Advertiser, split_date: date, test_days: int) -> str:
+    """Why the lake has no window before the date, or no test days from it on; '' where it has both."""
+    as_of = split_date - timedelta(days=1)
+    try:
+        if missing := find_missing_days(advertiser, as_of):
+            return explain_missing_days(advertiser, as_of, missing)
+    except PermanentError as error:  # before the start date, or expired
+        return str(error)
+    after = days_between(split_date, split_date + timedelta(days=test_days - 1))
+    if lacking := sorted(set(after) - set(find_days(advertiser, find_purchases(advertiser), after))):
+        return f"{advertiser.name}: the lake lacks test days from {lacking[0]} on; ingest them."
+    return ""
+
+
+@dataclass(frozen=True)
+class LakePast:
+    """What the lake has of the days before, as the advertiser's settings see it."""
+
+    advertiser: Advertiser
+
+    @property
+    def window_days(self) -> int:
+        return self.advertiser.window.days
+
+    def read_split(self, split_date: date, test_days: int) -> Split | None:
+        if explain_lack(self.advertiser, split_date, test_days):
+            return None
+        return read_splits_of(self.advertiser, split_date, (test_days,))[0]
+
+    def take_fingerprint(self, split_date: date, test_days: int) -> str:
+        lake = take_fingerprint(self.advertiser, [split_date], test_days)
+        return f"{self.advertiser.name} {lake}"
+
+
 def read_splits(
     advertiser: Advertiser,
     split_dates: Iterable[date],
     test_days: Sequence[int],
-    other_weights: Sequence[Weights] = (),
+    other_weights: Sequence[EventWeights] = (),
 ) -> Iterator[Split]:
     """A split for each date and number of test days, those of one date on one window, which is read once.
 
@@ -90,14 +116,14 @@ def read_splits_of(
     advertiser: Advertiser,
     split_date: date,
     test_days: Sequence[int],
-    other_weights: Sequence[Weights] = (),
+    other_weights: Sequence[EventWeights] = (),
 ) -> list[Split]:
     """The splits of one date, on one window."""
     window = read_window(advertiser, split_date - timedelta(days=1), other_weights)
     return [read_split(advertiser, window, split_date, days) for days in test_days]
 
 
-def read_window(advertiser: Advertiser, as_of: date, other_weights: Sequence[Weights] = ()) -> Window:
+def read_window(advertiser: Advertiser, as_of: date, other_weights: Sequence[EventWeights] = ()) -> Window:
     """The window that ends on the as-of date, as the window step would leave it for the steps after it."""
     from include.evaluation.configuration import name_other_window
 
@@ -106,7 +132,8 @@ def read_window(advertiser: Advertiser, as_of: date, other_weights: Sequence[Wei
     for weights in other_weights:
         if weights != advertiser.event_weights:
             other = events.weigh(weights)
-            window.memo[name_other_window(weights)] = _make_window(advertiser, as_of, other)
+            weighed = advertiser.model_copy(update={"weights": Weights.model_validate(dict(weights))})
+            window.memo[name_other_window(weights)] = _make_window(weighed, as_of, other)
     return window
 
 
@@ -131,6 +158,7 @@ def _make_window(advertiser: Advertiser, as_of: date, events: WindowEvents) -> W
         first,
         last,
         events.catalogue_day,
+        LakePast(advertiser),
     )
 
 

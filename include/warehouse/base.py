@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -155,6 +155,18 @@ class Warehouse(Protocol):
 
     def record_promotion(self, promotion: Mapping[str, Any]) -> None:
         """Add a row to `promotions`, whose columns the mapping holds; promoted_at may be left out."""
+
+    def block_items(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Put rows of `blocked_items` in, or a later block in the place of an earlier; how many changed."""
+
+    def unblock_item(self, item_id: str) -> bool:
+        """Let ads show an item again; False where it was not blocked."""
+
+    def record_just_bought(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Put rows of `just_bought` in, or a later purchase in the place of an earlier; how many changed."""
+
+    def forget_live_rows(self, *, bought_before: datetime, unblocked_before: datetime) -> int:
+        """Delete what was bought before a moment, and blocks that ended before one; how many rows."""
 
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         """What became of the newest runs, and of the days from `first` to `last`."""

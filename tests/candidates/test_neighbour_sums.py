@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,12 @@ from include.candidates.sources import neighbour_sums
 from include.columns import ITEM_SIMILARITIES
 from include.dataset.dataset import Dataset
 from include.errors import RefusedInputError
+from include.evaluation.window import Window
 from include.models import cosine
 from include.models.base import Context
-from tests.candidates.blending import Tables
+from tests.candidates.blending import Tables, make_inputs, propose_ids
 from tests.candidates.test_blend import rank_rows, train_inputs
+from tests.evaluation.windows import make_window
 from tests.purchases import draw_purchases, make_interactions, shuffle_rows
 
 Rows = list[tuple[str, int, str, str, float, str]]
@@ -139,3 +142,61 @@ def test_another_model_is_another_line(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = blend_candidates(inputs, {"bm25_sums": proposer}, 5).rows
     assert set(rows["source"].to_pylist()) == {"bm25_sums"}
     assert rows.drop_columns("source").num_rows == len(sum_rows(tables, 5))
+
+
+def draw_window(seed: int) -> Window:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"u{rng.integers(8)}", f"i{rng.integers(6)}", -float(rng.integers(1, 20)) + 0.5) for _ in range(50)
+    ]
+    return make_window(rows)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"exponent": 1.0},
+        {"exponent": 0.5, "half_life": 4.0},
+        {"days": 8, "shrinkage": 2.0},
+        {"normalise": True, "exponent": 1.0, "events": {"purchase": 3.0}},
+        {"normalise": True, "shrinkage": 1.0, "half_life": 2.0},
+    ],
+)
+def test_items_of_the_history_have_their_weights(params: dict[str, Any]) -> None:
+    for seed in range(3):
+        window = draw_window(seed)
+        similar = cosine.train(window.dataset, cosine.Params(), Context(threads=1))[0].rows
+        found = propose_ids("itemcf", make_inputs(window, exclude=False), 4, similar, **params)
+        assert found == weigh_slowly(window, similar, params)
+
+
+def weigh_slowly(window: Window, similar: pa.Table, params: dict[str, Any]) -> dict[str, list[str]]:
+    events, dataset = window.dataset.events["purchase"], window.dataset
+    assert dataset.day_starts is not None
+    users, items = dataset.user_ids.to_pylist(), dataset.item_ids.to_pylist()
+    history: dict[str, dict[str, float]] = {user: defaultdict(float) for user in users}
+    for user, item, at in zip(events.users, events.items, events.timestamps, strict=True):
+        age = sum(int(start) > at for start in dataset.day_starts[:-1])
+        if age < params.get("days", 1000):
+            share = 0.5 ** (age / params["half_life"]) if "half_life" in params else 1.0
+            history[users[user]][items[item]] += params.get("events", {}).get("purchase", 1.0) * share
+    near: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in similar.to_pylist():
+        kept = row["co_buyers"] / (row["co_buyers"] + params.get("shrinkage", 0.0))
+        near[row["item_id"]][row["similar_item_id"]] = row["score"] * kept
+    found = {"": list[str]()}
+    for user, weights in history.items():
+        sums: dict[str, float] = defaultdict(float)
+        for item, weight in weights.items():
+            whole = sum(near[item].values()) if params.get("normalise") else 1.0
+            for other, score in near[item].items():
+                sums[other] += weight ** params.get("exponent", 0.0) * score / whole
+        found[user] = sorted(sums, key=lambda item: (-round(sums[item], 5), item))[:4]
+    return found
+
+
+def test_an_event_that_the_window_does_not_have_is_refused() -> None:
+    window = draw_window(0)
+    similar = cosine.train(window.dataset, cosine.Params(), Context(threads=1))[0].rows
+    with pytest.raises(RefusedInputError, match="no events of type view; it has purchase"):
+        propose_ids("itemcf", make_inputs(window), 4, similar, events={"view": 1.0})

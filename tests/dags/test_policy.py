@@ -18,7 +18,7 @@ from include.settings import load_advertiser, load_advertisers
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
-KINDS = ("ingest", "recommendations", "evaluation")
+KINDS = ("ingest", "recommendations", "evaluation")  # whose runs own days
 DAYS = {"ingest": 1, "recommendations": 1, "evaluation": 7}  # of a run
 
 
@@ -31,12 +31,20 @@ def dag_bag() -> Any:
 
 @pytest.fixture(scope="module", params=[f"{a.name}_{kind}" for a in load_advertisers() for kind in KINDS])
 def dag(request: pytest.FixtureRequest, dag_bag: Any) -> Any:
+    """One whose runs own days."""
+    return dag_bag.dags[request.param]
+
+
+@pytest.fixture(
+    scope="module", params=[f"{a.name}_{kind}" for a in load_advertisers() for kind in (*KINDS, "live")]
+)
+def any_dag(request: pytest.FixtureRequest, dag_bag: Any) -> Any:
     return dag_bag.dags[request.param]
 
 
 def test_the_dags_import_without_errors(dag_bag: Any) -> None:
     assert dag_bag.import_errors == {}
-    assert set(dag_bag.dags) == {f"{a.name}_{kind}" for a in load_advertisers() for kind in KINDS}
+    assert set(dag_bag.dags) == {f"{a.name}_{kind}" for a in load_advertisers() for kind in (*KINDS, "live")}
 
 
 def test_a_run_is_one_local_day_or_week(dag: Any) -> None:
@@ -116,7 +124,8 @@ def test_no_limit_ends_a_wait_before_its_deadline(dag: Any) -> None:
     assert dag.dagrun_timeout.total_seconds() > sensor.timeout
 
 
-def test_a_dag_is_named_tagged_owned_and_bounded(dag: Any) -> None:
+def test_a_dag_is_named_tagged_owned_and_bounded(any_dag: Any) -> None:
+    dag = any_dag
     advertiser, _, kind = dag.dag_id.rpartition("_")
     assert {"dangol", advertiser, kind} <= set(dag.tags)
     assert dag.dagrun_timeout is not None
@@ -124,18 +133,20 @@ def test_a_dag_is_named_tagged_owned_and_bounded(dag: Any) -> None:
     assert {task.owner for task in dag.tasks} == {load_advertiser(advertiser).owner}
 
 
-def test_the_docs_are_a_runbook(dag: Any) -> None:
-    for part in ("**Grain:**", "How to run it again", "When it fails", "likely out of memory"):
+def test_the_docs_are_a_runbook(any_dag: Any) -> None:
+    dag = any_dag
+    for part in ("**Grain:**", "How to run it again", "When it fails", "likely out of memory", "limits"):
         assert part in dag.doc_md
-    for part in ("calendar", "guests", "limits", "Missing and Errored Runs", "docs/how-to/backfill.md"):
-        assert part in dag.doc_md
+    if not dag.dag_id.endswith("_live"):
+        for part in ("calendar", "guests", "Missing and Errored Runs", "docs/how-to/backfill.md"):
+            assert part in dag.doc_md
     for file in re.findall(r"`((?:docs|include)/[^`*]+\.[a-z]+)`", dag.doc_md):
         assert (ROOT / file).is_file(), file
     assert "{" not in dag.doc_md, "a placeholder was not filled in"
 
 
-def test_tasks_have_timeouts_docs_and_retries_with_backoff(dag: Any) -> None:
-    for task in dag.tasks:
+def test_tasks_have_timeouts_docs_and_retries_with_backoff(any_dag: Any) -> None:
+    for task in any_dag.tasks:
         operator = task.partial_kwargs if hasattr(task, "partial_kwargs") else vars(task)
         assert operator["execution_timeout"] <= timedelta(hours=3), task.task_id
         assert operator["retries"] == 3, task.task_id
@@ -145,7 +156,7 @@ def test_tasks_have_timeouts_docs_and_retries_with_backoff(dag: Any) -> None:
         assert task.python_callable.__doc__, task.task_id
 
 
-def test_bad_data_is_not_tried_again_and_a_lost_warehouse_is(dag: Any) -> None:
+def test_bad_data_is_not_tried_again_and_a_lost_warehouse_is(any_dag: Any) -> None:
     from airflow.sdk import RetryAction
 
     from include.errors import (
@@ -155,7 +166,7 @@ def test_bad_data_is_not_tried_again_and_a_lost_warehouse_is(dag: Any) -> None:
         WarehouseUnavailableError,
     )
 
-    for task in dag.tasks:
+    for task in any_dag.tasks:
         operator = task.partial_kwargs if hasattr(task, "partial_kwargs") else vars(task)
         policy = operator["retry_policy"]
         for error in (RefusedInputError("x"), RejectedReleaseError("x")):
@@ -187,6 +198,25 @@ def test_an_evaluation_without_a_schedule_is_there_to_be_triggered() -> None:
     dag = build_evaluation_dag(advertiser.model_copy(update={"schedule": never}))
     assert dag.schedule is None
     assert [task.task_id for task in dag.topological_sort()] == ["wait_for_days", "evaluate"]
+
+
+def test_what_is_so_at_this_moment_is_taken_by_one_light_run_that_somebody_has_switched_on(
+    dag_bag: Any,
+) -> None:
+    """It replaces no day and waits for nothing: of two runs the later one alone matters."""
+    from include.commands.parser import parse_arguments
+
+    for advertiser in load_advertisers():
+        dag = dag_bag.dags[f"{advertiser.name}_live"]
+        assert dag.is_paused_upon_creation is True
+        assert (dag.max_active_runs, dag.catchup) == (1, False)
+        assert dag.schedule == advertiser.schedule.live == "*/5 * * * *"
+        (task,) = dag.tasks
+        assert parse_arguments([task.task_id, "--advertiser", advertiser.name]).command == "live"
+        assert task.pool == "default_pool"
+        assert task.max_active_tis_per_dag == 1
+        assert task.execution_timeout < dag.dagrun_timeout <= timedelta(hours=1)
+        assert not hasattr(task, "poke_interval")
 
 
 def test_dates_are_asked_for_with_a_form(dag: Any) -> None:
@@ -235,7 +265,7 @@ def test_parsing_is_light() -> None:
     print(f"median parse {statistics.median(seconds for seconds, _ in runs):.2f} s beyond bare Airflow")
 
 
-def test_a_new_yaml_is_three_new_dags(tmp_path: Path) -> None:
+def test_a_new_yaml_is_four_new_dags(tmp_path: Path) -> None:
     """And a broken one beside it shows as an import error without taking them down."""
     text = (ROOT / "include" / "advertisers" / "completejourney.yaml").read_text(encoding="utf-8")
     (tmp_path / "corner_shop.yaml").write_text(text.replace("name: completejourney", "name: corner_shop"))
@@ -253,7 +283,8 @@ def test_a_new_yaml_is_three_new_dags(tmp_path: Path) -> None:
         check=True,
     )
     dags, errors = json.loads(done.stdout.splitlines()[-1])
-    assert dags == ["corner_shop_evaluation", "corner_shop_ingest", "corner_shop_recommendations"]
+    kinds = ("evaluation", "ingest", "live", "recommendations")
+    assert dags == [f"corner_shop_{kind}" for kind in kinds]
     assert len(errors) == 1
     assert "nonsense: unknown key" in errors[0]
     assert "broken.yaml" in errors[0]

@@ -16,7 +16,7 @@ from plugins.scheduling import skip_after_end
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 
-@pytest.mark.parametrize("kind", ["ingest", "recommendations", "evaluation"])
+@pytest.mark.parametrize("kind", ["ingest", "recommendations", "evaluation", "live"])
 def test_a_run_triggered_after_the_last_day_has_its_tasks(kind: str) -> None:
     """Airflow leaves out, in silence, the tasks that end before the run's logical date."""
     from airflow.dag_processing.dagbag import DagBag

@@ -49,7 +49,9 @@ def make_window(
     }
     products = make_products(categories or {})
     ids = pa.array(user_ids, pa.string()), pa.array(item_ids, pa.string())
-    dataset = Dataset.from_events(*ids, {PURCHASE: Events.from_columns(1.0, columns)}, lambda: products)
+    events = {PURCHASE: Events.from_columns(1.0, columns)}
+    day_starts = _MIDNIGHT + DAY * np.arange(-30, 1)
+    dataset = Dataset.from_events(*ids, events, lambda: products, day_starts)
     counted = {PURCHASE: dataset.interactions}
     found = {
         "dataset": dataset,

@@ -101,7 +101,7 @@ class Platform:
 
     def wait_for_dags(self, mall: Mall) -> None:
         """Those of a new YAML; each file of DAGs is read at a time of its own."""
-        wanted = {f"{mall.name}_{kind}" for kind in ("evaluation", "ingest", "recommendations")}
+        wanted = {f"{mall.name}_{kind}" for kind in ("evaluation", "ingest", "live", "recommendations")}
         deadline = time.monotonic() + 120
         while missing := wanted - {
             dag["dag_id"] for dag in self.airflow.call("GET", "/api/v2/dags?limit=100")["dags"]

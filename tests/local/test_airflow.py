@@ -58,7 +58,7 @@ def test_every_component_is_healthy_and_the_dags_are_there(airflow: Airflow) -> 
     wanted = {
         f"{path.stem}_{kind}"
         for path in advertiser_files()
-        for kind in ("evaluation", "ingest", "recommendations")
+        for kind in ("evaluation", "ingest", "live", "recommendations")
     }
     assert {dag["dag_id"] for dag in dags} == wanted
     assert airflow.call("GET", "/api/v2/importErrors")["import_errors"] == []

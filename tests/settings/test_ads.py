@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from include.candidates.rerank import in_stock
 from include.errors import SettingsError
 from include.settings import Advertiser, read_advertiser
 from include.settings import ads as section
+
+EVE, DAY = date(2026, 12, 23), date(2026, 12, 24)
 
 
 def read(folder: Path, **settings: Any) -> Advertiser:
@@ -37,11 +40,11 @@ def refuse(folder: Path, **settings: Any) -> str:
 @pytest.mark.parametrize(
     ("models", "sources"),
     [
-        (["cosine", "als"], ("als", "best_sellers")),
-        (["als"], ("als", "best_sellers")),
-        (["cosine"], ("itemcf", "best_sellers")),
-        (["tfidf", "bm25"], ("bm25", "best_sellers")),
-        ({"als": None, "cosine": {"k": 3}}, ("als", "best_sellers")),
+        (["cosine", "als"], ("als", "best_sellers", "best_of")),
+        (["als"], ("als", "best_sellers", "best_of")),
+        (["cosine"], ("itemcf", "best_sellers", "best_of")),
+        (["tfidf", "bm25"], ("bm25", "best_sellers", "best_of")),
+        ({"als": None, "cosine": {"k": 3}}, ("als", "best_sellers", "best_of")),
     ],
 )
 def test_without_sources_it_is_the_first_of_the_models_and_best_sellers(
@@ -82,11 +85,34 @@ def test_models_that_no_source_reads_are_no_ads(tmp_path: Path, monkeypatch: pyt
         ({"sources": []}, "line 10: ads.sources: must name at least one of als, ease"),
         ({"sources": ["als", "als"]}, "ads.sources: must name each only once"),
         ({"rerank": ["in_stok"]}, "line 11: ads.rerank.0: must be a re-rank step, of: in_stock"),
-        ({"rerank": [{"in_stok": {}}]}, "in_stock (in_stock was probably meant)"),
+        ({"rerank": [{"in_stok": {}}]}, "popularity_cap (in_stock was probably meant)"),
         ({"rerank": [{"in_stock": {"absent": "hide"}}]}, "line 12: ads.rerank.0.in_stock.absent: input"),
         ({"rerank": [{"in_stock": {"absnt": "drop"}}]}, "in_stock.absnt: unknown key, absent was"),
         ({"rerank": [{}]}, "ads.rerank.0: must be one re-rank step"),
         ({"rerank": "in_stock"}, "ads.rerank: must be a list, such as [a, b], not 'in_stock'"),
+        ({"rerank": [{"price": {}}]}, "ads.rerank.0.price: has no bound; give it a low, a high or times"),
+        ({"rerank": ["popularity_cap"]}, "ads.rerank.0: needs either a share of all lists"),
+        (
+            {"rerank": [{"diversity": {"brand": 9}}]},
+            "line 11: ads.rerank.0.diversity: brand is 9, and no more",
+        ),
+        ({"rerank": [{"already_bought": {"days": "soon"}}]}, "already_bought.days: input should be"),
+        (
+            {"rerank": ["in_stock", {"campaigns": {"rules": [{"block": True, "title": "gift("}]}}]},
+            "ads.rerank.1.campaigns.rules.0.title: is no regular expression: missing ), unterminated",
+        ),
+        (
+            {"rerank": [{"campaigns": {"rules": [{"pin": 1, "items": ["a"], "start_date": "May"}]}}]},
+            "campaigns.rules.0.start_date: must be a date such as 2026-01-31, not 'May'",
+        ),
+        (
+            {
+                "rerank": [
+                    {"campaigns": {"rules": [{"up": 1, "items": ["a"], "start_date": DAY, "end_date": EVE}]}}
+                ]
+            },
+            "ads.rerank.0.campaigns.rules.0: end_date must not be before start_date: 2026-12-23 is before",
+        ),
     ],
 )
 def test_mistakes_have_their_line(tmp_path: Path, ads: dict[str, Any], sentence: str) -> None:

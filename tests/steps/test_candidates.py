@@ -64,7 +64,7 @@ def test_it_leaves_its_rows_and_says_what_it_made_them_of(mall: Mall) -> None:
     rows = read_candidates(mall)
     assert rows == sorted(rows, key=lambda row: (row["user_id"], row["rank"]))
     assert summary["rows"] == len(rows) > 0
-    assert list(summary["sources"]) == ["als", "best_sellers"]
+    assert list(summary["sources"]) == ["als", "best_sellers", "best_of"]
     by_source = Counter(row["source"] for row in rows)
     assert summary["sources"] == {name: by_source[name] for name in summary["sources"]}
     assert summary["short_lists"] == 13, "the mall has 8 items, and a list 20"
@@ -117,7 +117,9 @@ def test_in_stock_keeps_what_the_catalogue_calls_available_and_lists_stay_full(
         counted["short_lists"] == summary["short_lists"] == sum(lengths[f"u{user}"] < 2 for user in range(12))
     )
     assert summary["short_lists"] < 6, "of what is left out most is made up for"
-    assert f"re-rank step in_stock: dropped {counted['dropped']}, short_lists" in caplog.text
+    assert (
+        f"re-rank step in_stock: dropped {counted['dropped']}, moved 0, added 0, short_lists" in caplog.text
+    )
 
 
 def test_in_stock_without_a_catalogue_is_a_sentence(

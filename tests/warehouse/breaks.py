@@ -13,7 +13,8 @@ from tests.warehouse.conftest import Rows
 SIMILAR, ALS = ("item_similarities", "cosine"), ("item_similarities", "als")
 USER, BEST, RECENT = ("user_recommendations", "als"), ("best_sellers", ""), ("recent_items", "")
 ADS, PRODUCTS = ("ad_candidates", ""), ("products", "")
-LISTS = (SIMILAR, ALS, USER, BEST, RECENT, ADS)
+AUDIENCES = ("item_audiences", "als")
+LISTS = (SIMILAR, ALS, USER, BEST, RECENT, ADS, AUDIENCES)
 
 
 def keep_rows(rows: Rows) -> None:
@@ -93,19 +94,25 @@ def break_wholeness() -> Iterator[Break]:
 FALLS = {
     "item_similarities": "scores_fall_with_rank",
     "user_recommendations": "scores_fall_with_rank",
+    "item_audiences": "scores_fall_with_rank",
     "best_sellers": "buyers_fall_with_rank",
     "recent_items": "newest_first",
 }
 
 BREAKS = [
-    *(Break(key, "unique_key", repeat_list) for key in (SIMILAR, USER, BEST, RECENT, ADS, PRODUCTS)),
+    *(
+        Break(key, "unique_key", repeat_list)
+        for key in (SIMILAR, USER, BEST, RECENT, ADS, PRODUCTS, AUDIENCES)
+    ),
     *break_wholeness(),
     Break(SIMILAR, "scores_fall_with_rank", swap("score")),
     Break(USER, "scores_fall_with_rank", swap("score")),
+    Break(AUDIENCES, "scores_fall_with_rank", swap("score")),
     Break(BEST, "buyers_fall_with_rank", swap("buyers")),
     Break(RECENT, "newest_first", swap("occurred_at")),
     Break(SIMILAR, "no_repeated_item", change(0, similar_item_id="P3")),
     *(Break(key, "no_repeated_item", change(0, item_id="P2")) for key in (USER, BEST, RECENT, ADS)),
+    Break(AUDIENCES, "no_repeated_item", change(0, user_id="B")),
     Break(SIMILAR, "no_self_recommendation", change(0, similar_item_id="P1")),
     Break(USER, "no_self_recommendation", change(0, because_item_id="P1")),
     Break(ADS, "no_self_recommendation", change(0, because_item_id="P1")),
@@ -115,6 +122,8 @@ BREAKS = [
     Break(ALS, "scores_in_range", change(4, score=math.nan), also=("scores_fall_with_rank",)),
     *(Break(USER, "scores_in_range", change(0, score=score)) for score in (math.nan, math.inf)),
     Break(USER, "scores_in_range", change(2, score=-math.inf)),
+    Break(AUDIENCES, "scores_in_range", change(0, score=math.inf)),
+    Break(AUDIENCES, "scores_in_range", change(2, score=-math.inf)),
     *(Break(ADS, "scores_are_finite", change(3, score=score)) for score in (math.nan, math.inf, -math.inf)),
     Break(SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
     Break(ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
@@ -124,6 +133,8 @@ BREAKS = [
     *(Break(PRODUCTS, "prices_in_range", change(0, price=price)) for price in (math.nan, math.inf, -1.0)),
     *(Break(key, "ids_in_window", change(0, item_id="X")) for key in (USER, BEST, RECENT, ADS)),
     Break(SIMILAR, "ids_in_window", change(0, similar_item_id="X")),
+    Break(AUDIENCES, "ids_in_window", rename("item_id", "X")),
+    Break(AUDIENCES, "ids_in_window", change(0, user_id="X")),
     Break(SIMILAR, "ids_in_window", rename("item_id", "X")),
     *(Break(key, "ids_in_window", rename("user_id", "X")) for key in (USER, RECENT, ADS)),
     *(Break(key, "ids_in_window", change(0, because_item_id="X")) for key in (USER, ADS)),

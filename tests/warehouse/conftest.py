@@ -24,7 +24,11 @@ USERS = ["A", "B", "C"]
 
 MODELS = {
     "cosine": {"item_similarities": ScoreRange(0.0, 1.0, above_low=True, co_buyers=1)},
-    "als": {"item_similarities": ScoreRange(-1.0, 1.0), "user_recommendations": ScoreRange(None, None)},
+    "als": {
+        "item_similarities": ScoreRange(-1.0, 1.0),
+        "user_recommendations": ScoreRange(None, None),
+        "item_audiences": ScoreRange(None, None),
+    },
 }
 
 Rows = list[dict[str, Any]]
@@ -90,6 +94,11 @@ def all_rows() -> dict[tuple[str, str], Rows]:
                 "is_available": True,
             }
             for item in ITEMS
+        ],
+        ("item_audiences", "als"): [
+            {"item_id": item, "rank": rank, "user_id": user, "score": 5.0 - rank}
+            for item in ITEMS[:2]
+            for rank, user in enumerate(USERS, start=1)
         ],
     }
 

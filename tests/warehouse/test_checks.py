@@ -62,7 +62,7 @@ def test_limits_are_rows_coverage_and_change(table: str) -> None:
     }
     coverage = {f"{declared.covers.window[:-1]}_coverage"} if declared.covers else set()
     assert limits.keys() == {"row_count", "row_count_change", *coverage}
-    assert limits["row_count"].severity == ("warning" if table == "products" else "critical")
+    assert limits["row_count"].severity == ("warning" if declared.optional else "critical")
     change = limits["row_count_change"]
     assert (change.severity, change.low, change.high) == ("warning", 500, 1500)
     assert change.expected == "within 50% of the 1,000 rows of release 7"

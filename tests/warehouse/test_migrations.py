@@ -26,6 +26,7 @@ pytestmark = pytest.mark.integration
 
 BEFORE = Path(__file__).with_name("before_lists.sql")
 THURSDAY = date(2024, 1, 4)
+OLD_TABLES = tuple(table for table in RELEASE_TABLES if table != "item_audiences")  # which came later
 SUPERSEDED, MONDAYS, TUESDAYS, REJECTED, STAGED = range(1, 6)
 
 
@@ -145,7 +146,7 @@ def test_what_was_staged_is_published_and_the_next_release_too(
     assert find_staged(old, THURSDAY) == STAGED
     assert publish_release(old, STAGED).is_current
     with old.begin() as connection:
-        for table in RELEASE_TABLES:
+        for table in OLD_TABLES:
             dates = connection.execute(text(f"SELECT DISTINCT as_of_date FROM {table}_current")).scalars()
             assert list(dates) == [THURSDAY]
     assert publish(date(2024, 1, 5)).is_current
@@ -153,7 +154,7 @@ def test_what_was_staged_is_published_and_the_next_release_too(
 
 
 def test_a_reader_beside_it_misses_nothing(old: Schemas) -> None:
-    query = " UNION ALL ".join(f"SELECT count(*) FROM {SCHEMA}.{table}_current" for table in RELEASE_TABLES)
+    query = " UNION ALL ".join(f"SELECT count(*) FROM {SCHEMA}.{table}_current" for table in OLD_TABLES)
     stop, seen = threading.Event(), []
 
     def read() -> None:

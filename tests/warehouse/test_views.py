@@ -63,6 +63,7 @@ def days(publish: Callable[..., Any]) -> tuple[int, int, int, int]:
         ("best_sellers", "", "category = ''"),
         ("recent_items", "", "user_id = 'B'"),
         ("ad_candidates", "", "user_id = 'B'"),
+        ("item_audiences", "als", "model = 'als' AND item_id = 'P2'"),
         ("products", "", "item_id = 'P2'"),
     ],
 )

@@ -35,4 +35,4 @@ def apply(lists: RankedLists, features: Features, params: Params) -> tuple[Ranke
         kept |= known & (available == -1)
     if params.absent == "keep":
         kept |= ~known
-    return keep_rows(lists, kept), {"dropped": int((~kept).sum())}
+    return keep_rows(lists, kept), {}

@@ -1,4 +1,4 @@
-"""What is like all that a user bought in the window: item-based collaborative filtering in two steps.
+"""What is like all that a user bought, looked at or carted: item-based collaborative filtering in two steps.
 
 M. Deshpande, G. Karypis: Item-based top-N recommendation algorithms, TOIS 2004. Each item of the history has
 its similar items, and these become one list by the sum of their scores.
@@ -6,9 +6,12 @@ its similar items, and these become one list by the sum of their scores.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from include.candidates import base
 from include.candidates.base import Proposals
@@ -26,12 +29,24 @@ if TYPE_CHECKING:
 
 
 class Params(base.Params):
-    """None."""
+    """days, half_life: as a model's, of the history. events: what an event of each type weighs; those of
+    other types are no history. exponent: of what the events with an item add up to; 0 lets all items of the
+    history count alike. shrinkage: a similarity counts co_buyers / (co_buyers + shrinkage) of itself.
+    normalise: whether the similarities of each item are divided by their sum, so that an item with many near
+    neighbours says no more than another.
+    """
+
+    days: Annotated[int, Field(ge=1, le=3660)] | None = None
+    half_life: Annotated[float, Field(gt=0, le=3660)] | None = None
+    events: Mapping[str, Annotated[float, Field(gt=0, le=1e6)]] = {"purchase": 1.0}
+    exponent: Annotated[float, Field(ge=0, le=1)] = 0.0
+    shrinkage: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    normalise: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class NeighbourSums:
-    """bought: all that each user bought, with the weight 1. similar: the neighbours of each item."""
+    """bought: the history of each user, with a weight for each item. similar: the neighbours of each item."""
 
     bought: RankedLists
     similar: RankedLists
@@ -44,7 +59,7 @@ class NeighbourSums:
         return np.diff(rows[self.bought.indptr])
 
     def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
-        """The neighbours of all that the users bought, by the sum of their scores.
+        """The neighbours of all items of the histories, by the sum of weight × similarity.
 
         A neighbour's reason is the item that gave most of it, the first by item id where several did; in
         order of the sum, then of item id.
@@ -64,11 +79,17 @@ def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> NeighbourSums
     """From `columns.ITEM_SIMILARITIES`, as `read_similarities` has it."""
     import numpy as np
 
+    from include.candidates.history import weigh_events
     from include.kernels import RankedLists
 
-    bought = inputs.purchased
-    weights = np.ones(bought.nnz, np.float32)
-    return NeighbourSums(RankedLists(bought.indptr, bought.indices, weights), read_similarities(rows, inputs))
+    history = weigh_events(inputs, params.days, params.half_life, params.events)
+    weights = (history.data**params.exponent).astype(np.float32)
+    similar = read_similarities(rows, inputs, params.shrinkage)
+    if params.normalise:
+        owners = np.repeat(np.arange(len(similar.sizes)), similar.sizes)
+        sums = np.bincount(owners, similar.scores)
+        similar = similar._replace(scores=(similar.scores / sums[owners]).astype(np.float32))
+    return NeighbourSums(RankedLists(history.indptr, history.indices, weights), similar)
 
 
 expects_rows = neighbours.expects_rows

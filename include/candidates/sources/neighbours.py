@@ -59,11 +59,14 @@ def expects_rows(inputs: Inputs) -> bool:
     return bool((inputs.history_sizes > 1).any())
 
 
-def read_similarities(rows: pa.Table, inputs: Inputs) -> RankedLists:
+def read_similarities(rows: pa.Table, inputs: Inputs, shrinkage: float = 0.0) -> RankedLists:
     """The neighbours of each item by rank, without what may not be shown or too few bought together.
 
-    Among rare items one user who bought both makes a high similarity, and is no evidence.
+    A score is times co_buyers / (co_buyers + shrinkage). Among rare items one user who bought both makes a
+    high similarity, and is no evidence.
     """
+    import numpy as np
+
     from include.candidates.lists import group_rows, read_scores
     from include.columns import CO_BUYERS, ITEM_ID, ITEM_SIMILARITIES, RANK, SIMILAR_ITEM_ID
     from include.dataset.id_codes import find_ids
@@ -75,4 +78,7 @@ def read_similarities(rows: pa.Table, inputs: Inputs) -> RankedLists:
     items = find_ids(rows[SIMILAR_ITEM_ID], item_ids, "similarities")
     wanted = inputs.shown[items] & (rows[CO_BUYERS].to_numpy() >= inputs.min_co_buyers)
     scores = read_scores(rows, "similarities")
+    if shrinkage:
+        together = rows[CO_BUYERS].to_numpy().astype(np.float64)
+        scores = (scores * (together / (together + shrinkage))).astype(np.float32)
     return group_rows(owners, len(item_ids), items, scores, rows[RANK].to_numpy(), wanted)

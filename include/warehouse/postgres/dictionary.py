@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from include.tables import RELEASE_TABLES, SMALL_TABLES
 from include.warehouse.postgres.connection import Schemas, explain_failures
 from include.warehouse.postgres.schema import drop_schema, ensure_schema
+from include.warehouse.postgres.serving import VIEW
 from include.warehouse.postgres.statements import read_statement
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ _INTRODUCTION: Final = """\
 
 One schema per advertiser holds these views and tables. `<table>` shows every published as-of date and
 `<table>_current` the newest release; both have the same columns. `<table>_available` shows of the newest
-release what can still be bought. A transaction sees the releases that were out when it began, at every
-isolation level: each statement in it is about the same ones. Three things may change that: the server's clock
-is set back while the transaction is open (REPEATABLE READ holds all the same), the first release of all comes
-out, or the transaction stays open until retention has dropped rows of a release that was withdrawn for a
-quarter of an hour. Ids are text and sort by code point. Written from
-`include/sql/<table>/table.yaml` by `make docs`.
+release what can still be bought, and `ads_now` what ads may show at this moment. A transaction sees the
+releases that were out when it began, at every isolation level: each statement in it is about the same
+ones. Three things may change that: the server's clock is set back while the transaction is open
+(REPEATABLE READ holds all the same), the first release of all comes out, or the transaction stays open
+until retention has dropped rows of a release that was withdrawn for a quarter of an hour. Ids are text
+and sort by code point. Written from `include/sql/<table>/table.yaml` by `make docs`.
 """
 
 _REJECTED: Final = "the rows of releases that their gates rejected, while they are kept."
@@ -45,6 +46,7 @@ def describe_tables(schemas: Schemas) -> str:
         rows = connection.execute(read_statement("list_meanings"), {"schema": schemas.name}).all()
     sections = {name: list(columns) for name, columns in groupby(rows, key=lambda row: row.name)}
     tables = [name for table in RELEASE_TABLES for name in (table, f"{table}_available") if name in sections]
+    tables.insert(tables.index("ad_candidates") + 1, VIEW)
     order = [*tables, *SMALL_TABLES]
     parts = [_INTRODUCTION]
     for name in [*order, *(name for name in sections if name not in order)]:

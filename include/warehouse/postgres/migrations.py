@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from psycopg import sql
 
 from include.errors import PermanentError, WarehouseUnavailableError
-from include.tables import RELEASE_TABLES, load_table
+from include.tables import load_table
 from include.warehouse.postgres.ddl import create_store_tables, list_columns
 from include.warehouse.postgres.leaves import (
     Leaf,
@@ -35,7 +35,8 @@ _LOCK_TIMEOUT: Final = "10s"
 # As retention has it: a transaction that began before a release was withdrawn may still read it.
 _GRACE: Final = timedelta(minutes=15)
 
-_LISTS: Final = tuple(table for table in RELEASE_TABLES if load_table(table).list)
+# The tables of lists that version 1 had; those that came later never had a row for each entry.
+_LISTS: Final = ("item_similarities", "user_recommendations", "best_sellers", "recent_items", "ad_candidates")
 _LEAF: Final = re.compile(rf"({'|'.join(_LISTS)})_(\d+)(?:_(.+))?")
 # The names of what holds rows: its partitioned tables, their partitions and leaves.
 ROWS: Final = rf"^({'|'.join(_LISTS)})_(\d+(_.+)?|rows)$"

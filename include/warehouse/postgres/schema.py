@@ -59,6 +59,7 @@ _FILES: Final = (
     "releases/indexes.sql",
     "releases/view.sql",
     "statements/views.sql",
+    "statements/serving.sql",
 )
 
 # What PostgreSQL says to a process that makes what another one makes at this moment.

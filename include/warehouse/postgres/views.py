@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 from include.tables import RELEASE_TABLES, Column, Table, load_small_table, load_table
 from include.warehouse.postgres.definitions import AS_OF_DATE, RELEASE_ID
 from include.warehouse.postgres.names import name_parent, name_rows
+from include.warehouse.postgres.serving import VIEW, create_serving, describe_serving, drop_serving
 from include.warehouse.postgres.statements import compose_statement, compose_verbatim, run_composed
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ _RELEASE_VIEWS: Final = ("releases_published", "releases_current")
 def create_views(connection: Connection, schemas: Schemas) -> None:
     """Make or replace every view. Raises InvalidTableDefinition where one would lose or move a column."""
     schemas.set_search_path(connection)
-    for table in RELEASE_TABLES:
-        for name in (table, f"{table}_current", f"{table}_available", f"{table}_rejected"):
-            view = sql.Identifier(schemas.name, name)
-            run_composed(connection, compose_statement("hold_view", view=view))
+    kinds = ("", "_current", "_available", "_rejected")
+    for name in (VIEW, *(f"{table}{kind}" for table in RELEASE_TABLES for kind in kinds)):
+        view = sql.Identifier(schemas.name, name)
+        run_composed(connection, compose_statement("hold_view", view=view))
     run_composed(connection, compose_verbatim("releases/view.sql"))
     for statement in _compose_views(schemas):
         run_composed(connection, statement)
+    create_serving(connection, schemas)
 
 
 def comment_views(connection: Connection, schemas: Schemas) -> None:
@@ -57,6 +59,7 @@ def comment_views(connection: Connection, schemas: Schemas) -> None:
             meaning = f"The lists of {name_parent(table.name)} as rows."
             columns = {"release_id": RELEASE_ID.meaning, **columns}
             _comment(connection, schemas.store, name_rows(table.name), meaning, columns)
+    _comment(connection, schemas.name, VIEW, *describe_serving())
     meanings = {name: column.meaning for name, column in load_small_table("releases").columns.items()}
     for view in _RELEASE_VIEWS:
         shown = [column["name"] for column in inspect(connection).get_columns(view, schemas.name)]
@@ -65,6 +68,7 @@ def comment_views(connection: Connection, schemas: Schemas) -> None:
 
 def drop_views(connection: Connection, schemas: Schemas) -> None:
     """Drop the tables' views. Raises DependentObjectsStillExist where others stand on them."""
+    drop_serving(connection, schemas)
     for table in map(load_table, RELEASE_TABLES):
         for view in (
             f"{table.name}_rejected",

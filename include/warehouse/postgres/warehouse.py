@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from include.warehouse.postgres.connection import Schemas, connect_warehouse, explain_failures
@@ -137,6 +137,26 @@ class PostgresWarehouse:
         from include.warehouse.postgres.evaluations import record_promotion
 
         self._do(record_promotion, promotion)
+
+    def block_items(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        from include.warehouse.postgres.serving import block_items
+
+        return self._do(block_items, rows)
+
+    def unblock_item(self, item_id: str) -> bool:
+        from include.warehouse.postgres.serving import unblock_item
+
+        return self._do(unblock_item, item_id)
+
+    def record_just_bought(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        from include.warehouse.postgres.serving import record_just_bought
+
+        return self._do(record_just_bought, rows)
+
+    def forget_live_rows(self, *, bought_before: datetime, unblocked_before: datetime) -> int:
+        from include.warehouse.postgres.serving import forget_live_rows
+
+        return self._do(forget_live_rows, bought_before=bought_before, unblocked_before=unblocked_before)
 
     def list_attempts(self, first: date | None, last: date | None) -> Attempts:
         from include.warehouse.postgres.inspection import list_attempts

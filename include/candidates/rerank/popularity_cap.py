@@ -1,0 +1,82 @@
+"""An item is in at most a share of the lists: in those where it stands highest.
+
+Pairs of list and item are looked at by rank, and of one rank by the code of the user; each is taken if the
+list has fewer than k items and the item is in fewer lists than it may be. Lists and items both like the
+higher rank better, so this is the one stable matching between them (Gale and Shapley: College admissions and
+the stability of marriage, 1962), whatever the order of the work.
+"""
+
+from __future__ import annotations
+
+from math import floor
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, model_validator
+
+from include.candidates import base
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from include.candidates.features import Features
+    from include.kernels import RankedLists
+
+WHOLE = True
+SPARE = 2.0
+
+
+class Params(base.Params):
+    """share, lists: an item is in at most this share of all lists, in at most so many. relax: lists that
+    this leaves short are filled with what was taken from them, as if twice as many were allowed, then four
+    times, until none is short; without, they stay short."""
+
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    lists: Annotated[int, Field(ge=1)] | None = None
+    relax: bool = True
+
+    @model_validator(mode="after")
+    def _check_limit(self) -> Params:
+        if (self.share is None) == (self.lists is None):
+            raise ValueError("needs either a share of all lists, such as share: 0.2, or a number of lists")
+        return self
+
+    def count_most(self, lists: int) -> int:
+        return self.lists if self.lists is not None else max(1, floor((self.share or 0) * lists))
+
+
+def apply(lists: RankedLists, features: Features, params: Params) -> tuple[RankedLists, dict[str, int]]:
+    import numpy as np
+
+    from include.candidates.lists import keep_rows, order_rows
+
+    items, most = len(features.item_ids), params.count_most(len(lists.sizes))
+    rounds = choose_rows(lists, items, features.k, most, 64 if params.relax else 1)
+    if not params.relax:
+        return keep_rows(lists, rounds == 0), {}
+    return order_rows(lists, np.where(rounds < 0, np.inf, rounds)), {"relaxed": int((rounds > 0).sum())}
+
+
+def choose_rows(lists: RankedLists, items: int, k: int, most: int, rounds: int) -> NDArray[np.int64]:
+    """In which round, from 0, a row (n,) is taken: at most k of a list in all, and at most most × 2 ** round
+    of an item by then; -1 where it never is."""
+    import numpy as np
+
+    taken = np.full(len(lists.items), -1)
+    wanted, of_item = np.minimum(lists.sizes, k), np.zeros(items, np.int64)
+    for number in range(rounds):
+        if not wanted.any():
+            break
+        for rank in range(int(lists.sizes.max(initial=0))):
+            users = np.flatnonzero((lists.sizes > rank) & (wanted > 0))
+            rows = lists.indptr[users] + rank
+            users, rows = users[taken[rows] < 0], rows[taken[rows] < 0]
+            order = np.argsort(lists.items[rows], kind="stable")
+            users, rows = users[order], rows[order]
+            asked = lists.items[rows]
+            nth = np.arange(len(asked)) - np.searchsorted(asked, asked)
+            fits = of_item[asked] + nth < most * 2**number
+            taken[rows[fits]] = number
+            wanted[users[fits]] -= 1
+            of_item += np.bincount(asked[fits], minlength=items)
+    return taken

@@ -1,0 +1,259 @@
+"""Weeks of the past → a fitted ranker: candidates by production code, and what users then bought."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from include.candidates.blends.choosing import list_candidate_owners
+from include.candidates.blends.learned import Params, open_describer
+from include.candidates.blends.ranker import Ranker, import_lightgbm
+from include.candidates.blends.ranking_features import name_features
+from include.candidates.registry import SOURCES
+from include.errors import MissingDataError
+from include.evaluation.configured import Configuration, gather_inputs, read_source
+from include.evaluation.leaks import check_split
+from include.evaluation.memo import RecentMemo
+from include.evaluation.splits import Split
+from include.kernels import split_blocks, take_block
+from include.models.base import Context
+from include.progress import show_progress
+
+log = logging.getLogger(__name__)
+
+# The most proposals that are held at once, and the seed of the choice of users and candidates.
+_BLOCK: Final = 500_000
+_SEED: Final = 0
+# Samples of so many splits and kinds of lists stay in memory: those of the next split to be judged are the
+# same but for a few.
+_samples: RecentMemo = RecentMemo(60)
+
+
+class Past(Protocol):
+    """The days before a window, as they were then."""
+
+    @property
+    def window_days(self) -> int:
+        """How many days a window has."""
+
+    def read_split(self, split_date: date, test_days: int) -> Split | None:
+        """The window before the date and what was bought from it on; None where its days are not there."""
+
+    def take_fingerprint(self, split_date: date, test_days: int) -> str:
+        """The same for the same days."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """features (n, features): of some candidates of some users. bought (n,): int8, 1 of what the user bought
+    in the test days. groups (users,): how many rows each user has, one user after the other."""
+
+    features: NDArray[np.float32]
+    bought: NDArray[np.int8]
+    groups: NDArray[np.int64]
+
+
+def list_training_dates(last: date, params: Params) -> list[date]:
+    """The split dates, ascending, of which the last day of the test days is no later than `last`.
+
+    They are on a grid of `every` days, so that fits of several weeks share the splits they learn from.
+    """
+    newest = last.toordinal() + 1 - params.test_days
+    newest -= newest % params.every
+    return [date.fromordinal(newest - params.every * age) for age in reversed(range(params.splits))]
+
+
+def fit_rankers(
+    past: Past, last: date, configuration: Configuration, kinds: Sequence[bool], context: Context
+) -> dict[bool, Ranker]:
+    """A ranker for lists that leave out what users had bought (True), or have it (False), as asked for.
+
+    It has seen nothing after `last`. Raises MissingDataError where the past has too few splits.
+    """
+    params = choose_params(configuration)
+    samples: dict[bool, list[tuple[date, Sample]]] = {kind: [] for kind in kinds}
+    dates = list_training_dates(last, params)
+    with show_progress(len(dates), "weeks to learn from", "splits") as progress:
+        for split_date in dates:
+            found = _read_samples(past, split_date, configuration, kinds, context, last)
+            for kind, sample in (found or {}).items():
+                samples[kind].append((split_date, sample))
+            progress.update(1)
+    return {
+        kind: _fit(params, configuration, past.window_days, kind, last, some)
+        for kind, some in samples.items()
+    }
+
+
+def choose_params(configuration: Configuration) -> Params:
+    """The parameters of its blend. Raises ValueError where it has another blend."""
+    params = configuration.ads.blend.chosen[1]
+    if not isinstance(params, Params):
+        raise ValueError("The blend is not one that learns.")
+    return params
+
+
+def describe_settings(configuration: Configuration, window_days: int) -> dict[str, Any]:
+    """All that candidates and their order depend on beside the window, as JSON has it."""
+    told = configuration.to_json()
+    told["ads"].pop("rerank", None)  # which come after
+    told["blend"] = told["ads"].pop("blend")
+    told["blend"]["learned"].pop("fallback")
+    told["window_days"] = window_days
+    settings: dict[str, Any] = json.loads(json.dumps(told))
+    return settings
+
+
+def _read_samples(
+    past: Past,
+    split_date: date,
+    configuration: Configuration,
+    kinds: Sequence[bool],
+    context: Context,
+    last: date,
+) -> dict[bool, Sample] | None:
+    params = choose_params(configuration)
+    settings = json.dumps(describe_settings(configuration, past.window_days), sort_keys=True)
+    told = (past.take_fingerprint(split_date, params.test_days), split_date, settings)
+    if missing := [kind for kind in kinds if (told, kind) not in _samples]:
+        split = past.read_split(split_date, params.test_days)
+        if split is None:
+            return None
+        check_split(split)
+        if split_date + timedelta(days=params.test_days - 1) > last:
+            raise ValueError(f"A split of {split_date} must not teach on {last}.")
+        for kind in missing:
+            _samples[told, kind] = make_sample(split, configuration, kind, context)
+    return {kind: _samples[told, kind] for kind in kinds}
+
+
+def make_sample(
+    split: Split, configuration: Configuration, exclude_purchased: bool, context: Context
+) -> Sample:
+    """Candidates by the code of the daily job, of users who bought at least one of theirs.
+
+    All that they bought of their candidates, and `negatives` others by chance.
+    """
+    params, window = choose_params(configuration), split.window
+    inputs = gather_inputs(window, configuration, exclude_purchased)
+    context = replace(context, exclude_purchased=exclude_purchased)
+    names = sorted(configuration.sources, key=lambda name: SOURCES[name].fills)
+    proposers = [read_source(window, configuration, name, inputs, context) for name in names]
+    describer, hidden, width = open_describer(inputs, params), inputs.list_hidden(), len(inputs.item_ids)
+    relevant, wanted = _list_relevant(split, exclude_purchased, params, width, len(inputs.user_ids))
+    rng = np.random.default_rng(_SEED)
+    parts: list[Sample] = []
+    for start, stop in split_blocks(np.sum([each.costs for each in proposers], axis=0), _BLOCK):
+        if not wanted[start:stop].any():
+            continue
+        bought = take_block(hidden, start, stop)
+        proposed = [each.propose(start, stop, params.depth, bought) for each in proposers]
+        united, features = describer.describe(start, proposed, bought, wanted[start:stop])
+        owners = list_candidate_owners(united)
+        hits = np.isin((owners + start) * width + united.items, relevant).astype(np.int8)
+        kept = _choose_rows(owners, hits, params.negatives, rng)
+        groups = np.bincount(owners[kept])
+        parts.append(Sample(features[kept], hits[kept], groups[groups > 0]))
+    return join_samples(parts, len(name_features(names)))
+
+
+def _list_relevant(
+    split: Split, exclude_purchased: bool, params: Params, width: int, users: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The pairs user × width + item that were bought and count, and which users (users,) to look at."""
+    rows, items = split.choose_relevant("new" if exclude_purchased else "all")
+    # The window's users come after '', whom it does not know.
+    owners = np.repeat(split.users[rows].astype(np.int64) + 1, items.sizes)
+    known = (owners > 0) & (items.items < width)
+    pairs = owners[known] * width + items.items[known]
+    who = np.unique(owners[known])
+    if len(who) > params.users:
+        who = np.random.default_rng(_SEED).choice(who, params.users, replace=False)
+    wanted = np.zeros(users, np.bool_)
+    wanted[who] = True
+    return pairs, wanted
+
+
+def _choose_rows(
+    owners: NDArray[np.int64], hits: NDArray[np.int8], negatives: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """The rows (m,), ascending, of users with a hit: their hits, and so many others of each by chance."""
+    has_hit = np.bincount(owners, hits) > 0 if len(owners) else np.empty(0, np.bool_)
+    order = np.lexsort((rng.random(len(owners)), hits == 1, owners))
+    starts = np.searchsorted(owners, np.arange(len(has_hit)))
+    place = np.empty(len(owners), np.int64)
+    place[order] = np.arange(len(owners)) - starts[owners[order]]
+    return np.flatnonzero(has_hit[owners] & ((hits == 1) | (place < negatives)))
+
+
+def join_samples(parts: Iterable[Sample], features: int) -> Sample:
+    """One after the other."""
+    parts = list(parts)
+    return Sample(
+        np.concatenate([np.empty((0, features), np.float32), *(part.features for part in parts)]),
+        np.concatenate([np.empty(0, np.int8), *(part.bought for part in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(part.groups for part in parts)]),
+    )
+
+
+def _fit(
+    params: Params,
+    configuration: Configuration,
+    window_days: int,
+    exclude_purchased: bool,
+    last: date,
+    samples: Sequence[tuple[date, Sample]],
+) -> Ranker:
+    some = [(split_date, sample) for split_date, sample in samples if len(sample.groups)]
+    if len(some) < params.fewest:
+        raise MissingDataError(
+            f"There are {len(some)} weeks to learn from before {last}, and the learned blend asks for"
+            f" at least {params.fewest} (ads.blend.learned.fewest): from fewer it learns chance."
+        )
+    names = sorted(configuration.sources, key=lambda name: SOURCES[name].fills)
+    features = name_features(names)
+    sample = join_samples([sample for _, sample in some], len(features))
+    return Ranker(
+        names,
+        features,
+        describe_settings(configuration, window_days),
+        exclude_purchased,
+        last.isoformat(),
+        {
+            "splits": [split_date.isoformat() for split_date, _ in some],
+            "lists": len(sample.groups),
+            "candidates": len(sample.bought),
+            "bought": int(sample.bought.sum()),
+        },
+        fit_trees(sample, params, features),
+    )
+
+
+def fit_trees(sample: Sample, params: Params, features: Sequence[str]) -> str:
+    """LightGBM's text, the same bits for the same sample: on one thread."""
+    lightgbm = import_lightgbm()
+    told = {
+        "objective": "lambdarank",
+        "lambdarank_truncation_level": 30,
+        "num_leaves": params.leaves,
+        "learning_rate": params.learning_rate,
+        "min_data_in_leaf": params.min_rows,
+        "feature_fraction": 0.7,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "seed": _SEED,
+        "verbose": -1,
+    }
+    data = lightgbm.Dataset(
+        sample.features, sample.bought, group=sample.groups, feature_name=list(features), params=told
+    )
+    text: str = lightgbm.train(told, data, params.rounds).model_to_string()
+    return text

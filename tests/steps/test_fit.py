@@ -1,0 +1,171 @@
+"""Fitting on a small mall: what is kept, which list takes it, and which does not and says so."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.candidates.blends.learned import Params
+from include.candidates.blends.ranker import Ranker
+from include.errors import MissingDataError, PermanentError, StorageError
+from include.evaluation import configuration, fitting
+from include.evaluation.fitting import list_training_dates
+from include.ingest.days import ingest_day
+from include.models.base import Context
+from include.settings import Advertiser, load_advertiser
+from include.steps.candidates import choose_blend
+from include.steps.evaluation_splits import LakePast, read_splits_of
+from include.steps.fit import fit
+from include.steps.rankers import find_ranker, list_fitted
+from tests.malls import DAY, Mall, open_mall
+from tests.steps.test_tune import DAYS, LAST, list_lines
+
+LEARNED = {"splits": 4, "fewest": 2, "every": 1, "test_days": 1, "rounds": 5, "min_rows": 1, "leaves": 3}
+
+
+def open_learning(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Advertiser:
+    settings: dict[str, Any] = {
+        "feeds": {"purchases": {}},
+        "window": {"days": 2},
+        "models": {"cosine": {"k": 5}},
+        "ads": {"blend": {"learned": LEARNED}, "min_co_buyers": 1},
+        "evaluation": {"splits": 2, "every": 1, "test_days": [1], "k": 4},
+    }
+    open_mall(folder, monkeypatch, **(settings | changes))
+    return load_advertiser("mall")
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("mall")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        advertiser = open_learning(folder, monkeypatch)
+        mall = Mall(folder)
+        for age in range(DAYS):
+            day = DAY + timedelta(days=age)
+            mall.deliver(day, list_lines(day))
+            ingest_day(advertiser, "purchases", day)
+        yield folder
+
+
+@pytest.fixture
+def advertiser(lake: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Advertiser]:
+    yield open_learning(lake, monkeypatch)
+    for file in (lake / "lake" / "mall" / "blends").glob("*"):
+        file.unlink()
+
+
+def test_the_same_weeks_give_the_same_bits(advertiser: Advertiser) -> None:
+    summary = fit(advertiser)
+    assert summary["fitted_on"] == LAST.isoformat()
+    assert summary["splits"][-1] == LAST.isoformat() and summary["bought"] > 0
+    file = Path(summary["file"].removeprefix("file://"))
+    first = file.read_bytes()
+    fit(advertiser)
+    assert file.read_bytes() == first
+    assert Ranker.from_text(first.decode()).to_text().encode() == first
+
+
+def test_a_list_takes_the_newest_that_has_seen_nothing_later(advertiser: Advertiser) -> None:
+    for age in (0, 2):
+        fit(advertiser, LAST - timedelta(days=age))
+    assert list_fitted(advertiser) == [LAST - timedelta(days=2), LAST]
+    for age, fitted in ((0, 0), (1, 2), (2, 2)):
+        ranker, reason = find_ranker(advertiser, LAST - timedelta(days=age))
+        assert ranker and ranker.fitted_on == str(LAST - timedelta(days=fitted)) and not reason
+    _, blended = choose_blend(advertiser, LAST)
+    assert blended == {"name": "learned", "fitted_on": LAST.isoformat()}
+    ranker, reason = find_ranker(advertiser, LAST - timedelta(days=3))
+    assert ranker is None and "no ranker was fitted on or before" in reason
+
+
+def test_without_a_ranker_the_list_is_fused_and_says_so(
+    advertiser: Advertiser, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        _, blended = choose_blend(advertiser, LAST)
+    assert (blended["name"], blended["in_place_of"]) == ("fusion", "learned")
+    assert "the list is fused, not ranked: no ranker was fitted" in caplog.text
+    assert f"dangol fit --advertiser mall --as-of {LAST}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"ads": {"blend": {"learned": LEARNED}, "sources": ["cosine"]}}, "it knows the sources itemcf"),
+        ({"window": {"days": 3}}, "the parameters"),
+        (
+            {"ads": {"blend": {"learned": LEARNED}, "min_co_buyers": 1, "exclude_purchased": False}},
+            "ads.exclude_purchased: true",
+        ),
+    ],
+)
+def test_one_of_other_settings_is_not_taken(
+    advertiser: Advertiser,
+    lake: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+    why: str,
+) -> None:
+    sources = {"ads": {"blend": {"learned": LEARNED}, "min_co_buyers": 1}}
+    fit(open_learning(lake, monkeypatch, **sources), LAST)
+    ranker, reason = find_ranker(open_learning(lake, monkeypatch, **changes), LAST)
+    assert ranker is None and why in reason
+
+
+def test_a_damaged_one_is_said(advertiser: Advertiser, lake: Path) -> None:
+    file = Path(fit(advertiser)["file"].removeprefix("file://"))
+    told = json.loads(file.read_text())
+    told.pop("model")
+    file.write_text(json.dumps(told))
+    with pytest.raises(StorageError, match=r"is damaged .* dangol fit"):
+        find_ranker(advertiser, LAST)
+
+
+def test_a_young_mall_is_told(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    young = open_learning(lake, monkeypatch, ads={"blend": {"learned": {**LEARNED, "fewest": 4}}})
+    with pytest.raises(MissingDataError, match=r"weeks to learn from before .* at least 4"):
+        fit(young, DAY + timedelta(days=3))
+
+
+def test_another_blend_is_not_fitted(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PermanentError, match=r"ads.blend is turns, which learns nothing"):
+        fit(open_learning(lake, monkeypatch, ads={}))
+
+
+def test_nothing_is_learned_from_after_the_last_day(advertiser: Advertiser) -> None:
+    params = Params(splits=3)
+    for age in range(7):
+        last = date(2026, 3, 1) + timedelta(days=age)
+        dates = list_training_dates(last, params)
+        assert len(dates) == 3
+        assert last - timedelta(days=6) < dates[-1] + timedelta(days=params.test_days) <= last + timedelta(1)
+
+
+def test_the_judgement_learns_from_the_weeks_before_each_split(
+    advertiser: Advertiser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[date] = []
+    own = LakePast.read_split
+
+    def spy(self: LakePast, split_date: date, test_days: int):  # type: ignore[no-untyped-def]
+        read.append(split_date)
+        return own(self, split_date, test_days)
+
+    monkeypatch.setattr(LakePast, "read_split", spy)
+    fitting._samples.clear()
+    [split] = read_splits_of(advertiser, LAST, (1,))
+    made = configuration.make_lists(
+        split.window, configuration.Configuration.from_advertiser(advertiser), 4, Context(threads=1)
+    )
+    assert read and max(read) + timedelta(days=1) <= LAST
+    assert len(made.sizes) == len(split.window.user_ids) + 1
+    rankers = next(value for key, value in split.window.memo.items() if key[0] == "rankers")
+    assert {ranker.fitted_on for ranker in rankers.values()} == {str(LAST - timedelta(days=1))}
+    assert set(rankers) == {False, True}
