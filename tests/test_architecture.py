@@ -71,9 +71,9 @@ ALLOWED = {
     "plugins": ("plugins", "include"),
     "dags": ("plugins", "include"),
 }
-# Numerics and ids know nothing of files, of a database or of Airflow.
-# What whoever wants it installs: its absence is one sentence.
+# What who wants it installs: each is imported where it is used, with a sentence where it is missing.
 OPTIONAL = {"model2vec", "sentence_transformers"}
+# Numerics and ids know nothing of files, of a database or of Airflow.
 PURE = {
     "include/kernels": {"numpy", "scipy", "numba", "llvmlite", "threadpoolctl"},
     "include/dataset": {"numpy", "scipy", "pyarrow"},

@@ -1,6 +1,7 @@
 """What is like the items that a user bought or looked at last, by what the catalogue says of them.
 
-Items that nobody bought yet are proposed too: no co-buyers are asked for.
+Their neighbours become one list by the sum of the scores. Items that nobody bought yet are proposed too: no
+co-buyers are asked for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from include.candidates import base
-from include.candidates.sources.neighbours import Neighbours, read_similarities
+from include.candidates.sources.neighbour_sums import NeighbourSums
+from include.candidates.sources.neighbours import read_similarities
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,22 +29,20 @@ class Params(base.Params):
     yet, where other sources have the rest; all without it.
     """
 
-    last: Annotated[int, Field(ge=1, le=1000)] = 10
+    last: Annotated[int, Field(ge=1, le=1000)] = 20
     max_buyers: Annotated[int, Field(ge=0)] | None = None
 
 
-def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Neighbours:
+def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> NeighbourSums:
     """From `columns.ITEM_SIMILARITIES` of the model `content`."""
     import numpy as np
-
-    from include.kernels import sort_lists
 
     shown = inputs.shown
     if params.max_buyers is not None:
         pairs = inputs.purchased
         shown = shown & (np.bincount(pairs.indices, minlength=pairs.shape[1]) <= params.max_buyers)
     similar = read_similarities(rows, replace(inputs, shown=shown, min_co_buyers=0))
-    return Neighbours(list_last(inputs, params.last), sort_lists(similar))
+    return NeighbourSums(list_last(inputs, params.last), similar)
 
 
 def list_last(inputs: Inputs, last: int) -> RankedLists:
@@ -71,14 +71,11 @@ def list_last(inputs: Inputs, last: int) -> RankedLists:
 
 
 def expects_rows(inputs: Inputs) -> bool:
-    """Where the catalogue gives two items that it calls on sale one title, or one category or brand."""
+    """Where the catalogue gives two items that are on sale one title."""
     import pyarrow.compute as pc
 
     products = inputs.products
-    some = products.filter(pc.fill_null(products["is_available"], True))
-    for name in ("title", "category", "brand"):
-        texts = pc.utf8_trim_whitespace(pc.drop_null(some[name]))
-        texts = texts.filter(pc.not_equal(texts, ""))
-        if len(texts) > pc.count_distinct(texts).as_py():
-            return True
-    return False
+    titles = products["title"].filter(pc.fill_null(products["is_available"], True))
+    titles = pc.utf8_trim_whitespace(pc.drop_null(titles))
+    titles = titles.filter(pc.not_equal(titles, ""))
+    return len(titles) > pc.count_distinct(titles).as_py()
