@@ -33,6 +33,7 @@ def _recommended(model: str) -> Source:
 SOURCES: Final[dict[str, Source]] = {
     "als": _recommended("als"),
     "ease": _recommended("ease"),
+    "linear": _similar_to_all("linear"),
     "itemcf": _similar_to_all("cosine"),
     "itemcf_bm25": _similar_to_all("bm25"),
     "itemcf_tfidf": _similar_to_all("tfidf"),

@@ -17,6 +17,7 @@ MODELS: Final[dict[str, str]] = {
     "tfidf": "include.models.tfidf",
     "item2vec": "include.models.item2vec",
     "ease": "include.models.ease",
+    "linear": "include.models.linear",
 }
 
 # Their cost grows with the cube of a window: too dear for the malls of a calibration. For them the constants
