@@ -33,6 +33,7 @@ def _recommended(model: str) -> Source:
 SOURCES: Final[dict[str, Source]] = {
     "als": _recommended("als"),
     "ease": _recommended("ease"),
+    "linear": _similar_to_all("linear"),
     "itemcf": _similar_to_all("cosine"),
     "cosine": _similar_to_last("cosine"),
     "bm25": _similar_to_last("bm25"),

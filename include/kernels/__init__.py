@@ -9,6 +9,7 @@ from include.kernels.by_run import choose_newest, sum_by_item
 from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
 from include.kernels.dense_scores import rank_scores
+from include.kernels.explained_scores import explain_products
 from include.kernels.interleave import (
     Interleaved,
     interleave_lists,
@@ -18,6 +19,7 @@ from include.kernels.interleave import (
 )
 from include.kernels.inverse import invert_positive
 from include.kernels.least_squares import improve_factors
+from include.kernels.local_systems import solve_local_systems
 from include.kernels.nearest_items import rank_nearest
 from include.kernels.neighbour_sums import rank_sums
 from include.kernels.neighbours import rank_neighbours
@@ -41,6 +43,7 @@ __all__ = [
     "compose_rows",
     "count_cores",
     "count_list_bytes",
+    "explain_products",
     "improve_factors",
     "interleave_lists",
     "invert_positive",
@@ -54,6 +57,7 @@ __all__ = [
     "rank_sums",
     "resample_sums",
     "run_blocks",
+    "solve_local_systems",
     "sort_lists",
     "split_blocks",
     "sum_by_item",

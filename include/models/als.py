@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from include.dataset.dataset import Dataset
     from include.dataset.workload import Workload
+    from include.kernels import RankedLists
 
 # What is good on ML-100k, what was published for larger data, and what was best on Complete Journey.
 STARTS: Final = (
@@ -85,7 +86,8 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
     user_recommendations: score = user_factors · item_factors, with both biases, about 0 to 1, best first,
     then item id; bought items are left out when context.exclude_purchased, so a list may be shorter than k or
-    empty; because_item_id is null, for ALS has no single reason. item_similarities: score = cosine of
+    empty; because_item_id is the item of the user's history that gave most of the score, by the explanation
+    of Hu, Koren and Volinsky, or null where none gave more than 0. item_similarities: score = cosine of
     item_factors without their biases, in [-1, 1], then co_buyers (users who bought both, which may be 0),
     then item id; never the item itself.
 
@@ -225,12 +227,12 @@ def recommend_items(
     from include.progress import show_progress
 
     hidden = dataset.purchased().sorted_indices() if context.exclude_purchased else None
-    tables = [USER_RECOMMENDATIONS.empty_table()]
+    tiles = []
     with (
         refuse_overflow("The factors of als", "raise models.als.regularization"),
         show_progress(len(dataset.user_ids), "als: recommend", "users") as progress,
     ):
-        for start, stop, best in rank_products(
+        for tile in rank_products(
             user_factors,
             item_factors,
             params.user_k,
@@ -238,8 +240,51 @@ def recommend_items(
             hidden=hidden,
             tick=progress.update,
         ):
-            tables.append(name_recommendations(dataset, start, stop, best))
+            tiles.append(tile)
+    because = explain_lists(dataset.matrix(), item_factors, [best for _, _, best in tiles], params, context)
+    tables = [USER_RECOMMENDATIONS.empty_table()]
+    for (start, stop, best), reasons in zip(tiles, because, strict=True):
+        tables.append(name_recommendations(dataset, start, stop, best, reasons))
     return pa.concat_tables(tables)
+
+
+def explain_lists(
+    user_items: csr_matrix,
+    item_factors: NDArray[np.float32],
+    tiles: list[RankedLists],
+    params: Params,
+    context: Context,
+) -> list[NDArray[np.int32]]:
+    """For each item of the users' lists, tile by tile, the item of the history that gave most, or -1.
+
+    The user's vector is taken to be the best one beside these item_factors, as Hu, Koren and Volinsky do.
+    """
+    import numpy as np
+
+    from include.kernels import RankedLists, explain_products
+    from include.progress import show_progress
+
+    if not tiles:
+        return []
+    sizes = np.concatenate([tile.sizes for tile in tiles])
+    lists = RankedLists(
+        np.append(0, np.cumsum(sizes)),
+        np.concatenate([tile.items for tile in tiles]),
+        np.concatenate([tile.scores for tile in tiles]),
+    )
+    confidence = user_items.astype(np.float32) * np.float32(params.alpha)
+    with show_progress(len(sizes), "als: explain", "users") as progress:
+        because = explain_products(
+            lists,
+            confidence,
+            item_factors,
+            _regularize_rows(confidence, params),
+            threads=context.threads,
+            unobserved_weight=params.unobserved_weight,
+            constant=0 if params.bias else None,
+            tick=progress.update,
+        )
+    return np.split(because, np.cumsum([len(tile.items) for tile in tiles])[:-1])
 
 
 def estimate(workload: Workload, params: Params) -> Estimate:
@@ -259,6 +304,7 @@ def estimate(workload: Workload, params: Params) -> Estimate:
         parts=(
             Part("als: factorise", steps),
             Part("als: recommend", products, prunes=True),
+            Part("als: explain", (workload.pairs + users * factors) * factors**2),
             nearest,
             Part("", workload.pairs + sum(rows.values())),
         ),

@@ -19,6 +19,7 @@ MODELS: Final[dict[str, str]] = {
     "content": "include.models.content",
     "ease": "include.models.ease",
     "complements": "include.models.complements",
+    "linear": "include.models.linear",
 }
 
 # Their cost grows with the cube of a window: too dear for the malls of a calibration. For them the constants

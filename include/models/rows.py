@@ -143,13 +143,18 @@ def name_neighbours(
     return pa.table(columns, schema=ITEM_SIMILARITIES)
 
 
-def name_recommendations(dataset: Dataset, start: int, stop: int, lists: RankedLists) -> pa.Table:
-    """USER_RECOMMENDATIONS of the users [start, stop), whose lists these are; without a reason."""
+def name_recommendations(
+    dataset: Dataset, start: int, stop: int, lists: RankedLists, because: NDArray[np.integer] | None = None
+) -> pa.Table:
+    """USER_RECOMMENDATIONS of the users [start, stop), whose lists these are.
+
+    because: the item (n,) that is the reason of each row, -1 where there is none; without it none has one.
+    """
     columns = [
         take_ids(dataset.user_ids, np.repeat(np.arange(start, stop), lists.sizes)),
         pa.array(number_ranks(lists.sizes)),
         take_ids(dataset.item_ids, lists.items),
         pa.array(lists.scores),
-        pa.nulls(len(lists.items), pa.string()),
+        pa.nulls(len(lists.items), pa.string()) if because is None else take_ids(dataset.item_ids, because),
     ]
     return pa.table(columns, schema=USER_RECOMMENDATIONS)

@@ -75,7 +75,7 @@ def blend_slowly(
             for item, (score, _, because) in sorted(best.items(), key=lambda pair: (pair[1][:2], pair[0]))
         ]
         by_als = [
-            (row["item_id"], "als", row["score"], None)
+            (row["item_id"], "als", row["score"], row["because_item_id"])
             for row in inputs.recommendations.to_pylist()
             if row["user_id"] == user and may_show(row["item_id"])
         ]
@@ -150,7 +150,7 @@ def draw_inputs(draw: st.DrawFn) -> Tables:
         "event_type": ["purchase", "purchase", "view"],
         "category": ["", "", "food"],
         "occurred_at": [START],
-        "because_item_id": [None],
+        "because_item_id": [None, *interactions.item_ids.to_pylist()[:3]],
     }
     tables = []
     for schema in TABLES:

@@ -23,9 +23,13 @@ class Params(base.Params):
 
 @dataclass(frozen=True, eq=False)
 class Recommendations:
-    """The recommendations of each user in their order."""
+    """The recommendations of each user in their order.
+
+    because: (n,) the item that is the reason for each, -1 where there is none, or None where no row has one.
+    """
 
     lists: RankedLists
+    because: NDArray[np.int32] | None = None
 
     @property
     def costs(self) -> NDArray[np.int64]:
@@ -34,11 +38,16 @@ class Recommendations:
     def propose(self, start: int, stop: int, k: int, hidden: RankedLists) -> Proposals:
         from include.kernels import take_block
 
-        return Proposals(take_block(self.lists, start, stop))
+        lists = take_block(self.lists, start, stop)
+        if self.because is None:
+            return Proposals(lists)
+        return Proposals(lists, self.because[self.lists.indptr[start] : self.lists.indptr[stop]])
 
 
 def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Recommendations:
     """From `columns.USER_RECOMMENDATIONS`, without what may not be shown."""
+    import numpy as np
+
     from include.candidates.lists import group_rows, read_scores
     from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
     from include.dataset.id_codes import find_ids
@@ -50,9 +59,26 @@ def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Recommendatio
     owners = find_ids(rows[USER_ID], inputs.user_ids, "recommendations")
     items = find_ids(rows[ITEM_ID], inputs.item_ids, "recommendations")
     scores = read_scores(rows, "recommendations")
-    users, shown = len(inputs.user_ids), inputs.shown[items]
-    lists = group_rows(owners, users, items, scores, rows[RANK].to_numpy(), shown)
-    return Recommendations(lists)
+    every = np.arange(len(items))
+    ranks = rows[RANK].to_numpy()
+    lists = group_rows(owners, len(inputs.user_ids), every, scores, ranks, inputs.shown[items])
+    kept = lists.items
+    because = _read_reasons(rows[BECAUSE_ITEM_ID], inputs)
+    lists = lists._replace(items=items[kept].astype(np.int32))
+    return Recommendations(lists, None if because is None else because[kept])
+
+
+def _read_reasons(column: pa.ChunkedArray, inputs: Inputs) -> NDArray[np.int32] | None:
+    """The item (n,) that each row names, -1 where it names none; None where no row does."""
+    import numpy as np
+
+    from include.dataset.id_codes import find_ids
+
+    if column.null_count == len(column):
+        return None
+    because = np.full(len(column), -1, np.int32)
+    because[column.is_valid().to_numpy()] = find_ids(column.drop_null(), inputs.item_ids, "recommendations")
+    return because
 
 
 def expects_rows(inputs: Inputs) -> bool:
