@@ -33,10 +33,10 @@ def _recommended(model: str) -> Source:
 SOURCES: Final[dict[str, Source]] = {
     "als": _recommended("als"),
     "ease": _recommended("ease"),
-    "linear": _similar_to_all("linear"),
     "itemcf": _similar_to_all("cosine"),
     "itemcf_bm25": _similar_to_all("bm25"),
     "itemcf_tfidf": _similar_to_all("tfidf"),
+    "linear": _similar_to_all("linear"),
     "cosine": _similar_to_last("cosine"),
     "bm25": _similar_to_last("bm25"),
     "tfidf": _similar_to_last("tfidf"),
