@@ -33,7 +33,6 @@ def _recommended(model: str) -> Source:
 SOURCES: Final[dict[str, Source]] = {
     "als": _recommended("als"),
     "ease": _recommended("ease"),
-    "linear": _similar_to_all("linear"),
     "itemcf": _similar_to_all("cosine"),
     "cosine": _similar_to_last("cosine"),
     "bm25": _similar_to_last("bm25"),
@@ -41,6 +40,7 @@ SOURCES: Final[dict[str, Source]] = {
     "item2vec": _similar_to_last("item2vec"),
     "itemcf_bm25": _similar_to_all("bm25"),
     "itemcf_tfidf": _similar_to_all("tfidf"),
+    "linear": _similar_to_all("linear"),
     "complements": Source("include.candidates.sources.complements", "item_similarities", "complements"),
     "repurchase": Source("include.candidates.sources.repurchase", ""),
     "recent": Source("include.candidates.sources.recent", "recent_items"),

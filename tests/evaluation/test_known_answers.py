@@ -52,7 +52,8 @@ def list_contenders(mall: TrueMall) -> list[Contender]:
         other = Window(type(window.dataset)(bought), first=window.first, last=window.last)
         lists = learned.rank(other, MORE, Context(1, exclude_purchased=False))
         scores = np.full(pairs.user_items.shape, -np.inf)
-        scores[np.repeat(np.arange(len(scores)), lists.sizes), lists.items] = lists.scores
+        known = lists.items[: lists.indptr[-2]]  # the last list is of whoever the window does not know
+        scores[np.repeat(np.arange(len(scores)), lists.sizes[:-1]), known] = lists.scores[: len(known)]
         hidden = pairs.user_items.toarray() > 0 if context.exclude_purchased else np.zeros(scores.shape)
         return rank_scores(scores, hidden, k)
 
