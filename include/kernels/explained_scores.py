@@ -37,12 +37,12 @@ def explain_products(
     constant: int | None = None,
     tick: Callable[[int], object] | None = None,
 ) -> NDArray[np.int32]:
-    """For each item of the lists (rows), the item of the row's history that gave most of its score.
+    """For each item of the lists (rows), the other item of the row's history that gave most of its score.
 
     confidence (rows, items): CSR of float32, c of what a row's history holds. factors (items, f),
     regularization (of all rows, or of each), unobserved_weight and constant: what `improve_factors` was given
     for the rows' side. Returns (n,) item numbers; of equal ones the first in the row's history, and -1 where
-    no item gave more than 0. With a constant column, what the biases take from all alike is nobody's.
+    no other item gave more than 0. With a constant column, what the biases take from all alike is nobody's.
 
     Time grows with pairs × f² + rows × f³; the same bits for any number of threads.
     """
@@ -62,17 +62,19 @@ def explain_products(
         listed, is_listed = _pad(lists.indptr, rows)
         c = np.where(is_history, confidence.data[history], 0)
         surplus = np.where(is_history, c - np.float32(unobserved_weight), 0)
-        own = free[confidence.indices[history]]
+        items, others = confidence.indices[history], lists.items[listed]
+        own = free[items]
         matrix = np.matmul((own * surplus[:, :, None]).transpose(0, 2, 1), own)
         matrix += gram.astype(np.float32)
         diagonal = np.arange(size)
         matrix[:, diagonal, diagonal] += (held[rows] + least).astype(np.float32)[:, None]
-        wanted = free[lists.items[listed]]
+        wanted = free[others]
         solved = np.linalg.solve(matrix, wanted.transpose(0, 2, 1))
         given = np.matmul(own, solved) * c[:, :, None]
         given[~is_history] = -np.inf
+        given[items[:, :, None] == others[:, None, :]] = -np.inf
         most = given.argmax(axis=1)
-        found = np.take_along_axis(confidence.indices[history], most, axis=1)
+        found = np.take_along_axis(items, most, axis=1)
         gave = np.take_along_axis(given, most[:, None, :], axis=1)[:, 0]
         because[listed[is_listed]] = np.where(gave > 0, found, -1)[is_listed]
 

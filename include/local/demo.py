@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +15,12 @@ from include.local.airflow import find_airflow, prepare_database
 from include.local.dag_runs import test_dag, trigger_dag
 from include.local.environment import make_environment
 from include.local.postgres import find_server, start_server
-from include.settings import ADVERTISERS, ROOT, Advertiser, load_advertiser
+from include.settings import ADVERTISERS, ROOT, Advertiser, days_between, load_advertiser
 from include.state import State
 
 NAME: Final = "completejourney"
 AS_OF: Final = date(2017, 12, 31)
+DAY_BEFORE: Final = AS_OF - timedelta(days=1)
 
 _NEXT = """\
 Next:
@@ -66,28 +67,55 @@ def run_demo(state: State, *, fresh: bool = False) -> None:
 
 
 def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], *, ingest_all: bool) -> None:
-    """Run the ingest of the window's days, then the recommendations; in the Airflow that is up, if one is."""
-    from include.steps.window import find_missing_days
+    """Run the ingest of all days that are wanted, and the recommendations; in the Airflow that is up, if any.
 
-    first, last = advertiser.find_window(AS_OF)
+    Between them, as commands, what days before have done in a mall that is not new: the ranker is fitted, and
+    the release of the day before is there, whose lists the newest day judges.
+    """
+    from include.steps.evaluation_splits import find_purchases
+    from include.steps.events import find_days
+    from include.steps.fit import find_first_day
+
+    first, last = find_first_day(advertiser, DAY_BEFORE), AS_OF
     server = start_server(state.postgres)
     prepare_database(state, server, environment, say)
-    runs: dict[str, dict[str, str]] = {}
-    if ingest_all or find_missing_days(advertiser, AS_OF):
-        runs[f"{NAME}_ingest"] = {"from_date": first.isoformat(), "to_date": last.isoformat()}
+    days = days_between(first, last)
+    if ingest_all or len(find_days(advertiser, find_purchases(advertiser), days)) < len(days):
+        conf = {"from_date": first.isoformat(), "to_date": last.isoformat()}
+        run_dag(state, f"{NAME}_ingest", conf, environment)
     else:
         say(f"Reusing the partitions of {first} to {last}")
-    runs[f"{NAME}_recommendations"] = {"as_of_date": AS_OF.isoformat()}
-    airflow = find_airflow(state)
-    for dag_id, conf in runs.items():
-        say(f"Running {dag_id} ({', '.join(f'{key} {value}' for key, value in conf.items())})")
-        if airflow:
-            # Its scheduler would run the tasks of a test run a second time.
-            trigger_dag(airflow, dag_id, conf, say, timeout=900)
-        else:
-            log = state.logs / f"demo-{dag_id}.log"
-            # Not the day's own date: a backfill takes a run of that date for the day's run, with its conf.
-            test_dag(dag_id, datetime.now(UTC), conf, environment, log, say)
+    for step in ("fit", "all"):
+        run_step(state, step, environment)
+    run_dag(state, f"{NAME}_recommendations", {"as_of_date": AS_OF.isoformat()}, environment)
+
+
+def run_dag(state: State, dag_id: str, conf: dict[str, str], environment: dict[str, str]) -> None:
+    say(f"Running {dag_id} ({', '.join(f'{key} {value}' for key, value in conf.items())})")
+    if airflow := find_airflow(state):
+        # Its scheduler would run the tasks of a test run a second time.
+        trigger_dag(airflow, dag_id, conf, say, timeout=900)
+        return
+    log = state.logs / f"demo-{dag_id}.log"
+    # Not the day's own date: a backfill takes a run of that date for the day's run, with its conf.
+    test_dag(dag_id, datetime.now(UTC), conf, environment, log, say)
+
+
+def run_step(state: State, step: str, environment: dict[str, str]) -> None:
+    """Run a step as of the day before, by its command."""
+    command = ["dangol", step, "--advertiser", NAME, "--as-of", DAY_BEFORE.isoformat()]
+    say(f"Running {' '.join(command)}")
+    path = state.logs / f"demo-{step}.log"
+    with path.open("w", encoding="utf-8") as log:
+        done = subprocess.run(
+            [sys.executable, "-m", "include.run", *command[1:]],
+            env=environment,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+        )
+    if done.returncode:
+        raise LocalServiceError(f"{' '.join(command)} ended with {done.returncode}; see {path}.")
 
 
 def _load_sample() -> Advertiser:

@@ -238,10 +238,10 @@ class Gates(Frozen):
     max_one_category_lists: Share = 0.5
     max_filled_rows: Share = 0.9
     min_rows_of_source: Share = 0.001
-    max_lists_of_item: Share = 0.9
+    max_lists_of_item: Share = 0.97
     max_top_items: Share = 0.99
     min_shown_items: Share = 0.002
-    min_evidence: Share = 0.05
+    min_evidence: Share = 0.005
     critical: tuple[Measured, ...] = ("full_lists", "unknown_user_list")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 from include.errors import MissingDataError, PermanentError
 from include.settings import Advertiser
@@ -11,6 +11,15 @@ from include.steps.evaluation_splits import LakePast, find_newest_day
 from include.steps.run_folder import Summary, explain_refusals, measure
 
 log = logging.getLogger(__name__)
+
+
+def find_first_day(advertiser: Advertiser, as_of: date) -> date:
+    """The first day of the first window that a ranker of this as-of date learns from."""
+    from include.evaluation.splits import list_split_dates
+
+    _, params = advertiser.ads.blend.chosen
+    dates = list_split_dates(as_of, params.splits, params.every, params.test_days)
+    return advertiser.find_window(dates[0] - timedelta(days=1))[0]
 
 
 def fit(advertiser: Advertiser, as_of: date | None = None) -> Summary:
