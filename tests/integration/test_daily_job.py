@@ -80,7 +80,8 @@ def test_landing_files_become_a_release_and_a_second_run_gives_the_same_rows(
     ]
     stages = read(warehouse, "SELECT stages FROM mall.releases")[0][0]
     assert set(stages) == {"window", "train cosine", "train als", "candidates", "stage", "gate", "publish"}
-    assert set(stages["train als"]["parts"]) == {"als: factorise", "als: recommend", "als: similar items"}
+    parts = {"als: factorise", "als: recommend", "als: explain", "als: similar items"}
+    assert set(stages["train als"]["parts"]) == parts
     preflight = read(warehouse, "SELECT preflight FROM mall.releases")[0][0]
     assert set(preflight["stages"]) == {"train cosine", "train als", "candidates", "stage", "gate"}
     assert preflight["workload"]["squared_histories"] == 12 * 4**2
