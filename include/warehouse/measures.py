@@ -66,19 +66,23 @@ def count_asked(k: int, sold_items: int) -> int:
 def _measure_sizes(limits: Gates, ads: AdList, sold_items: int) -> Iterator[Measure]:
     asked = count_asked(ads.k, sold_items)
     least = limits.min_full_lists
+    full = f"at least {least:.1%} of the lists have {asked:,} rows"
+    unknown = f"The list of the user '', whom the window does not know, has {asked:,} rows"
+    short = "any, for no source of the list fills it up"
+    values = {"asked": asked}
     yield Measure(
         "full_lists",
-        f"at least {least:.1%} of the lists have {asked:,} rows",
+        full if ads.fillers else short,
         file="full_lists",
-        low=least,
-        values={"asked": asked},
+        low=least if ads.fillers else 0.0,
+        values=values,
     )
     yield Measure(
         "unknown_user_list",
-        f"The list of the user '', whom the window does not know, has {asked:,} rows",
+        unknown if ads.fillers else short,
         file="unknown_user_list",
-        low=1.0,
-        values={"asked": asked},
+        low=1.0 if ads.fillers else 0.0,
+        values=values,
     )
 
 

@@ -90,7 +90,7 @@ def test_seconds_are_overhead_and_constant_times_work() -> None:
     assert cosine.parts == {"cosine": 10 + 129e6, "rest": 10 + 5.5e6 + similar}
     assert cosine.seconds == 20 + 129e6 + 5.5e6 + similar
     assert cosine.seconds_error == pytest.approx(0.5)
-    assert list(als.parts) == ["factorise", "recommend", "similar items", "rest"]
+    assert list(als.parts) == ["factorise", "recommend", "explain", "similar items", "rest"]
     assert als.parts["recommend"] == 10 + 600e3 * 400e3 * 64
     entered = 400e3 * 50 * (1 + math.log(400e3 / 50))
     assert als.parts["similar items"] == pytest.approx(10 * entered + 400e3**2 * 64)
