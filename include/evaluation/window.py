@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,6 @@ from include.columns import BEST_SELLERS, PRODUCTS, RECENT_ITEMS
 from include.dataset.dataset import Dataset
 from include.dataset.events import find_codes
 
-if TYPE_CHECKING:
-    from include.evaluation.fitting import Past
-
 
 @dataclass(frozen=True, eq=False)
 class Window:
@@ -29,7 +26,7 @@ class Window:
     `columns.BEST_SELLERS`. products: `columns.PRODUCTS`, the newest catalogue on `last`, that of
     `catalogue_day` (None where none was delivered). absent_items: what an item is that it does not name.
     first, last: the window's days, both included; None where the data have no times.
-    past: the days before, for what learns from them; None where there are none.
+    past: `fitting.Past`, the days before, for what learns from them; None where there are none.
     memo: what contenders have trained on this window, so that two of them do not train the same.
     """
 
@@ -41,7 +38,7 @@ class Window:
     first: date | None = None
     last: date | None = None
     catalogue_day: date | None = None
-    past: Past | None = field(default=None, repr=False)
+    past: Any = field(default=None, repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
