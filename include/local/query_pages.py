@@ -39,16 +39,18 @@ release that `make demo` publishes, and on an evaluation of the same date. `make
 
 
 def evaluate_sample() -> None:
-    """Judge the demo's ad list on the weeks before its as-of date; the lake gets the days for it."""
-    from include.local.demo import AS_OF, NAME
+    """Judge the demo's ad list on the weeks before its as-of date; the lake gets the days for it, those from
+    which the ranker of the first of them learns among them."""
+    from include.local.demo import AS_OF, DAY_BEFORE, NAME
     from include.settings import load_advertiser
     from include.steps.evaluate import evaluate
+    from include.steps.fit import find_first_day
     from include.steps.ingest import ingest_days
 
     advertiser = load_advertiser(NAME)
     judged = advertiser.evaluation
     reach = timedelta(days=max(judged.test_days) + judged.every * (judged.splits - 1))
-    earliest, demo = advertiser.find_window(AS_OF - reach)[0], advertiser.find_window(AS_OF)[0]
+    earliest, demo = find_first_day(advertiser, AS_OF - reach), find_first_day(advertiser, DAY_BEFORE)
     if earliest < demo:
         ingest_days(advertiser, earliest, demo - timedelta(days=1))
     evaluate(advertiser, AS_OF)

@@ -100,7 +100,7 @@ def test_its_runs_are_no_days_of_a_later_backfill(first: str, folder: str) -> No
 
 
 def read_report(text: str) -> str:
-    return text[text.index("Release 1 ") : text.index("Done in")]
+    return text[text.index("Release 2 ") : text.index("Done in")]
 
 
 def test_a_failure_is_one_sentence_and_names_the_log(folder: str, tmp_path: Path, first: str) -> None:
