@@ -29,7 +29,7 @@ interval, which begins with its logical date ({days} d, {time_zone}).
 It waits for the last {window_days} days until {deadline_hours:g} h after the as-of date's end and
 {wait_minutes:g} minutes more. A day that `calendar` closes is a day without rows.
 
-Where `ads.blend` is `learned`, it first fits the ranker of the daily list on the weeks up to the as-of date,
+Where `ads.blend` is `learned`, it also fits the ranker of the daily list on the weeks up to the as-of date,
 and keeps it beside the lake; the judgement itself fits others, of which none has seen what it is judged by.
 
 ### What to look at
@@ -152,9 +152,8 @@ def build_evaluation_dag(advertiser: Advertiser) -> DAG:
 
                 return fit_ranker(advertiser, as_of_date())
 
-            waited >> fit() >> judged
-        else:
-            waited >> judged
+            waited >> fit()
+        waited >> judged  # also where there are too few weeks to learn from
 
     return evaluation_dag()
 

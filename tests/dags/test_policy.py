@@ -91,7 +91,9 @@ def test_one_task_at_a_time_replaces_a_partition_and_no_run_waits_for_one_that_w
     """
     advertiser = load_advertiser(dag.dag_id.rpartition("_")[0])
     bounded = {task.task_id for task in dag.tasks if task.max_active_tis_per_dag == 1}
-    assert bounded == REPLACING[dag.dag_id.rpartition("_")[2]]
+    kind = dag.dag_id.rpartition("_")[2]
+    learns = kind == "evaluation" and advertiser.ads.learns
+    assert bounded == REPLACING[kind] | ({"fit"} if learns else set())
     waiting_runs = advertiser.schedule.landing_deadline_hours / 24 + 1
     assert dag.max_active_runs >= waiting_runs + 10
     assert dag.catchup is False
@@ -107,7 +109,8 @@ def test_a_task_has_the_name_of_its_command_and_of_its_stage(dag_bag: Any) -> No
         return [task.task_id for task in dag_bag.dags[f"completejourney_{kind}"].topological_sort()]
 
     evaluation = list_tasks("evaluation")
-    assert evaluation == ["wait_for_days", "evaluate"]
+    assert evaluation[0] == "wait_for_days"
+    assert set(evaluation[1:]) == {"fit", "evaluate"}
     for task in evaluation:
         asked = [task, "--advertiser", "completejourney", "--as-of", "2017-12-31"]
         assert parse_arguments(asked).command == task
@@ -184,7 +187,7 @@ def test_sensors_free_their_worker_while_they_wait(dag: Any) -> None:
 def test_heavy_tasks_share_one_slot(dag_bag: Any) -> None:
     for kind, expected in (
         ("recommendations", {"window", "train", "candidates", "stage"}),
-        ("evaluation", {"evaluate"}),
+        ("evaluation", {"fit", "evaluate"}),
     ):
         dag = dag_bag.dags[f"completejourney_{kind}"]
         assert {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"} == expected
@@ -197,17 +200,20 @@ def test_an_evaluation_without_a_schedule_is_there_to_be_triggered() -> None:
     never = advertiser.schedule.model_copy(update={"evaluation": None})
     dag = build_evaluation_dag(advertiser.model_copy(update={"schedule": never}))
     assert dag.schedule is None
-    assert [task.task_id for task in dag.topological_sort()] == ["wait_for_days", "evaluate"]
+    assert {task.task_id for task in dag.tasks} == {"wait_for_days", "fit", "evaluate"}
 
 
-def test_a_blend_that_learns_is_fitted_before_it_is_judged() -> None:
+def test_a_blend_that_learns_is_fitted_where_it_is_judged() -> None:
     from dags.evaluation import build_evaluation_dag
     from include.commands.parser import parse_arguments
     from include.settings.ads import Ads
 
     advertiser = load_advertiser("completejourney")
+    plain = build_evaluation_dag(advertiser.model_copy(update={"ads": Ads()}))
+    assert {task.task_id for task in plain.tasks} == {"wait_for_days", "evaluate"}
     dag = build_evaluation_dag(advertiser.model_copy(update={"ads": Ads(blend="learned")}))
-    assert [task.task_id for task in dag.topological_sort()] == ["wait_for_days", "fit", "evaluate"]
+    assert dag.get_task("fit").upstream_task_ids == {"wait_for_days"}
+    assert dag.get_task("evaluate").upstream_task_ids == {"wait_for_days"}, "judged where nothing is learned"
     assert {task.task_id for task in dag.tasks if task.pool == "dangol_heavy"} == {"fit", "evaluate"}
     assert parse_arguments(["fit", "--advertiser", "completejourney"]).command == "fit"
 

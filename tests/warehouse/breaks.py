@@ -76,8 +76,7 @@ def break_wholeness() -> Iterator[Break]:
         table = load_table(key[0])
         assert table.list
         empty = ", ".join(f"{name} = '{{{{}}}}'" for name in table.listed)
-        short = ("full_lists",) if key == ADS else ()
-        yield Break(key, "lists_are_whole", statements=(pick_first(key, empty),), also=short)
+        yield Break(key, "lists_are_whole", statements=(pick_first(key, empty),))
         falls = (FALLS[key[0]],) if table.list.falls else ()
         for name, column in table.listed.items():
             cut = pick_first(key, f"{name} = {name}[1:2]")

@@ -4,12 +4,6 @@
 -- A pass over millions of rows takes longer when it is compiled.
 SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)
 
--- name: count_window
--- The user '' is whoever the window does not know.
-SELECT
-    (SELECT count(*) FROM {window_items}) AS items,
-    (SELECT count(*) FROM {window_users} WHERE id <> '') AS users
-
 -- name: find_facts
 SELECT purchases, users, items, facts, window_end - window_start + 1 AS days
 FROM releases

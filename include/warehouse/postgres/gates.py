@@ -25,7 +25,7 @@ from include.warehouse.postgres.releases import (
     stage_rejected,
 )
 from include.warehouse.postgres.staged_tables import StagedTables
-from include.warehouse.postgres.statements import compose_statement, get_driver, read_statement
+from include.warehouse.postgres.statements import read_statement
 from include.warehouse.postgres.store import StoredTable, attach_release, list_stored_tables
 from include.warehouse.rejection import PRESENCE, describe_failure, describe_rejection, explain_rejection
 from include.warehouse.window_checks import EarlierWindow, Window, check_window
@@ -89,11 +89,11 @@ def _check_release(
     with schemas.begin() as connection:
         stored = list_stored_tables(connection, schemas, release_id)
         previous = _find_previous(connection, release_id)
-        window = _count_window(connection, schemas, release_id)
+        facts = connection.execute(read_statement("find_facts"), {"release_id": release_id}).one()
+        window = {"items": facts.items, "users": facts.users}
         # First, because a window that is short explains what is wrong with the tables.
         results = judge_window(connection, release_id, limits)
         counted = read_rerank_counts(connection, release_id)
-        sold = connection.execute(read_statement("find_facts"), {"release_id": release_id}).one().items
     leaves = [t for t in stored if not t.is_partitioned and t.table not in names.HELPERS]
     results += _check_presence(leaves, models, previous)
     checks: dict[StoredTable, list[Check]] = {}
@@ -105,7 +105,7 @@ def _check_release(
             *list_rules(table, scores),
             *list_limits(table, limits, window, earlier),
         ]
-        asked = list_measures(leaf.table, limits, ads, sold, window["users"], scores)
+        asked = list_measures(leaf.table, limits, ads, facts.items, window["users"], scores)
         measures[leaf] = list(asked)
     results += _check_leaves(schemas, checks)
     return results + run_measures(schemas, measures) + counted
@@ -170,13 +170,6 @@ def _find_previous(connection: Connection, release_id: int) -> Previous:
 def _find_comparable(earlier: Row[Any] | None) -> tuple[int, int] | None:
     """Number and rows of a release over as long a window; a longer or shorter one has other rows anyway."""
     return (earlier.release_id, earlier.rows) if earlier and earlier.is_comparable else None
-
-
-def _count_window(connection: Connection, schemas: Schemas, release_id: int) -> dict[str, int]:
-    tables = {name: schemas.identify(names.name_partition(name, release_id)) for name in names.WINDOW_IDS}
-    counts = get_driver(connection).execute(compose_statement("count_window", **tables)).fetchone()
-    assert counts is not None
-    return {"items": counts[0], "users": counts[1]}
 
 
 def _read_checks(connection: Connection, release_id: int) -> list[CheckResult]:
