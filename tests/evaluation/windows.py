@@ -74,7 +74,7 @@ def make_split(window: Window, purchases: Iterable[Purchase], test_days: int = 7
 
 def list_ids(lists: RankedLists, window: Window) -> list[list[str]]:
     """The items of each list by their ids."""
-    items = window.dataset.item_ids.take(pa.array(lists.items)).to_pylist()
+    items = window.item_ids.take(pa.array(lists.items)).to_pylist()
     return [items[start:stop] for start, stop in zip(lists.indptr, lists.indptr[1:], strict=False)]
 
 

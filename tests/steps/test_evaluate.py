@@ -152,7 +152,7 @@ def judge_slowly(
             for purchases in ("all", "new", "repeat"):
                 context = Context(threads=1, exclude_purchased=purchases == "new")
                 found = list_ids(contender.rank(window, k, context), window)
-                users = window.dataset.user_ids.to_pylist()
+                users = window.user_ids.to_pylist()
                 unknown = found[len(users)] if len(found) > len(users) else []
                 lists = dict(zip(users, found, strict=False))
                 for user, items in bought.items():
