@@ -38,7 +38,7 @@ def test_an_empty_audience_is_a_warning_and_few_rows_are_none(
     mall: Schemas, stage: Callable[..., int]
 ) -> None:
     rows = all_rows()
-    limits = Gates(min_rows=9)  # of what models make; there are six in the audiences
+    limits = Gates(min_rows={"item_similarities": 9, "user_recommendations": 9})
     results = run_gates(mall, stage(MONDAY, rows), limits, MODELS)
     assert [result for result in results if not result.passed] == []
     rows[AUDIENCES] = []

@@ -252,4 +252,4 @@ def test_readers_never_see_nothing_nor_a_mixture(mall: Schemas, publish: Publish
         finally:
             done.set()
         seen = set().union(*(reader.result() for reader in readers))
-    assert seen == {(60, 12, 6, 1)}
+    assert seen == {(60, 16, 6, 1)}

@@ -13,8 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from include.local.postgres import Server
 from include.settings import ROOT
 from include.warehouse.postgres.connection import Schemas
-from tests.warehouse.conftest import MONDAY, SCHEMA
-from tests.warehouse.test_serving import list_with_nobody
+from tests.warehouse.conftest import MONDAY, SCHEMA, all_rows
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +28,7 @@ FUNCTION, VIEW, GRANT, WRITE = (
 @pytest.fixture
 def admin(postgres: Server, mall: Schemas, publish: Callable[..., Any]) -> Iterator[Connection]:
     """Of a mall with a release, and a role that may do nothing yet."""
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     url = postgres.url(mall.engine.url.database or "", "postgres")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -21,13 +21,12 @@ from include.warehouse.postgres.serving import (
     record_just_bought,
     unblock_item,
 )
-from tests.warehouse.conftest import ITEMS, MONDAY, SCHEMA, TUESDAY, USERS, all_rows
+from tests.warehouse.conftest import ITEMS, MONDAY, NOBODY, SCHEMA, TUESDAY, USERS, all_rows
 from tests.warehouse.test_views import explain
 
 pytestmark = pytest.mark.integration
 
 Publish = Callable[..., Any]
-NOBODY = ""
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
@@ -39,15 +38,6 @@ def block(
 
 def buy(user: str, item: str, at: datetime = NOW) -> dict[str, Any]:
     return {"user_id": user, "item_id": item, "bought_at": at}
-
-
-def list_with_nobody() -> dict[tuple[str, str], Any]:
-    """The rows of a release whose ad list also has a row for whom it does not know."""
-    rows = all_rows()
-    known = rows["ad_candidates", ""]
-    nobodys = [{**row, "user_id": NOBODY, "because_item_id": None} for row in known if row["user_id"] == "A"]
-    rows["ad_candidates", ""] = [*nobodys, *known]
-    return rows
 
 
 def read(schemas: Schemas, query: str, **values: Any) -> list[Any]:
@@ -70,7 +60,7 @@ def test_nothing_is_served_before_the_first_release(mall: Schemas) -> None:
 
 def test_without_blocks_and_purchases_it_is_the_current_list(mall: Schemas, publish: Publish) -> None:
     publish(MONDAY)
-    publish(TUESDAY, list_with_nobody())
+    publish(TUESDAY, all_rows())
     columns = "as_of_date, user_id, rank, item_id, source, score, because_item_id"
     now = read(mall, f"SELECT {columns} FROM ads_now ORDER BY user_id, rank")
     assert now == read(mall, f"SELECT {columns} FROM ad_candidates_current ORDER BY user_id, rank")
@@ -78,7 +68,7 @@ def test_without_blocks_and_purchases_it_is_the_current_list(mall: Schemas, publ
 
 
 def test_a_blocked_item_is_left_out_until_its_block_ends(mall: Schemas, publish: Publish) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     soon, past = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
     assert block_items(mall, [block("P1"), block("P2", until=soon), block("P3", until=past)]) == 3
     for user in (*USERS, NOBODY, "a stranger"):
@@ -89,7 +79,7 @@ def test_a_blocked_item_is_left_out_until_its_block_ends(mall: Schemas, publish:
 
 
 def test_what_a_user_has_just_bought_is_left_out_for_that_user_alone(mall: Schemas, publish: Publish) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     assert record_just_bought(mall, [buy("A", "P1"), buy("new", "P2"), buy("B", "not listed")]) == 3
     assert [item for _, item in show(mall, "A")] == ["P2", "P3", "P4"]
     assert [item for _, item in show(mall, "B")] == ["P1", "P2", "P3", "P4"]
@@ -98,7 +88,7 @@ def test_what_a_user_has_just_bought_is_left_out_for_that_user_alone(mall: Schem
 
 
 def test_whom_the_release_does_not_know_has_the_list_of_nobody(mall: Schemas, publish: Publish) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     assert serve(mall, "a stranger") == show(mall, NOBODY) == serve(mall, NOBODY)
     assert serve(mall, "B") == show(mall, "B")
     (row,) = {row.user_id for row in read(mall, "SELECT user_id FROM ads_for('a stranger')")}
@@ -109,7 +99,7 @@ def test_whom_the_release_does_not_know_has_the_list_of_nobody(mall: Schemas, pu
 def test_a_known_user_of_whose_list_nothing_is_left_gets_no_list_of_another(
     mall: Schemas, publish: Publish
 ) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     record_just_bought(mall, [buy("A", item) for item in ITEMS])
     assert serve(mall, "A") == show(mall, "A") == []
 
@@ -117,7 +107,7 @@ def test_a_known_user_of_whose_list_nothing_is_left_gets_no_list_of_another(
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_what_a_loop_over_the_rows_leaves(mall: Schemas, publish: Publish, seed: int) -> None:
     draw = random.Random(seed)
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     users = [*USERS, NOBODY, "new"]
     blocks = [
         block(item, until=draw.choice([None, NOW - timedelta(days=1), NOW + timedelta(days=1)]))
@@ -142,8 +132,8 @@ def test_it_is_what_a_loop_over_the_rows_leaves(mall: Schemas, publish: Publish,
 
 
 def test_a_look_up_reads_each_table_by_its_key(mall: Schemas, publish: Publish) -> None:
-    publish(MONDAY, list_with_nobody())
-    release_id = publish(TUESDAY, list_with_nobody()).release_id
+    publish(MONDAY, all_rows())
+    release_id = publish(TUESDAY, all_rows()).release_id
     block_items(mall, [block("P2")])
     record_just_bought(mall, [buy("B", "P1")])
     leaf = name_leaf("ad_candidates", release_id, "")
@@ -190,7 +180,7 @@ def test_what_is_old_is_forgotten(mall: Schemas) -> None:
 
 
 def test_the_analyst_is_served_and_writes_nothing(postgres: Server, mall: Schemas, publish: Publish) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     analyst = create_engine(postgres.url(mall.engine.url.database or "", "analyst"))
     with analyst.connect() as connection:
         found = connection.exec_driver_sql(f"SELECT item_id FROM {SCHEMA}.ads_for('A')").all()
@@ -205,7 +195,7 @@ def test_the_analyst_is_served_and_writes_nothing(postgres: Server, mall: Schema
 def test_a_warehouse_from_before_gets_the_tables_and_keeps_its_releases(
     mall: Schemas, publish: Publish
 ) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     with mall.begin() as connection:
         connection.execute(text("DROP FUNCTION ads_for"))
         connection.execute(text("DROP VIEW ads_now"))
@@ -216,7 +206,7 @@ def test_a_warehouse_from_before_gets_the_tables_and_keeps_its_releases(
 
 
 def test_rows_stay_when_the_views_are_made_anew(mall: Schemas, publish: Publish) -> None:
-    publish(MONDAY, list_with_nobody())
+    publish(MONDAY, all_rows())
     block_items(mall, [block("P1")])
     with mall.begin() as connection:
         connection.execute(text("DROP VIEW products_current"))
