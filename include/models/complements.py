@@ -85,10 +85,12 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
 
 def estimate(workload: Workload, params: Params) -> Estimate:
     rows = workload.similar_rows(params.k)
+    # At most so many pairs are met as two items of one history make, each in either direction.
+    pairs = 64 * min(_BLOCK, workload.squared_histories)
     return Estimate(
         parts=(Part("complements", workload.squared_histories), Part("", workload.pairs + rows)),
         rows={"item_similarities": rows},
-        arrays={"the orders": 12 * workload.pairs * (3 + params.days_after), "the pairs": 64 * _BLOCK},
+        arrays={"the orders": 12 * workload.pairs * (3 + params.days_after), "the pairs": pairs},
         cures={
             "the orders": "lower models.complements.days_after",
             "the rows of item_similarities": "lower models.complements.k",
