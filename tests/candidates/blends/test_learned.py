@@ -12,9 +12,9 @@ from include.candidates.base import Proposals, Sources
 from include.candidates.blends.learned import Params, open_ranked
 from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
-from include.candidates.inputs import Inputs
 from include.errors import RefusedInputError
 from include.evaluation.fitting import Sample, fit_trees
+from tests.candidates.blending import make_inputs
 from tests.candidates.blends.test_fusion import list_chosen
 from tests.evaluation.windows import make_purchases, make_window
 from tests.kernels.test_interleave import list_rows
@@ -29,21 +29,6 @@ class FewBuyers(Ranker):
     def score(self, features: np.ndarray) -> np.ndarray:
         buyers = features[:, list(self.features).index("buyers")]
         return (1 / (1 + buyers)).astype(np.float32)
-
-
-def make_inputs(exclude: bool) -> Inputs:
-    window = make_window(make_purchases(0))
-    return Inputs.from_window(
-        window.known,
-        window.recent,
-        window.products,
-        "available",
-        lambda: window.dataset,
-        window_items=len(window.dataset.item_ids),
-        min_co_buyers=1,
-        max_history=None,
-        exclude_purchased=exclude,
-    )
 
 
 def draw_proposals(rng: np.random.Generator, users: int, items: int) -> list[Proposals]:
@@ -65,7 +50,7 @@ def draw_proposals(rng: np.random.Generator, users: int, items: int) -> list[Pro
 @pytest.mark.parametrize("exclude", [True, False])
 @pytest.mark.parametrize("seed", range(8))
 def test_agrees_with_dictionaries(seed: int, exclude: bool) -> None:
-    rng, inputs = np.random.default_rng(seed), make_inputs(exclude)
+    rng, inputs = np.random.default_rng(seed), make_inputs(make_window(make_purchases(0)), exclude=exclude)
     users, items, hidden = len(inputs.user_ids), len(inputs.item_ids), inputs.list_hidden()
     proposed = draw_proposals(rng, users, items)
     ranker = FewBuyers(NAMES, name_features(NAMES), {}, exclude, "2026-03-09", {}, "")

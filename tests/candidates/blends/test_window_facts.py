@@ -16,6 +16,7 @@ from include.candidates.blends.ranking_features import (
 )
 from include.candidates.blends.window_facts import HALF_LIFE_DAYS, Pairs, WindowFacts
 from include.candidates.inputs import Inputs
+from tests.candidates.blending import make_inputs
 from tests.evaluation.windows import make_window
 
 PURCHASES = [
@@ -31,17 +32,7 @@ PURCHASES = [
 
 def make_facts() -> tuple[Inputs, WindowFacts]:
     window = make_window(PURCHASES, {"a": "milk", "b": "milk", "c": ""})
-    inputs = Inputs.from_window(
-        window.known,
-        window.recent,
-        window.products,
-        "available",
-        lambda: window.dataset,
-        window_items=len(window.dataset.item_ids),
-        min_co_buyers=1,
-        max_history=None,
-        exclude_purchased=False,
-    )
+    inputs = make_inputs(window, exclude=False)
     return inputs, WindowFacts.from_inputs(inputs)
 
 
