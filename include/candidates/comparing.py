@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from include.candidates.features import Features
 from include.candidates.lists import list_owners, rank_rows
 from include.errors import RefusedInputError
-from include.kernels import RankedLists, split_blocks, take_block
+from include.kernels import RankedLists, find_rows, split_blocks, take_block
 
 # So many rows are compared at once, to bound memory where a step is over all users.
 _BLOCK = 2_000_000
@@ -52,22 +52,16 @@ def _find_rows(
     after: RankedLists, before: RankedLists, step: str, features: Features, adds: bool
 ) -> NDArray[np.int64]:
     """The row (n,) before of each item of the same list, -1 where it was not in it."""
-    items, owners = len(features.item_ids), list_owners(after)
-    known, keys = list_owners(before) * items + before.items, owners * items + after.items
-    if np.array_equal(known, keys):
-        return np.arange(len(keys))
-    order = np.argsort(known, kind="stable")
-    places = np.minimum(np.searchsorted(known, keys, sorter=order), max(0, len(order) - 1))
-    rows = order[places] if len(order) else np.full(len(keys), -1)
-    if len(order):
-        rows = np.where(known[rows] == keys, rows, -1)
+    if np.array_equal(before.indptr, after.indptr) and np.array_equal(before.items, after.items):
+        return np.arange(len(after.items))
+    rows, has_twice = find_rows(after, before, len(features.item_ids))
     added = rows < 0
-    if len(np.unique(keys)) < len(keys) or (added.any() and not adds):
+    if has_twice or (added.any() and not adds):
         raise RefusedInputError(
             f"the re-rank step {step} returned an item twice, or one that was not in the list before; correct"
             " its apply, or say ADDS = True in its file where it may add."
         )
-    if not features.find_allowed(owners[added], after.items[added]).all():
+    if added.any() and not features.find_allowed(list_owners(after)[added], after.items[added]).all():
         raise RefusedInputError(
             f"the re-rank step {step} added an item that is sold out or blocked, or that the user has bought;"
             " correct its apply."

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from include.columns import SCORE
 from include.errors import RefusedInputError
-from include.kernels import RankedLists
+from include.kernels import RankedLists, order_lists
 
 
 def read_scores(rows: pa.Table, what: str) -> NDArray[np.float32]:
@@ -57,8 +57,7 @@ def keep_rows(lists: RankedLists, kept: NDArray[np.bool_]) -> RankedLists:
 
 def sort_rows(lists: RankedLists, scores: NDArray[np.float32]) -> RankedLists:
     """The lists by other scores (n,) from the highest; what ties stays in its order."""
-    order = np.lexsort((-scores, list_owners(lists)))
-    return RankedLists(lists.indptr, lists.items[order], scores[order])
+    return order_lists(lists._replace(scores=scores), -scores)
 
 
 def match_keys(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -72,12 +71,6 @@ def match_keys(keys: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.
 def rank_rows(lists: RankedLists) -> NDArray[np.int64]:
     """The place (n,) of each item in its list, from 0."""
     return np.arange(len(lists.items)) - np.repeat(lists.indptr[:-1], lists.sizes)
-
-
-def order_rows(lists: RankedLists, keys: NDArray[np.floating]) -> RankedLists:
-    """The lists by keys (n,) from the lowest, each item with its score; what ties stays in its order."""
-    order = np.lexsort((keys, list_owners(lists)))
-    return RankedLists(lists.indptr, lists.items[order], lists.scores[order])
 
 
 def insert_rows(

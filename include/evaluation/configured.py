@@ -77,7 +77,8 @@ def train_model(
     if key not in window.memo:
         read = tuple({source.table for source in SOURCES.values() if source.model == name})
         learnt = ("learnt", *key[:-1])
-        told = replace(context, tables=read, memo=window.memo.setdefault(learnt, {}))
+        memo = window.memo.setdefault(learnt, {})
+        told = replace(context, tables=read, reasons=False, memo=memo)  # no metric looks at a reason
         made = load_model(name).train(_limit(window, params, max_items), params, told)
         window.memo[key] = made
         if not any(USER_ID in table.rows.column_names for table in made):

@@ -7,6 +7,7 @@ Nobody outside imports a module of this folder. Loops run on several threads and
 from include.kernels.binary_rows import ByteColumn, compose_lists, compose_rows
 from include.kernels.by_run import choose_newest, sum_by_item
 from include.kernels.cancellations import cancel_last_first
+from include.kernels.changed_lists import find_rows, order_lists
 from include.kernels.cores import count_cores
 from include.kernels.dense_scores import rank_scores
 from include.kernels.explained_scores import explain_products
@@ -28,6 +29,7 @@ from include.kernels.ranked_lists import RankedLists
 from include.kernels.ranking import number_ranks, split_blocks
 from include.kernels.resampling import resample_sums
 from include.kernels.shortlists import count_list_bytes, measure_lengths
+from include.kernels.slots import limit_lists, spread_labels
 from include.kernels.threads import run_blocks
 from include.kernels.top_scores import rank_products
 from include.kernels.union import United, unite_lists
@@ -44,12 +46,15 @@ __all__ = [
     "count_cores",
     "count_list_bytes",
     "explain_products",
+    "find_rows",
     "improve_factors",
     "interleave_lists",
     "invert_positive",
+    "limit_lists",
     "measure_lengths",
     "merge_neighbours",
     "number_ranks",
+    "order_lists",
     "rank_nearest",
     "rank_neighbours",
     "rank_products",
@@ -60,6 +65,7 @@ __all__ = [
     "solve_local_systems",
     "sort_lists",
     "split_blocks",
+    "spread_labels",
     "sum_by_item",
     "sum_pairs",
     "take_block",

@@ -20,11 +20,18 @@ _ROOM = 4  # so many times k keys are gathered before the best k are kept
 
 
 def rank_sums(
-    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int, items: int | None = None
+    seeds: RankedLists,
+    neighbours: RankedLists,
+    hidden: RankedLists,
+    k: int,
+    items: int | None = None,
+    *,
+    reasons: bool = True,
 ) -> tuple[RankedLists, NDArray[np.int32]]:
     """Up to k different neighbours of each user's seeds, and the seed (n,) that is the reason for each.
 
-    Neighbours are items like the seeds, or, where `items` is their number, codes of something else.
+    Neighbours are items like the seeds, or, where `items` is their number, codes of something else. Without
+    `reasons` no reason is looked for, and each is -1.
 
     seeds: by user, items with a weight each as their scores. neighbours: by item, in any order. hidden: by
     user, items that are left out. score(u, j) = Σ_i weight(u, i) · score(i, j) over the seeds i that have j
@@ -35,7 +42,7 @@ def rank_sums(
     for scores beyond float32.
     """
     size = len(neighbours.indptr) - 1 if items is None else items
-    sizes, found_items, scores, because = _rank_users(seeds, neighbours, hidden, k, size)
+    sizes, found_items, scores, because = _rank_users(seeds, neighbours, hidden, k, size, reasons)
     indptr = sum_sizes(sizes)
     found = int(indptr[-1])
     if not np.isfinite(scores[:found]).all():
@@ -45,12 +52,12 @@ def rank_sums(
 
 @compile_kernel
 def _rank_users(
-    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int, size: int
+    seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int, size: int, reasons: bool
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     users = len(seeds.indptr) - 1
     room = _count_room(seeds, neighbours, k)
     sizes = np.zeros(users, np.int64)
-    found, because = np.empty(room, np.int32), np.empty(room, np.int32)
+    found, because = np.empty(room, np.int32), np.full(room, -1, np.int32)
     scores, parts = np.empty(room, np.float32), np.empty(k)
     sums, places = np.full(size, _UNMET), np.full(size, -1, np.int32)
     met, keys = np.empty(size + 1, np.int32), np.empty(_ROOM * k, np.uint64)
@@ -66,7 +73,8 @@ def _rank_users(
         for t in range(kept):
             found[filled + t], scores[filled + t] = read_item(keys[t]), read_score(keys[t])
         stop = filled + kept
-        _find_reasons(user, seeds, neighbours, found[filled:stop], places, parts, because[filled:stop])
+        if reasons:
+            _find_reasons(user, seeds, neighbours, found[filled:stop], places, parts, because[filled:stop])
         sizes[user] = kept
         filled = stop
     return sizes, found, scores, because

@@ -8,6 +8,7 @@ of iALS on item recommendation benchmarks, RecSys 2022.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
@@ -87,7 +88,8 @@ def train(dataset: Dataset, params: Params, context: Context) -> list[RankedTabl
     user_recommendations: score = user_factors · item_factors, with both biases, about 0 to 1, best first,
     then item id; bought items are left out when context.exclude_purchased, so a list may be shorter than k or
     empty; because_item_id is the item of the user's history that gave most of the score, by the explanation
-    of Hu, Koren and Volinsky, or null where none gave more than 0. item_similarities: score = cosine of
+    of Hu, Koren and Volinsky, or null where none gave more than 0, or context.reasons is false.
+    item_similarities: score = cosine of
     item_factors without their biases, in [-1, 1], then co_buyers (users who bought both, which may be 0),
     then item id; never the item itself.
 
@@ -241,7 +243,10 @@ def recommend_items(
             tick=progress.update,
         ):
             tiles.append(tile)
-    because = explain_lists(dataset.matrix(), item_factors, [best for _, _, best in tiles], params, context)
+    lists = [best for _, _, best in tiles]
+    because: Iterable[NDArray[np.int32] | None] = [None] * len(lists)
+    if context.reasons:
+        because = explain_lists(dataset.matrix(), item_factors, lists, params, context)
     tables = [USER_RECOMMENDATIONS.empty_table()]
     for (start, stop, best), reasons in zip(tiles, because, strict=True):
         tables.append(name_recommendations(dataset, start, stop, best, reasons))

@@ -52,18 +52,20 @@ class Params(BaseModel):
 
 @dataclass(frozen=True)
 class Context:
-    """What a model is told beside its parameters; none of it but `exclude_purchased` changes a result.
+    """What a model is told beside its parameters; only `exclude_purchased` changes a list or a score.
 
     threads: how many it may use. tile_mb: the most memory in MB for the lists that it holds in the making.
     exclude_purchased: recommendations to a user leave out what the user has bought in the window. tables:
-    those of a model's tables that somebody reads, which may be all that it makes; None is all of them. memo:
-    what a model has learnt from the same dataset with the same parameters, where it is asked more than once.
+    those of a model's tables that somebody reads, which may be all that it makes; None is all of them.
+    reasons: whether somebody reads because_item_id, which may be null everywhere if not. memo: what a model
+    has learnt from the same dataset with the same parameters, where it is asked more than once.
     """
 
     threads: int
     tile_mb: int = 1024
     exclude_purchased: bool = True
     tables: tuple[str, ...] | None = None
+    reasons: bool = True
     memo: dict[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def wants(self, table: str) -> bool:

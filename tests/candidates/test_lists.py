@@ -10,10 +10,9 @@ from include.candidates.lists import (
     join_lists,
     list_owners,
     match_keys,
-    order_rows,
     rank_rows,
 )
-from include.kernels import take_block
+from include.kernels import order_lists, take_block
 from tests.candidates.rerank.cases import draw_case, list_items, make_lists
 
 seeds = pytest.mark.parametrize("seed", range(30))
@@ -41,7 +40,7 @@ def test_insert_rows(seed: int) -> None:
 
 
 @seeds
-def test_order_rows_keeps_what_ties(seed: int) -> None:
+def test_order_lists_keeps_what_ties(seed: int) -> None:
     lists, _, rng = draw_case(seed)
     keys = rng.integers(0, 3, len(lists.items)).astype(np.float64)
     of = dict(zip(zip(list_owners(lists).tolist(), lists.items.tolist(), strict=True), keys, strict=True))
@@ -49,7 +48,7 @@ def test_order_rows_keeps_what_ties(seed: int) -> None:
         sorted(items, key=lambda item, user=user: of[user, item])
         for user, items in enumerate(list_items(lists))
     ]
-    assert list_items(order_rows(lists, keys)) == expected
+    assert list_items(order_lists(lists, keys)) == expected
 
 
 @seeds

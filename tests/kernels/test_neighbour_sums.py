@@ -38,6 +38,10 @@ def sum_slowly(seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists,
 
 def collect(seeds: RankedLists, neighbours: RankedLists, hidden: RankedLists, k: int) -> Sums:
     lists, because = rank_sums(seeds, neighbours, hidden, k)
+    same, none = rank_sums(seeds, neighbours, hidden, k, reasons=False)
+    assert all(np.array_equal(*parts) for parts in zip(lists, same, strict=True))
+    assert (none == -1).all()
+    assert len(none) == len(because)
     rows = list(zip(lists.items.tolist(), lists.scores.tolist(), because.tolist(), strict=True))
     return [rows[start:stop] for start, stop in pairwise(lists.indptr.tolist())]
 

@@ -317,3 +317,14 @@ def test_factors_whose_products_explode_are_refused() -> None:
     cure = r"too large for their products; raise models\.als\.regularization\."
     with pytest.raises(RefusedInputError, match=cure):
         als.recommend_items(dataset, huge, huge, als.Params(), Context(threads=1, exclude_purchased=False))
+
+
+def test_where_nobody_reads_reasons_the_lists_are_the_same() -> None:
+    dataset = Dataset(Interactions.from_purchases(draw_purchases(7, *SIZES[0])))
+    params = als.Params(**{**PLAIN, **PARAMETERS})
+    whole, without = (
+        als.train(dataset, params, Context(threads=1, reasons=reasons))[0].rows for reasons in (True, False)
+    )
+    assert without["because_item_id"].null_count == len(without) > whole["because_item_id"].null_count
+    kept = [name for name in whole.column_names if name != "because_item_id"]
+    assert without.select(kept).equals(whole.select(kept))

@@ -101,7 +101,8 @@ class Active(NamedTuple):
 def apply(lists: RankedLists, features: Features, params: Params) -> tuple[RankedLists, dict[str, int]]:
     import numpy as np
 
-    from include.candidates.lists import keep_rows, order_rows, rank_rows
+    from include.candidates.lists import keep_rows, rank_rows
+    from include.kernels import order_lists
 
     active = _find_active(features, params)
     blocked = find_blocked(features, params)[lists.items]
@@ -114,7 +115,7 @@ def apply(lists: RankedLists, features: Features, params: Params) -> tuple[Ranke
         boosted |= rows
         # Half a slot more: it comes before the item that stands there.
         keys[rows] = keys[rows] / rule.boost if rule.boost else keys[rows] - (rule.up or 0) - 0.5
-    lists = order_rows(lists, keys)
+    lists = order_lists(lists, keys)
     lists, pinned = _pin(lists, features, active)
     return lists, {"blocked": int(blocked.sum()), "boosted": int(boosted.sum()), "pinned": pinned}
 

@@ -12,9 +12,6 @@ from pydantic import Field, model_validator
 from include.candidates import base
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from include.candidates.features import Features
     from include.kernels import RankedLists
 
@@ -53,60 +50,16 @@ class Params(base.Params):
 def apply(lists: RankedLists, features: Features, params: Params) -> tuple[RankedLists, dict[str, int]]:
     import numpy as np
 
-    from include.candidates.lists import keep_rows, list_owners, order_rows, rank_rows
+    from include.candidates.lists import keep_rows, list_owners
+    from include.kernels import order_lists, spread_labels
 
-    labels = [(features.label(name).codes, most) for name, most in params.limits.items()]
-    length, slots = int(lists.sizes.max(initial=0)), min(features.k, int(lists.sizes.max(initial=0)))
-    owners, ranks = list_owners(lists), rank_rows(lists)
-    left = np.zeros((len(lists.sizes), length), np.bool_)
-    left[owners, ranks] = True
-    tables = []
-    for codes, most in labels:
-        table = np.full(left.shape, -1, np.int32)
-        table[owners, ranks] = codes[lists.items]
-        tables.append((table, most))
-    chosen, broken = _fill_slots(left, tables, slots, params)
-    keys = ranks + float(length)  # what is in no slot, in its order
-    place = np.full(left.shape, -1)
-    user, slot = np.nonzero(chosen >= 0)
-    place[user, chosen[user, slot]] = slot
-    found = place[owners, ranks]
-    keys[found >= 0] = found[found >= 0]
+    labels = np.stack([features.label(name).codes[lists.items] for name in params.limits])
+    most = np.array(list(params.limits.values()))
+    slots, broken = spread_labels(lists, labels, most, params.slots, features.k, relax=params.relax)
     if not params.relax:
-        ended = (chosen >= 0).sum(axis=1) < np.minimum(lists.sizes, slots)
-        kept = ~ended[owners] | (found >= 0)
-        lists, keys = keep_rows(lists, kept), keys[kept]
-    return order_rows(lists, keys), {"relaxed": broken}
-
-
-def _fill_slots(
-    left: NDArray[np.bool_], tables: list[tuple[NDArray[np.int32], int]], slots: int, params: Params
-) -> tuple[NDArray[np.int64], int]:
-    """The rank (lists, slots) of the item that each slot takes, -1 for none, and how many break the rule.
-
-    left: (lists, ranks) what there is to take, which is emptied. tables: the category or brand of each, and
-    how many of one are allowed.
-    """
-    import numpy as np
-
-    chosen, broken = np.full((len(left), slots), -1), 0
-    users = np.arange(len(left))
-    for slot in range(slots):
-        fits = left.copy()
-        for table, most in tables:
-            alike = np.zeros(left.shape, np.int16)
-            for before in chosen[:, max(0, slot - params.slots + 1) : slot].T:
-                label = np.where(before >= 0, table[users, before], -1)
-                alike += (table == label[:, None]) & (label >= 0)[:, None]
-            fits &= alike < most
-        stuck = ~fits.any(axis=1) & left.any(axis=1)
-        if params.relax:
-            broken += int(stuck.sum())
-            fits[stuck] = left[stuck]
-        else:
-            left[stuck] = False
-        taken = np.flatnonzero(fits.any(axis=1))
-        best = fits[taken].argmax(axis=1)
-        chosen[taken, slot] = best
-        left[taken, best] = False
-    return chosen, broken
+        owners = list_owners(lists)
+        filled = np.bincount(owners[slots >= 0], minlength=len(lists.sizes))
+        kept = (filled == np.minimum(lists.sizes, features.k))[owners] | (slots >= 0)
+        lists, slots = keep_rows(lists, kept), slots[kept]
+    # What is in no slot comes after, in its order.
+    return order_lists(lists, np.where(slots < 0, features.k, slots)), {"relaxed": broken}

@@ -92,7 +92,8 @@ def _make_room(lists: RankedLists, pool: Pool, comes: NDArray[np.int64], k: int)
     """The lists with so many (lists,) of their last items that are not new, of the first k, behind these."""
     import numpy as np
 
-    from include.candidates.lists import list_owners, order_rows, rank_rows
+    from include.candidates.lists import list_owners, rank_rows
+    from include.kernels import order_lists
 
     owners, ranks = list_owners(lists), rank_rows(lists)
     over = np.maximum(np.minimum(lists.sizes, k) + comes - k, 0)
@@ -101,7 +102,7 @@ def _make_room(lists: RankedLists, pool: Pool, comes: NDArray[np.int64], k: int)
     last = old[until - np.arange(len(old)) <= over[owners[old]]]
     keys = ranks.astype(np.float64)
     keys[last] = k - 0.5
-    return order_rows(lists, keys)
+    return order_lists(lists, keys)
 
 
 def gather_pool(features: Features, params: Params) -> Pool:

@@ -16,14 +16,14 @@ from pydantic import Field, model_validator
 from include.candidates import base
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from include.candidates.features import Features
     from include.kernels import RankedLists
 
 WHOLE = True
 SPARE = 2.0
+
+# So often twice as many is as many as there can be.
+_ROUNDS = 62
 
 
 class Params(base.Params):
@@ -46,37 +46,13 @@ class Params(base.Params):
 
 
 def apply(lists: RankedLists, features: Features, params: Params) -> tuple[RankedLists, dict[str, int]]:
-    import numpy as np
-
-    from include.candidates.lists import keep_rows, order_rows
+    from include.candidates.lists import keep_rows
+    from include.kernels import limit_lists, order_lists
 
     items, most = len(features.item_ids), params.count_most(len(lists.sizes))
-    rounds = choose_rows(lists, items, features.k, most, 64 if params.relax else 1)
+    rounds = limit_lists(lists, items, features.k, most, _ROUNDS if params.relax else 1)
     if not params.relax:
         return keep_rows(lists, rounds == 0), {}
-    return order_rows(lists, np.where(rounds < 0, np.inf, rounds)), {"relaxed": int((rounds > 0).sum())}
-
-
-def choose_rows(lists: RankedLists, items: int, k: int, most: int, rounds: int) -> NDArray[np.int64]:
-    """In which round, from 0, a row (n,) is taken: at most k of a list in all, and at most most × 2 ** round
-    of an item by then; -1 where it never is."""
-    import numpy as np
-
-    taken = np.full(len(lists.items), -1)
-    wanted, of_item = np.minimum(lists.sizes, k), np.zeros(items, np.int64)
-    for number in range(rounds):
-        if not wanted.any():
-            break
-        for rank in range(int(lists.sizes.max(initial=0))):
-            users = np.flatnonzero((lists.sizes > rank) & (wanted > 0))
-            rows = lists.indptr[users] + rank
-            users, rows = users[taken[rows] < 0], rows[taken[rows] < 0]
-            order = np.argsort(lists.items[rows], kind="stable")
-            users, rows = users[order], rows[order]
-            asked = lists.items[rows]
-            nth = np.arange(len(asked)) - np.searchsorted(asked, asked)
-            fits = of_item[asked] + nth < most * 2**number
-            taken[rows[fits]] = number
-            wanted[users[fits]] -= 1
-            of_item += np.bincount(asked[fits], minlength=items)
-    return taken
+    relaxed = int((rounds > 0).sum())
+    rounds[rounds < 0] = _ROUNDS
+    return order_lists(lists, rounds), {"relaxed": relaxed}

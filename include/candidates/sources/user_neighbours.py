@@ -84,7 +84,7 @@ class UserNeighbours:
         weights = np.concatenate([np.full(len(alone), self.own), np.full(len(near.items), share)])[order]
         indptr = np.append(0, np.cumsum(np.bincount(owners, minlength=users)))
         seeds = RankedLists(indptr, members, weights.astype(np.float32))
-        return Proposals(rank_sums(seeds, self.vectors, hidden, k, self.items)[0])
+        return Proposals(rank_sums(seeds, self.vectors, hidden, k, self.items, reasons=False)[0])
 
     def _find_neighbours(self, start: int, stop: int) -> RankedLists:
         """The nearest candidates of each user of the block, by cosine, then code.
@@ -99,7 +99,7 @@ class UserNeighbours:
         themselves = np.arange(mine[0], mine[-1], dtype=np.int32)
         hidden = RankedLists(mine - mine[0], themselves, np.ones(len(themselves), np.float32))
         history, most = take_block(self.directions, start, stop), len(self.candidates)
-        return rank_sums(history, self.owners, hidden, self.neighbours, most)[0]
+        return rank_sums(history, self.owners, hidden, self.neighbours, most, reasons=False)[0]
 
 
 def _as_lists(matrix: csr_matrix) -> RankedLists:
