@@ -22,9 +22,9 @@ def read_scores(rows: pa.Table, what: str) -> NDArray[np.float32]:
 
 
 def group_rows(
-    owners: NDArray[np.int64],
+    owners: NDArray[np.integer],
     size: int,
-    items: NDArray[np.int64],
+    items: NDArray[np.integer],
     scores: NDArray[np.float32],
     ranks: NDArray[np.int32],
     wanted: NDArray[np.bool_] | None = None,
@@ -40,8 +40,8 @@ def group_rows(
     if not in_order.all():
         order = np.lexsort((ranks, owners))
         owners, items, scores = owners[order], items[order], scores[order]
-    bounds = np.searchsorted(owners, np.arange(size + 1))
-    return RankedLists(bounds, items.astype(np.int32), scores)
+    bounds = np.searchsorted(owners, np.arange(size + 1, dtype=owners.dtype))
+    return RankedLists(bounds, items.astype(np.int32, copy=False), scores)
 
 
 def list_owners(lists: RankedLists) -> NDArray[np.int64]:

@@ -67,13 +67,13 @@ def drop_unused(codes: NDArray[np.int32], ids: pa.StringArray) -> tuple[NDArray[
     return (np.cumsum(used, dtype=np.int32) - np.int32(1))[codes], ids.filter(pa.array(used))
 
 
-def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int64]:
-    """The index in `ids` of each id of a column (n,), which may be in dictionaries without nulls.
+def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray[np.int32]:
+    """The index (int32) in `ids` of each id of a column (n,), which may be in dictionaries without nulls.
 
     Raises RefusedInputError where one is not there, a dictionary's own included.
     """
     if pa.types.is_dictionary(column.type) and not column.null_count:
-        codes = [np.empty(0, np.int64)]
+        codes = [np.empty(0, np.int32)]
         for chunk in column.chunks:
             code_of = find_ids(pa.chunked_array([chunk.dictionary]), ids, what)
             codes.append(code_of[chunk.indices.to_numpy(zero_copy_only=False)])
@@ -83,7 +83,7 @@ def find_ids(column: pa.ChunkedArray, ids: pa.StringArray, what: str) -> NDArray
     if found.null_count:
         stranger = column.filter(pc.is_null(found))[0].as_py()
         raise RefusedInputError(f"The {what} hold the id {stranger!r}, which is not in the window.")
-    return found.to_numpy().astype(np.int64)
+    return found.to_numpy()
 
 
 def take_ids(ids: pa.StringArray, codes: NDArray[np.integer]) -> pa.StringArray:

@@ -139,13 +139,14 @@ def _read_source(
             " include/candidates/registry.py."
         )
     least = folder.advertiser.ads.min_co_buyers if source.by_buyers else 0
-    rows, count = _read_rows(folder, source.table, file, files, least)
+    *read, count = _read_rows(folder, source.table, file, files, least)
     if not count and module.expects_rows(inputs):
         raise PermanentError(
             f"{where} of {who}, which is empty, so that the list would be made without it; look at the"
             f" parameters of {who}, or take {name} out of ads.sources."
         )
-    return module.read_source(rows, inputs, params), {file: files[file]}
+    # Popped, so that a source can let go of columns that it has read.
+    return module.read_source(read.pop(), inputs, params), {file: files[file]}
 
 
 def _read_rows(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.candidates import base
 from include.candidates.base import Proposals
@@ -46,26 +46,34 @@ class Recommendations:
 
 def read_source(rows: pa.Table, inputs: Inputs, params: Params) -> Recommendations:
     """From `columns.USER_RECOMMENDATIONS`, without what may not be shown."""
-    import numpy as np
-
     from include.candidates.lists import group_rows, read_scores
-    from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, USER_ID, USER_RECOMMENDATIONS
+    from include.columns import BECAUSE_ITEM_ID, ITEM_ID, RANK, SCORE, USER_ID, USER_RECOMMENDATIONS
     from include.dataset.id_codes import find_ids
     from include.dataset.schemas import conform_table
 
     rows = conform_table(
         rows, USER_RECOMMENDATIONS, "recommendations", encoded=(USER_ID, ITEM_ID, BECAUSE_ITEM_ID)
     )
-    owners = find_ids(rows[USER_ID], inputs.user_ids, "recommendations")
     items = find_ids(rows[ITEM_ID], inputs.item_ids, "recommendations")
-    scores = read_scores(rows, "recommendations")
-    every = np.arange(len(items))
-    ranks = rows[RANK].to_numpy()
-    lists = group_rows(owners, len(inputs.user_ids), every, scores, ranks, inputs.shown[items])
-    kept = lists.items
+    wanted = inputs.shown[items]
+
+    # Column after column, each let go when it is read: of a large mall these rows are what is largest.
+    def take(name: str, values: NDArray[Any]) -> NDArray[Any]:
+        nonlocal rows
+        rows = rows.drop_columns(name)
+        return values if wanted.all() else values[wanted]
+
+    items = take(ITEM_ID, items)
+    owners = take(USER_ID, find_ids(rows[USER_ID], inputs.user_ids, "recommendations"))
+    scores = take(SCORE, read_scores(rows, "recommendations"))
     because = _read_reasons(rows[BECAUSE_ITEM_ID], inputs)
-    lists = lists._replace(items=items[kept].astype(np.int32))
-    return Recommendations(lists, None if because is None else because[kept])
+    because = None if because is None else take(BECAUSE_ITEM_ID, because)
+    ranks = take(RANK, rows[RANK].to_numpy())
+    users = len(inputs.user_ids)
+    lists = group_rows(owners, users, items, scores, ranks)
+    if because is not None:
+        because = group_rows(owners, users, because, scores, ranks).items
+    return Recommendations(lists, because)
 
 
 def _read_reasons(column: pa.ChunkedArray, inputs: Inputs) -> NDArray[np.int32] | None:
