@@ -22,6 +22,7 @@ SCRIPTS: Final = (
     "ingest",
     "load",
     "release",
+    "candidates",
     "growth",
     "ladder",
 )

@@ -21,6 +21,7 @@ STEPS = ("window", "train cosine", "train als", "candidates", "stage", "gate", "
 # What can be done again is, which tells what of its seconds is the disk's mood.
 _REPEATED = ("stage", "gate")
 _RUNS = 3
+_COUNTS = ("users", "items", "pairs", "checks", "rows")
 
 Step = dict[str, Any]
 
@@ -58,7 +59,7 @@ def run_release(source: str) -> list[Step]:
             ]
             command += ["--model", *model] if model else []
             count = _RUNS if name in _REPEATED else 1
-            runs = [_run_step(command, environment, server.port) for _ in range(count)]
+            runs = [run_step(command, environment, server.port) for _ in range(count)]
             runs.sort(key=lambda run: run["seconds"])
             steps.append({"name": name, **runs[count // 2]})
             seconds, peak, together = (steps[-1][key] for key in ("seconds", "peak_mb", "all_mb"))
@@ -66,12 +67,15 @@ def run_release(source: str) -> list[Step]:
     return steps
 
 
-def _run_step(command: list[str], environment: dict[str, str], port: int) -> Step:
+def run_step(command: list[str], environment: dict[str, str], port: int | None = None) -> Step:
+    """The costs of one command as `run_release` lists them; without a port there is no PostgreSQL."""
     started = time.perf_counter()
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        groups = {"step": lambda: find_family(process.pid), "PostgreSQL": lambda: find_postgres(port)}
+        groups = {"step": lambda: find_family(process.pid)}
+        if port is not None:
+            groups["PostgreSQL"] = lambda: find_postgres(port)
         peak: Peak
         with watch_processes(groups) as peak:
             answer, errors = process.communicate()
@@ -85,7 +89,9 @@ def _run_step(command: list[str], environment: dict[str, str], port: int) -> Ste
         "peak_mb": summary["peak_rss_mb"],
         "all_mb": round(peak.mb),
         "parts_mb": {name: round(mb) for name, mb in peak.parts.items()},
-        "counts": {key: summary[key] for key in ("users", "items", "pairs", "checks") if key in summary},
+        "counts": {
+            key: summary[key] for key in ("users", "items", "pairs", "checks", "rows") if key in summary
+        },
         "tables": summary.get("tables", {}),
         "parts": summary.get("parts", {}),
     }

@@ -98,11 +98,13 @@ def blend_candidates(
             return block
         assert features is not None
         of_users = features.select_users(start, stop)
-        lists, rows, counts = rerank_lists(block.lists, some, of_users, k, cut=some[-1] is steps[-1])
+        given, sources, because, before = [block.lists], block.sources, block.because, block.counts
+        del block  # popped, so that lists go when a step has made others of them
+        lists, rows, counts = rerank_lists(given.pop(), some, of_users, k, cut=some[-1] is steps[-1])
         codes = [labels.index(step.name) if step.adds else -1 for step in reversed(some)]
-        sources = np.append(block.sources, np.array(codes, np.int8))[rows]  # from the end where one added it
-        because = np.append(block.because, np.full(len(some), -1, np.int32))[rows]
-        return _Block(lists, sources, because, {**block.counts, **counts})
+        sources = np.append(sources, np.array(codes, np.int8))[rows]  # from the end where one added it
+        because = np.append(because, np.full(len(some), -1, np.int32))[rows]
+        return _Block(lists, sources, because, {**before, **counts})
 
     blocks = split_blocks(
         np.sum([proposer.costs for proposer in proposers], axis=0), min(_BLOCK, blender.block)
@@ -112,6 +114,8 @@ def blend_candidates(
         for start, stop, block in run_blocks(blend_block, blocks, threads or count_cores()):
             done.append(block)
             bar.update(stop - start)
+    proposers.clear()  # what they hold is let go before the lists of all users are looked at
+    del sources
     whole = rerank_block(_join_blocks(done), of_all, 0, len(inputs.user_ids))
     return _make_rows(whole, labels, inputs, k)
 
@@ -126,15 +130,15 @@ def _find_reasons(proposed: Sequence[Proposals], chosen: Interleaved) -> NDArray
     return because
 
 
-def _join_blocks(blocks: Sequence[_Block]) -> _Block:
-    def join(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
-        return np.concatenate([np.empty(0, dtype), *parts])
-
-    sources = join([block.sources for block in blocks], np.int8)
-    because = join([block.because for block in blocks], np.int32)
+def _join_blocks(blocks: list[_Block]) -> _Block:
+    """One after the other; `blocks` are empty after it, to save memory."""
     steps = [step for block in blocks[:1] for step in block.counts]
     counts = {step: _add_up([block.counts[step] for block in blocks]) for step in steps}
-    return _Block(join_lists([block.lists for block in blocks]), sources, because, counts)
+    sources = np.concatenate([np.empty(0, np.int8), *(block.sources for block in blocks)])
+    because = np.concatenate([np.empty(0, np.int32), *(block.because for block in blocks)])
+    lists = [block.lists for block in blocks]
+    blocks.clear()
+    return _Block(join_lists(lists), sources, because, counts)
 
 
 def _make_rows(block: _Block, labels: Sequence[str], inputs: Inputs, k: int) -> Blend:

@@ -19,7 +19,7 @@ _BLOCK = 2_000_000
 
 def compare_lists(
     after: RankedLists, before: RankedLists, step: str, features: Features, *, adds: bool
-) -> tuple[NDArray[np.int64], Mapping[str, int]]:
+) -> tuple[NDArray[np.integer], Mapping[str, int]]:
     """The row (n,) before the step of each item after it, -1 where the step added it, and what changed.
 
     `reranking.rerank_lists` says what is counted. Raises RefusedInputError where there are more or fewer
@@ -27,13 +27,14 @@ def compare_lists(
     """
     _check_shape(after, before, step)
     counts: Counter[str] = Counter(dropped=0, moved=0, added=0, short_lists=0)
-    rows = [np.empty(0, np.int64)]
+    rows = np.empty(len(after.items), np.int32 if len(before.items) < 2**31 else np.int64)
     for start, stop in split_blocks(after.sizes + before.sizes, _BLOCK):
         new, old = take_block(after, start, stop), take_block(before, start, stop)
         found = _find_rows(new, old, step, features.select_users(start, stop), adds)
         counts.update(_count_changes(new, old, found, features.k))
-        rows.append(np.where(found >= 0, found + before.indptr[start], -1))
-    return np.concatenate(rows), dict(counts)
+        own = rows[after.indptr[start] : after.indptr[stop]]
+        own[:] = np.where(found >= 0, found + before.indptr[start], -1)
+    return rows, dict(counts)
 
 
 def _check_shape(after: RankedLists, before: RankedLists, step: str) -> None:

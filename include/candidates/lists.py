@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -90,9 +88,15 @@ def insert_rows(
     return RankedLists(indptr, np.insert(lists.items, at, items), np.insert(lists.scores, at, scores))
 
 
-def join_lists(parts: Sequence[RankedLists]) -> RankedLists:
-    """The lists of blocks of users, one after the other."""
+def join_lists(parts: list[RankedLists]) -> RankedLists:
+    """The lists of blocks of users, one after the other; `parts` are empty after it, to save memory."""
     sizes = np.concatenate([np.empty(0, np.int64), *(part.sizes for part in parts)])
-    items = np.concatenate([np.empty(0, np.int32), *(part.items for part in parts)])
-    scores = np.concatenate([np.empty(0, np.float32), *(part.scores for part in parts)])
-    return RankedLists(np.append(0, np.cumsum(sizes)), items, scores)
+    indptr = np.append(0, np.cumsum(sizes))
+    joined = RankedLists(indptr, np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32))
+    stop = int(indptr[-1])
+    while parts:
+        part = parts.pop()
+        start = stop - len(part.items)
+        joined.items[start:stop], joined.scores[start:stop] = part.items, part.scores
+        stop = start
+    return joined

@@ -48,7 +48,7 @@ class Reranked(NamedTuple):
     """
 
     lists: RankedLists
-    rows: NDArray[np.int64]
+    rows: NDArray[np.integer]
     counts: dict[str, dict[str, int]]
 
 
@@ -104,13 +104,17 @@ def rerank_lists(
     counts: dict[str, dict[str, int]] = {}
     if features.k != k:
         features = replace(features, k=k)
-    rows = np.arange(len(lists.items))
+    rows: NDArray[np.integer] | None = None
     for number, step in enumerate(steps):
         before = lists
         lists, counted = _apply_step(step, before, features)
         found, changes = compare_lists(lists, before, step.name, features, adds=step.adds)
         counts[step.name] = {**changes, **{name: counted[name] for name in counted if name not in changes}}
-        rows = np.where(found >= 0, np.append(rows, 0)[found], -1 - number)
+        added = found < 0
+        rows = found if rows is None else np.append(rows, np.zeros(1, rows.dtype))[found]
+        rows[added] = -1 - number
+    if rows is None:
+        rows = np.arange(len(lists.items))
     if cut:
         kept = cut_lists(lists, k)
         rows = rows[_list_first(lists, k)] if kept is not lists else rows

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from include.capacity.preflight import compare_costs
 from include.errors import PermanentError
@@ -26,6 +26,15 @@ log = logging.getLogger(__name__)
 TABLE = "ad_candidates"
 
 
+class Opened(NamedTuple):
+    """The window's summary, what every source is given, the sources by name, and the files they are of."""
+
+    window: Summary
+    inputs: Inputs
+    sources: dict[str, Proposer]
+    made_from: Files
+
+
 def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     """Blend the ad candidates and leave them in the run folder.
 
@@ -38,31 +47,21 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     from include.candidates.reranking import load_steps
 
     folder = RunFolder(advertiser, as_of)
-    window, files = read_window(folder)
-    trained = {model: read_training(folder, model, files) for model in advertiser.chosen_models}
     summary: Summary = {}
     with measure(summary), explain_refusals(advertiser, as_of):
-        inputs = _gather_inputs(folder, files, window)
-        made_from = dict(files)
-        sources: dict[str, Proposer] = {}
-        names = advertiser.ad_sources
-        with ThreadPoolExecutor(min(2, advertiser.run.threads or 2)) as pool:
-            found = pool.map(partial(_read_source, folder, inputs, files, trained), names)
-            for name, (proposer, fingerprint) in zip(names, found, strict=True):
-                sources[name] = proposer
-                made_from |= fingerprint
+        window, inputs, *sources, made_from = open_sources(advertiser, as_of)
         open_blend, blended = choose_blend(advertiser, as_of)
         steps = load_steps(advertiser.ads.steps)
         blend = blend_candidates(
             inputs,
-            sources,
+            sources.pop(),  # so that they can be let go
             advertiser.ads.k,
             open_blend=open_blend,
             steps=steps,
             features=Features.from_inputs(inputs, as_of) if steps else None,
             threads=advertiser.run.threads or 0,
         )
-        del sources, inputs
+        del inputs
         written = {TABLE: folder.write_rows(TABLE, blend.rows)}
     summary |= {**blend.counts, "blend": blended}
     # Beside the step's own file those that it was made from: the step that stages compares them.
@@ -70,6 +69,23 @@ def make_candidates(advertiser: Advertiser, as_of: date) -> Summary:
     _tell(advertiser, as_of, blend.counts)
     compare_costs(window, "candidates", summary)
     return summary
+
+
+def open_sources(advertiser: Advertiser, as_of: date) -> Opened:
+    """Read what the list is made from. Raises as `make_candidates` does."""
+    folder = RunFolder(advertiser, as_of)
+    window, files = read_window(folder)
+    trained = {model: read_training(folder, model, files) for model in advertiser.chosen_models}
+    inputs = _gather_inputs(folder, files, window)
+    made_from = dict(files)
+    sources: dict[str, Proposer] = {}
+    names = advertiser.ad_sources
+    with ThreadPoolExecutor(min(2, advertiser.run.threads or 2)) as pool:
+        found = pool.map(partial(_read_source, folder, inputs, files, trained), names)
+        for name, (proposer, fingerprint) in zip(names, found, strict=True):
+            sources[name] = proposer
+            made_from |= fingerprint
+    return Opened(window, inputs, sources, made_from)
 
 
 def choose_blend(
