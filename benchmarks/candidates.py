@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.data import FOLDER, describe_facts, find_window, prepare, read_facts
 from benchmarks.harness import say
 from benchmarks.machine import ROOT
-from benchmarks.release import Step, run_step
+from benchmarks.release import Step, StepError, run_step
 from benchmarks.script import Options, Section, run_script
 
 # As many of als as a blend looks at.
@@ -87,6 +87,8 @@ def run_lists(source: str) -> list[Step]:
         say(f"candidates, {source}: {name}")
         environment = write_advertiser(FOLDER / "advertisers", ads) | base
         steps.append({"name": name, **run_step([*command, "candidates", *end], environment)})
+        if steps[-1]["blend"] != next(iter(ads.get("blend", BLENDS))):
+            raise StepError(f"{name} was blended by {steps[-1]['blend']}: the ranker is not this list's.")
         say(f"  {steps[-1]['seconds']:.1f} s, peak {steps[-1]['peak_mb']:,} MB")
     return steps
 

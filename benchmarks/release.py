@@ -93,6 +93,7 @@ def run_step(command: list[str], environment: dict[str, str], port: int | None =
             key: summary[key] for key in ("users", "items", "pairs", "checks", "rows") if key in summary
         },
         "tables": summary.get("tables", {}),
+        "blend": summary.get("blend", {}).get("name"),
         "parts": summary.get("parts", {}),
     }
 

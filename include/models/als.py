@@ -303,13 +303,15 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     if params.audiences:
         more, rows["item_audiences"] = plan_audiences(workload, factors, params.audiences)
         products += more
+    # A purchase is in a history of so many items on average, whose system is of its size or of the factors.
+    history = min(factors, workload.squared_histories / max(1, workload.pairs))
     # Multiplications of an iteration: three steps of conjugate gradient for each user and each item.
     steps = params.iterations * factors * (2 * workload.pairs + (users + items) * factors)
     return Estimate(
         parts=(
             Part("als: factorise", steps),
             Part("als: recommend", products, prunes=True),
-            Part("als: explain", (workload.pairs + users * factors) * factors**2),
+            Part("als: explain", workload.pairs * factors * (history + params.user_k)),
             nearest,
             Part("", workload.pairs + sum(rows.values())),
         ),
