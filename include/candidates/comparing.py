@@ -27,7 +27,9 @@ def compare_lists(
     """
     _check_shape(after, before, step)
     counts: Counter[str] = Counter(dropped=0, moved=0, added=0, short_lists=0)
-    rows = np.empty(len(after.items), np.int32 if len(before.items) < 2**31 else np.int64)
+    rows: NDArray[np.integer] = np.empty(
+        len(after.items), np.int32 if len(before.items) < 2**31 else np.int64
+    )
     for start, stop in split_blocks(after.sizes + before.sizes, _BLOCK):
         new, old = take_block(after, start, stop), take_block(before, start, stop)
         found = _find_rows(new, old, step, features.select_users(start, stop), adds)

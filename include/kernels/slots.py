@@ -52,7 +52,7 @@ def _spread(indptr: Any, labels: Any, most: Any, width: int, slots: int, relax: 
         for slot in range(min(slots, stop - start)):
             while slot_of[start] >= 0:
                 start += 1
-            best = np.int64(-1)
+            best = -1
             for row in range(start, stop):
                 if slot_of[row] < 0 and _fits(row, labels, most, chosen[max(0, slot - width + 1) : slot]):
                     best = row
