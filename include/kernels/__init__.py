@@ -10,6 +10,7 @@ from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
 from include.kernels.dense_scores import rank_scores
 from include.kernels.explained_scores import explain_products
+from include.kernels.fused_gains import sum_fused_gains
 from include.kernels.interleave import (
     Interleaved,
     interleave_lists,
@@ -61,6 +62,7 @@ __all__ = [
     "sort_lists",
     "split_blocks",
     "sum_by_item",
+    "sum_fused_gains",
     "sum_pairs",
     "take_block",
     "unite_lists",
