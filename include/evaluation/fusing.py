@@ -19,7 +19,7 @@ from include.candidates.blends.fusion import SEGMENTS, Params, Segment, Slots
 from include.errors import MissingDataError
 from include.evaluation.configured import Configuration
 from include.evaluation.fitting import Past, list_training_dates
-from include.evaluation.past_ranks import Ranks, choose_fusion, join_ranks, read_ranks
+from include.evaluation.past_ranks import Ranks, choose_fusion, join_ranks, make_ranks, read_ranks
 from include.evaluation.splits import Purchases, Split
 from include.kernels import resample_sums
 from include.models.base import Context
@@ -45,40 +45,36 @@ class Point(NamedTuple):
 
 
 def fit_fusion(
-    splits: Iterable[Split],
-    configuration: Configuration,
-    purchases: Purchases,
-    k: int,
-    context: Context,
-    fingerprints: Sequence[str] = (),
+    splits: Iterable[Split], configuration: Configuration, purchases: Purchases, k: int, context: Context
 ) -> Params:
     """The fusion of the configuration's sources that is worth most on the splits, read one after the other.
 
-    Measured before the re-rank steps. With `fingerprints`, one for each split, the ranks of its candidates
-    are kept for the next fit. Raises MissingDataError where nobody who is known bought anything.
+    Measured by NDCG@k, before the re-rank steps. Raises MissingDataError where nobody who is known bought
+    anything.
     """
-    parts = []
-    for number, split in enumerate(splits):
-        told = fingerprints[number] if fingerprints else ""
-        parts.append(read_ranks(split, configuration, purchases, k, context, told))
+    parts = [make_ranks(split, configuration, purchases, k, context) for split in splits]
     return fit_weights(parts, choose_fusion(configuration))
 
 
 def fit_fusion_before(
     past: Past, last: date, configuration: Configuration, purchases: Purchases, k: int, context: Context
 ) -> Params:
-    """`fit_fusion` by the weeks up to `last` that a learned blend would learn from, and no day after it."""
+    """`fit_fusion` by the weeks up to `last` that a learned blend would learn from, and no day after it.
+
+    Raises MissingDataError where there are fewer than that asks for.
+    """
     blend = configuration.ads.blend.chosen[1]
     weeks = blend if isinstance(blend, learned.Params) else learned.Params()
     parts = []
     for split_date in list_training_dates(last, weeks):
-        split = past.read_split(split_date, weeks.test_days)
-        if split is None:
-            continue
         if split_date + timedelta(days=weeks.test_days - 1) > last:
             raise ValueError(f"A split of {split_date} must not teach on {last}.")
-        told = past.take_fingerprint(split_date, weeks.test_days)
-        parts.append(read_ranks(split, configuration, purchases, k, context, told))
+        found = read_ranks(past, split_date, weeks.test_days, configuration, purchases, k, context)
+        parts += [found] if found else []
+    if len(parts) < weeks.fewest:
+        raise MissingDataError(
+            f"There are {len(parts)} weeks to fit weights by before {last}, and it takes {weeks.fewest}."
+        )
     return fit_weights(parts, choose_fusion(configuration))
 
 

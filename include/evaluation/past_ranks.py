@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from include.candidates.blends import fusion, learned
 from include.candidates.blends.choosing import fill_ranks, list_candidate_owners
 from include.candidates.registry import SOURCES
 from include.evaluation.configured import Configuration, gather_inputs, read_source
+from include.evaluation.fitting import Past
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.splits import Purchases, Split
@@ -23,9 +25,12 @@ from include.evaluation.values import code_users
 from include.kernels import split_blocks, sum_fused_gains, take_block, unite_lists
 from include.models.base import Context
 
+# The most proposals that are held at once, the most users of a split, and the seed of their choice.
 _BLOCK: Final = 500_000
+_USERS: Final = 20_000
+_SEED: Final = 0
 # Ranks of so many splits stay in memory: those of the next split to be judged are the same but for a few.
-_ranks: RecentMemo = RecentMemo(60)
+_ranks: RecentMemo = RecentMemo(30)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,23 +108,24 @@ def choose_fusion(configuration: Configuration) -> fusion.Params:
 
 
 def read_ranks(
-    split: Split,
+    past: Past,
+    split_date: date,
+    test_days: int,
     configuration: Configuration,
     purchases: Purchases,
     k: int,
     context: Context,
-    fingerprint: str = "",
-) -> Ranks:
-    """`make_ranks`, once for the same fingerprint of the split's days and the same settings."""
-    told = configuration.to_json()
+) -> Ranks | None:
+    """`make_ranks` of that date, once for the same days and settings; None where its days are not there."""
+    told, own = configuration.to_json(), choose_fusion(configuration)
     told["ads"] = {name: told["ads"].get(name) for name in ("sources", "source_params", "min_co_buyers")}
-    own = choose_fusion(configuration)
-    days = [split.split_date, split.test_days, split.window.first, split.window.last]
-    settings = [told, own.candidates, own.heavy_from, purchases, k, [str(day) for day in days]]
-    key = (fingerprint, json.dumps(settings, sort_keys=True))
-    if not fingerprint:
-        return make_ranks(split, configuration, purchases, k, context)
+    settings = [told, own.candidates, own.heavy_from, purchases, k, past.window_days, test_days]
+    days = past.take_fingerprint(split_date, test_days)
+    key = (days, split_date, json.dumps(settings, sort_keys=True))
     if key not in _ranks:
+        split = past.read_split(split_date, test_days)
+        if split is None:
+            return None
         _ranks[key] = make_ranks(split, configuration, purchases, k, context)
     ranks: Ranks = _ranks[key]
     return ranks
@@ -130,7 +136,8 @@ def make_ranks(
 ) -> Ranks:
     """Candidates by the code of the daily job, of all known users with a purchase that counts.
 
-    For new purchases without what a user bought in the window, else with it, as the judge has it.
+    Of more than 20,000 users so many by chance, with or without a hit. For new purchases without what a user
+    bought in the window, else with it, as the judge has it.
     """
     check_split(split)
     window, params = split.window, choose_fusion(configuration)
@@ -143,9 +150,11 @@ def make_ranks(
     hidden, width, depth = inputs.list_hidden(), len(inputs.item_ids), max(params.candidates, k)
 
     rows, relevant = split.choose_relevant(purchases)
-    rows_known = split.users[rows] >= 0
+    counted = np.flatnonzero(split.users[rows] >= 0)
+    if len(counted) > _USERS:
+        counted = np.sort(np.random.default_rng(_SEED).choice(counted, _USERS, replace=False))
     # The inputs' users come after '', whom the window does not know.
-    users = split.users[rows[rows_known]].astype(np.int64) + 1
+    users = split.users[rows[counted]].astype(np.int64) + 1
     owners = np.repeat(split.users[rows].astype(np.int64) + 1, relevant.sizes)
     could = (owners > 0) & (relevant.items < width)
     bought = owners[could] * width + relevant.items[could]
@@ -165,24 +174,24 @@ def make_ranks(
         ranks = united.ranks[wanted]
         best = fill_ranks(np.where(ranks <= params.candidates, ranks, 0)).min(axis=1)
         order = np.lexsort((united.items[wanted], best, place[own[wanted]]))
-        parts.append((place[own[wanted]][order], ranks[order].astype(np.int16), hits[wanted][order]))
+        parts.append((place[own[wanted]][order], ranks[order], hits[wanted][order]))
     owner, ranks, hits = (
         np.concatenate([empty, *(part[number] for part in parts)])
         for number, empty in enumerate(
-            (np.empty(0, np.int64), np.empty((0, len(names)), np.int16), np.empty(0, np.bool_))
+            (np.empty(0, np.int64), np.empty((0, len(names)), np.int32), np.empty(0, np.bool_))
         )
     )
     order = np.argsort(owner, kind="stable")
-    ideals = np.cumsum(_list_gains(k))[np.minimum(k, relevant.sizes[rows_known]) - 1]
+    ideals = np.cumsum(_list_gains(k))[np.minimum(k, relevant.sizes[counted]) - 1]
     return Ranks(
         sources,
         k,
         params,
-        pa.chunked_array([split.user_ids.take(pa.array(rows[rows_known]))], pa.string()),
+        pa.chunked_array([split.user_ids.take(pa.array(rows[counted]))], pa.string()),
         fusion.find_segments(inputs, params)[users],
         ideals,
         np.append(0, np.cumsum(np.bincount(owner, minlength=len(users)))),
-        ranks[order],
+        ranks[order].astype(np.int16),
         hits[order],
     )
 

@@ -1,4 +1,4 @@
-"""Fitted weights of the fusion: worth what the judge says, as good as any of a grid, and no luck of theirs."""
+"""Fitted weights of the fusion: worth what the judge says, as good as any of a grid, and no luck."""
 
 from __future__ import annotations
 
@@ -13,21 +13,31 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 
 from include.candidates.base import Sources
 from include.candidates.blends.fusion import Params, Slots
 from include.errors import MissingDataError
 from include.evaluation import fusing, past_ranks
 from include.evaluation.backtest import run_backtest
-from include.evaluation.configuration import Configuration, make_contender
+from include.evaluation.configuration import (
+    Configuration,
+    make_contender,
+    make_fitted_contender,
+    make_lists,
+)
+from include.evaluation.configuration import set_fusion as put_fusion
 from include.evaluation.fusing import Point, climb, fit_fusion, fit_fusion_before, fit_weights, is_clear
 from include.evaluation.past_ranks import Ranks, join_ranks, make_ranks
 from include.evaluation.splits import Purchases, Split
 from include.ingest.days import ingest_day
 from include.models.base import Context
+from include.run import main
 from include.settings import Advertiser, load_advertiser
 from include.settings.ads import Ads
 from include.steps.evaluation_splits import LakePast, read_splits_of
+from include.steps.tune import Search, choose_days, read_objective
+from include.steps.tune_blend import tune_blend
 from tests.malls import DAY, Mall, open_mall, purchase
 
 DAYS, K = 9, 4
@@ -37,7 +47,7 @@ SOURCES = ["repurchase", "itemcf", "recent", "best_sellers"]
 
 
 def list_lines(day: date) -> list[str]:
-    """Some of fifty users buy some of thirty items, of which they like few; a few users are there for once."""
+    """Some of fifty users buy some of thirty items, of which they like few; a few come once."""
     rng = np.random.default_rng(day.toordinal())
     return [
         purchase(f"u{user}", f"i{(user * 7 + int(rng.geometric(0.3))) % 30}", day)
@@ -162,10 +172,12 @@ def draw_ranks(seed: int, users: int = 30, sources: int = 3) -> Ranks:
             order = rng.permutation(items) if source else np.argsort(~bought + rng.random(items))
             ranks[order, source] = np.arange(1, items + 1)
             ranks[ranks[:, source] > rng.integers(3, 12), source] = 0
-        kept = ranks.any(axis=1) & bool(bought.any())
+        kept = np.asarray(ranks.any(axis=1) & bought.any())
         best = np.where(ranks > 0, ranks, 99).min(axis=1, initial=99)
         order = np.argsort(best, kind="stable")[kept[np.argsort(best, kind="stable")]]
-        parts.append(ranks[order]), hits.append(bought[order]), sizes.append(len(order))
+        parts.append(ranks[order])
+        hits.append(bought[order])
+        sizes.append(len(order))
     return Ranks(
         Sources(tuple("abcdef"[:sources]), sources - 1),
         3,
@@ -219,7 +231,7 @@ def test_what_is_gained_by_chance_stays_away() -> None:
         )
         gains = ranks.measure(fitted) - ranks.measure(alone)
         own = {name for name, weight in fitted.weights.items() if weight}
-        assert len(own) == 1 and not gains.any() or is_clear(gains, ranks.users, 1.0)
+        assert (len(own) == 1 and not gains.any()) or is_clear(gains, ranks.users, 1.0)
 
 
 def test_segments_and_places_have_weights_of_their_own_where_it_is_clear() -> None:
@@ -248,7 +260,7 @@ def test_nobody_to_fit_by_is_said_and_one_user_is_no_evidence() -> None:
 
 
 def test_a_split_is_fitted_by_the_weeks_before_it(shop: Advertiser, monkeypatch: pytest.MonkeyPatch) -> None:
-    weeks = {"splits": 4, "every": 1, "test_days": 1}
+    weeks = {"splits": 4, "every": 1, "test_days": 1, "fewest": 3}
     configuration = set_fusion(shop, Params())
     learned = replace(
         configuration, ads=Ads.model_validate(configuration.ads.model_dump() | {"blend": {"learned": weeks}})
@@ -262,16 +274,73 @@ def test_a_split_is_fitted_by_the_weeks_before_it(shop: Advertiser, monkeypatch:
 
     monkeypatch.setattr(LakePast, "read_split", spy)
     made: list[date | None] = []
-    monkeypatch.setattr(
-        past_ranks,
-        "make_ranks",
-        lambda split, *told: made.append(split.split_date) or make_ranks(split, *told),
-    )
+
+    def make(split: Split, *told: Any) -> Ranks:
+        made.append(split.split_date)
+        return make_ranks(split, *told)
+
+    monkeypatch.setattr(past_ranks, "make_ranks", make)
     past_ranks._ranks.clear()
     last = LAST - timedelta(days=1)
     first = fit_fusion_before(LakePast(shop), last, learned, "all", K, CONTEXT)
     assert max(asked) == last and len(made) == 4
     assert fit_fusion_before(LakePast(shop), last, learned, "all", K, CONTEXT) == first
     assert len(made) == 4, "ranks are made once"
-    before = fit_fusion([own(LakePast(shop), day, 1) for day in asked[:4]], learned, "all", K, CONTEXT)
+    splits = [split for day in asked[:4] if (split := own(LakePast(shop), day, 1))]
+    before = fit_fusion(splits, learned, "all", K, CONTEXT)
     assert before == first
+    [split] = read(shop, 0)
+    context = replace(CONTEXT, exclude_purchased=False)
+    lists = make_fitted_contender("fitted", learned).rank(split.window, K, context)
+    expected = make_lists(split.window, put_fusion(learned, first), K, context)
+    assert lists.items.tolist() == expected.items.tolist()
+
+
+def test_a_young_mall_keeps_the_weights_it_has(shop: Advertiser, caplog: pytest.LogCaptureFixture) -> None:
+    configuration = set_fusion(shop, Params(constant=7.0, weights={"recent": 3.0}))
+    [split] = read(shop, 0)
+    with pytest.raises(MissingDataError, match=r"weeks to fit weights by before .* it takes 8"):
+        fit_fusion_before(LakePast(shop), LAST, configuration, "new", K, CONTEXT)
+    lists = make_fitted_contender("fitted", configuration).rank(split.window, K, CONTEXT)
+    assert "weights are not fitted" in caplog.text
+    assert lists.items.tolist() == make_lists(split.window, configuration, K, CONTEXT).items.tolist()
+
+
+@pytest.mark.parametrize("purchases", ["new", "all"])
+def test_the_command_proposes_what_challenges(
+    shop: Advertiser, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], purchases: str
+) -> None:
+    folder = Path(shop.landing.url.removeprefix("file://")).parent.parent
+    bad = {"fusion": {"constant": 0, "weights": {"repurchase": 0, "itemcf": 0, "recent": 0}}}
+    ads = {"sources": SOURCES, "min_co_buyers": 1, "exclude_purchased": purchases == "new"}
+    advertiser = open_shop(folder, monkeypatch, ads=ads | {"blend": bad})
+    assert main(["tune", "--advertiser", "mall", "--blend", "--purchases", purchases]) == 0
+    printed = capsys.readouterr().out
+    assert f"ndcg@4 of {purchases} purchases in 1 days; weights fitted" in printed
+    told = yaml.safe_load(printed)["evaluation"]
+    evaluation = {"splits": 2, "every": 1, "test_days": [1], "k": K} | told
+    challenged = open_shop(folder, monkeypatch, ads=ads | {"blend": bad}, evaluation=evaluation)
+    assert challenged.challenger
+    found = tune_blend(advertiser, Search(purchases=purchases))  # type: ignore[arg-type]
+    days = choose_days(advertiser, Search())
+    *_, value = read_objective(advertiser, days.chosen_by, 1, purchases).score(  # type: ignore[arg-type]
+        Configuration.from_advertiser(challenged.challenger)
+    )
+    assert value == pytest.approx(found["gain"]["value"]) and found["gain"]["difference"] > 0
+    assert found["later_gain"]["splits"] == len(days.held_out) == 2
+
+    learned = {"learned": {"splits": 3, "fallback": bad["fusion"]}}
+    open_shop(folder, monkeypatch, ads=ads | {"blend": learned})
+    assert main(["tune", "--advertiser", "mall", "--blend", "--purchases", purchases]) == 0
+    section = yaml.safe_load(capsys.readouterr().out)["ads"]["blend"]["learned"]
+    assert section.pop("splits") == 3
+    assert section == {"fallback": told["challenger"]["ads"]["blend"]["fusion"]}
+
+
+@pytest.mark.parametrize("wrong", [[], ["--blend", "--minutes", "5"], ["--blend", "--models", "als"]])
+def test_trials_and_the_blend_are_one_or_the_other(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["tune", "--advertiser", "mall", *wrong])
+    assert "--blend" in capsys.readouterr().err
