@@ -142,7 +142,7 @@ def compose_proposal(found: dict[str, Any]) -> Iterator[str]:
         yield f"#   {_tell(found['later_gain'])}"
     yield f"# {_judge(found['later_gain'])}"
     if found.get("is_fallback"):
-        yield "# That is the list where there is no ranker, beside today's. Put this in the place of ads.blend:"
+        yield "# That is the list where there is no ranker, beside today's. Put it in place of ads.blend:"
         yield write_yaml(found["sections"]).rstrip("\n")
     else:
         yield write_yaml({"evaluation": {"challenger": found["sections"]}}).rstrip("\n")

@@ -91,7 +91,7 @@ def fit_weights(parts: Sequence[Ranks], own: Params) -> Params:
     def place(point: Point) -> Params:
         return _change(base, constant=point.constant, weights=_name(names, point.weights))
 
-    found = _choose_plainest(ranks, place, _list_starts(ranks))
+    found = _choose_plainest(ranks, place, _list_starts(ranks), own)
     chosen = _add_segments(ranks, place(found), found)
     return _add_slots(ranks, chosen, found)
 
@@ -149,7 +149,9 @@ def _measure_points(ranks: Ranks, place: Callable[[Point], Params]) -> Callable[
     return value
 
 
-def _choose_plainest(ranks: Ranks, place: Callable[[Point], Params], starts: Sequence[Point]) -> Point:
+def _choose_plainest(
+    ranks: Ranks, place: Callable[[Point], Params], starts: Sequence[Point], own: Params
+) -> Point:
     """The best source alone, unless equal weights are clearly better, or what the ascent finds is.
 
     Only the first of the points that are level in this order counts: what is gained by chance stays away.
@@ -157,13 +159,22 @@ def _choose_plainest(ranks: Ranks, place: Callable[[Point], Params], starts: Seq
     value = _measure_points(ranks, place)
     sources = len(ranks.sources.names)
     held = max(starts[:sources], key=value)
-    ends = [climb(value, start, CONSTANTS) for start in starts]
+    ends = [climb(value, start, CONSTANTS) for start in _list_beginnings(ranks, starts, own)]
     for rival in (*starts[sources:], max(ends, key=value)):
         gains = ranks.measure(place(rival)) - ranks.measure(place(held))
         if is_clear(gains, ranks.users, _CLEAR):
             held = rival
     log.info("weights %s are worth %.4f", place(held).weights, value(held))
     return held
+
+
+def _list_beginnings(ranks: Ranks, starts: Sequence[Point], own: Params) -> Iterator[Point]:
+    """The starts with each constant, for beside one source alone the constant has no slope, and today's."""
+    yield from (start._replace(constant=constant) for start in starts for constant in CONSTANTS)
+    names, turns = ranks.sources
+    usual = {name: float(place < turns) for place, name in enumerate(names)} | own.weights
+    if any(usual[name] for name in names):
+        yield Point(scale(usual[name] for name in names), own.constant)
 
 
 def _add_segments(ranks: Ranks, chosen: Params, found: Point) -> Params:

@@ -22,7 +22,7 @@ from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.splits import Purchases, Split
 from include.evaluation.values import code_users
-from include.kernels import split_blocks, sum_fused_gains, take_block, unite_lists
+from include.kernels import find_reachable, split_blocks, sum_fused_gains, take_block, unite_lists
 from include.models.base import Context
 
 # The most proposals that are held at once, the most users of a split, and the seed of their choice.
@@ -39,8 +39,9 @@ class Ranks:
 
     sources: of the list. k: how many items count. params: `candidates` and `heavy_from` are its. ids (n,):
     text. segments (n,): index in `fusion.SEGMENTS`. ideals (n,): the highest DCG@k there can be. indptr
-    (n + 1,), ranks (m, sources) int16 and hits (m,): of each user's candidates, in the order of their best
-    rank and then item; none of a user who bought none of them.
+    (n + 1,), ranks (m, sources) int32 and hits (m,): of each user's candidates, in the order of their best
+    rank and then item, without those that no weights put among the first k; none of a user who bought none
+    of them.
     """
 
     sources: Sources
@@ -50,7 +51,7 @@ class Ranks:
     segments: NDArray[np.int8]
     ideals: NDArray[np.float64]
     indptr: NDArray[np.int64]
-    ranks: NDArray[np.int16]
+    ranks: NDArray[np.int32]
     hits: NDArray[np.bool_]
 
     def measure(self, params: fusion.Params) -> NDArray[np.float64]:
@@ -182,6 +183,8 @@ def make_ranks(
         )
     )
     order = np.argsort(owner, kind="stable")
+    owner, ranks, hits = owner[order], ranks[order], hits[order]
+    kept = find_reachable(np.append(0, np.cumsum(np.bincount(owner, minlength=len(users)))), ranks, k)
     ideals = np.cumsum(_list_gains(k))[np.minimum(k, relevant.sizes[counted]) - 1]
     return Ranks(
         sources,
@@ -190,9 +193,9 @@ def make_ranks(
         pa.chunked_array([split.user_ids.take(pa.array(rows[counted]))], pa.string()),
         fusion.find_segments(inputs, params)[users],
         ideals,
-        np.append(0, np.cumsum(np.bincount(owner, minlength=len(users)))),
-        ranks[order].astype(np.int16),
-        hits[order],
+        np.append(0, np.cumsum(np.bincount(owner[kept], minlength=len(users)))),
+        ranks[kept],
+        hits[kept],
     )
 
 

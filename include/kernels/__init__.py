@@ -10,7 +10,7 @@ from include.kernels.cancellations import cancel_last_first
 from include.kernels.cores import count_cores
 from include.kernels.dense_scores import rank_scores
 from include.kernels.explained_scores import explain_products
-from include.kernels.fused_gains import sum_fused_gains
+from include.kernels.fused_gains import find_reachable, sum_fused_gains
 from include.kernels.interleave import (
     Interleaved,
     interleave_lists,
@@ -45,6 +45,7 @@ __all__ = [
     "count_cores",
     "count_list_bytes",
     "explain_products",
+    "find_reachable",
     "improve_factors",
     "interleave_lists",
     "invert_positive",

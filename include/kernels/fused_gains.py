@@ -11,7 +11,7 @@ from include.kernels.compiling import compile_kernel
 @compile_kernel
 def sum_fused_gains(
     indptr: NDArray[np.int64],
-    ranks: NDArray[np.int16],
+    ranks: NDArray[np.int32],
     hits: NDArray[np.bool_],
     segments: NDArray[np.int8],
     parts: NDArray[np.float64],
@@ -77,3 +77,29 @@ def sum_fused_gains(
         for place in range(size):
             gained[user] += gains[place] * hits[rows[place]]
     return gained
+
+
+@compile_kernel
+def find_reachable(indptr: NDArray[np.int64], ranks: NDArray[np.int32], k: int) -> NDArray[np.bool_]:
+    """Which candidates (n,) can be among the first k of `sum_fused_gains` by any weights.
+
+    One cannot where k candidates of its user that come before it have a rank as good or better in each source
+    that has it: whatever the weights, their scores are as high, and they fill no later.
+    """
+    sources = ranks.shape[1]
+    reachable = np.ones(len(ranks), np.bool_)
+    for user in range(len(indptr) - 1):
+        for row in range(indptr[user], indptr[user + 1]):
+            above = 0
+            for other in range(indptr[user], row):
+                is_above = True
+                for source in range(sources):
+                    rank, own = ranks[other, source], ranks[row, source]
+                    if own > 0 and (rank == 0 or rank > own):
+                        is_above = False
+                        break
+                above += is_above
+                if above == k:
+                    reachable[row] = False
+                    break
+    return reachable

@@ -31,6 +31,7 @@ from include.evaluation.fusing import Point, climb, fit_fusion, fit_fusion_befor
 from include.evaluation.past_ranks import Ranks, join_ranks, make_ranks
 from include.evaluation.splits import Purchases, Split
 from include.ingest.days import ingest_day
+from include.kernels import find_reachable
 from include.models.base import Context
 from include.run import main
 from include.settings import Advertiser, load_advertiser
@@ -167,7 +168,7 @@ def draw_ranks(seed: int, users: int = 30, sources: int = 3) -> Ranks:
     for _ in range(users):
         items = int(rng.integers(0, 12))
         bought = rng.random(items) < 0.3
-        ranks = np.zeros((items, sources), np.int16)
+        ranks = np.zeros((items, sources), np.int32)
         for source in range(sources):
             order = rng.permutation(items) if source else np.argsort(~bought + rng.random(items))
             ranks[order, source] = np.arange(1, items + 1)
@@ -217,6 +218,27 @@ def test_the_ascent_ends_where_no_grid_point_beside_it_is_better(
             beside = [*end.weights]
             beside[place] = weight
             assert not any(beside) or value(Point(fusing.scale(beside), end.constant)) <= value(end) + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_no_weights_reach_changes_no_value(seed: int) -> None:
+    ranks, rng = draw_ranks(seed, 40, 4), np.random.default_rng(seed)
+    kept = find_reachable(ranks.indptr, ranks.ranks, ranks.k)
+    owners = np.repeat(np.arange(40), np.diff(ranks.indptr))
+    left = replace(
+        ranks,
+        indptr=np.append(0, np.cumsum(np.bincount(owners[kept], minlength=40))),
+        ranks=ranks.ranks[kept],
+        hits=ranks.hits[kept],
+    )
+    assert 0 < len(left.hits) < len(ranks.hits)
+    for _ in range(50):
+        weights, first = (
+            dict(zip("abcd", rng.choice([0, 0.1, 1, 3], 4).tolist(), strict=True)) for _ in range(2)
+        )
+        slots = (Slots(until=2, weights=first),) if rng.random() < 0.5 else ()
+        params = Params(candidates=12, constant=rng.choice([0, 60]), weights=weights, slots=slots)
+        assert left.measure(params).tolist() == ranks.measure(params).tolist()
 
 
 def test_what_is_gained_by_chance_stays_away() -> None:
