@@ -15,7 +15,8 @@ _ABOUT = """\
 Tries parameters of the models, the sources of the ad list and what events weigh, by what users bought after
 split times of the past, and proposes the best as a challenger, with what it gains on these days and on later
 ones that nothing was chosen by. Changes no file but that of its trials: interrupted or not, the same command
-goes on with them (--minutes 0 only says what they have found)."""
+goes on with them (--minutes 0 only says what they have found). With --blend the models and the sources stay,
+and the weights by which the sources are fused are fitted, without trials and at once."""
 
 
 def add_commands(commands: Any) -> None:
@@ -24,7 +25,15 @@ def add_commands(commands: Any) -> None:
     )
     command.add_argument("--advertiser", required=True, metavar="NAME")
     command.add_argument(
-        "--minutes", required=True, type=_read_minutes, metavar="N", help="begin no trial after so many"
+        "--minutes",
+        type=_read_minutes,
+        metavar="N",
+        help="begin no trial after so many; needed without --blend",
+    )
+    command.add_argument(
+        "--blend",
+        action="store_true",
+        help="fit the weights of the fusion of the sources, and try nothing else",
     )
     command.add_argument(
         "--trials", type=_read_count, metavar="N", help="nor more than so many, those of before included"
@@ -59,7 +68,7 @@ def add_commands(commands: Any) -> None:
     command.add_argument(
         "--out", dest="answer", type=read_answer_file, metavar="FILE", help="write the proposal there too"
     )
-    command.set_defaults(run=_tune)
+    command.set_defaults(run=_tune, refuse=command.error)
 
 
 def _read_minutes(text: str) -> float:
@@ -88,6 +97,7 @@ def _read_models(text: str) -> tuple[str, ...]:
 def _tune(options: Namespace) -> Answer:
     from include.evaluation.tuning import Budget
     from include.steps.tune import Search, tune
+    from include.steps.tune_blend import tune_blend
 
     search = Search(
         until=options.until,
@@ -96,7 +106,21 @@ def _tune(options: Namespace) -> Answer:
         models=options.models,
         study="fresh" if options.fresh else "resume" if options.resume else "any",
     )
-    found = tune(load_advertiser(options.advertiser), Budget(options.minutes, options.trials), search)
+    of_trials = {
+        "--minutes": options.minutes is not None,
+        "--trials": options.trials is not None,
+        "--models": bool(options.models),
+        "--resume": options.resume,
+        "--fresh": options.fresh,
+    }
+    if options.blend:
+        if said := [name for name, is_said in of_trials.items() if is_said]:
+            options.refuse(f"--blend makes no trials: leave {', '.join(said)} out")
+        found = tune_blend(load_advertiser(options.advertiser), search)
+    elif options.minutes is None:
+        options.refuse("say --minutes N, or --blend")
+    else:
+        found = tune(load_advertiser(options.advertiser), Budget(options.minutes, options.trials), search)
     return Answer(found, "\n".join(compose_proposal(found)))
 
 
@@ -105,7 +129,9 @@ def compose_proposal(found: dict[str, Any]) -> Iterator[str]:
     from include.evaluation.proposals import write_yaml
 
     measured = f"{found['metric']} of {found['purchases']} purchases in {found['test_days']} days"
-    tried = f"{found['trials']} trials ({found['stopped']} stopped early, {found['refused']} refused)"
+    tried = "weights fitted"
+    if "trials" in found:
+        tried = f"{found['trials']} trials ({found['stopped']} stopped early, {found['refused']} refused)"
     yield f"# {found['advertiser']}: {measured}; {tried}; days until {found['until']}."
     if not found["is_better"]:
         yield f"# Nothing that was tried is better than today's settings, {found['gain']['own_value']:.4f}."
@@ -115,7 +141,11 @@ def compose_proposal(found: dict[str, Any]) -> Iterator[str]:
         yield f"# On {len(found['held_out'])} later ones, {found['held_out'][0]} to {found['held_out'][-1]}:"
         yield f"#   {_tell(found['later_gain'])}"
     yield f"# {_judge(found['later_gain'])}"
-    yield write_yaml({"evaluation": {"challenger": found["sections"]}}).rstrip("\n")
+    if found.get("is_fallback"):
+        yield "# That is the list where there is no ranker, beside today's. Put it in place of ads.blend:"
+        yield write_yaml(found["sections"]).rstrip("\n")
+    else:
+        yield write_yaml({"evaluation": {"challenger": found["sections"]}}).rstrip("\n")
 
 
 def _tell(gain: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from include.candidates.base import Blender, Sources
 from include.candidates.blend import blend_candidates
-from include.candidates.blends import learned
+from include.candidates.blends import fusion, learned
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
 from include.candidates.lists import list_owners
@@ -26,6 +26,9 @@ from include.errors import MissingDataError
 from include.evaluation.configured import Configuration, gather_inputs, read_source, train_model
 from include.evaluation.contender import Contender
 from include.evaluation.fitting import fit_rankers
+from include.evaluation.fusing import fit_fusion_before
+from include.evaluation.past_ranks import choose_fusion
+from include.evaluation.splits import Purchases
 from include.evaluation.window import Window
 from include.kernels import RankedLists
 from include.models.base import Context
@@ -34,8 +37,10 @@ from include.settings.ads import Ads
 __all__ = [
     "Configuration",
     "make_contender",
+    "make_fitted_contender",
     "make_lists",
     "name_other_window",
+    "set_fusion",
     "train_model",
     "translate_lists",
 ]
@@ -47,6 +52,34 @@ def make_contender(name: str, configuration: Configuration) -> Contender:
     """The whole ad list of a configuration."""
     rank = partial(_rank, configuration)
     return Contender(name, "ads", rank, configuration.to_json())
+
+
+def make_fitted_contender(name: str, configuration: Configuration) -> Contender:
+    """The configuration's sources fused by weights that are fitted to the weeks before each window.
+
+    For lists with and without what users had bought each its own. Where there are too few weeks, the weights
+    are the configuration's own, as a warning says.
+    """
+    told = {**configuration.to_json(), "fitted": "before each window"}
+    return Contender(name, "ads", partial(_rank_fitted, configuration), told)
+
+
+def _rank_fitted(configuration: Configuration, window: Window, k: int, context: Context) -> RankedLists:
+    params = choose_fusion(configuration)
+    try:
+        if window.past is None or window.last is None:
+            raise MissingDataError("There are no days before the window.")
+        purchases: Purchases = "new" if context.exclude_purchased else "all"
+        params = fit_fusion_before(window.past, window.last, configuration, purchases, k, context)
+    except MissingDataError as error:
+        log.warning("%s to %s: weights are not fitted: %s", window.first, window.last, error)
+    return make_lists(window, set_fusion(configuration, params), k, context)
+
+
+def set_fusion(configuration: Configuration, params: fusion.Params) -> Configuration:
+    """The configuration with that fusion for its blend."""
+    blend = Ads.model_validate({"blend": {"fusion": params.model_dump(mode="json")}}).blend
+    return replace(configuration, ads=configuration.ads.model_copy(update={"blend": blend}))
 
 
 def list_source_contenders(configuration: Configuration) -> list[Contender]:

@@ -64,6 +64,11 @@ class Objective:
         # Whoever is known by what events weigh today is known by any weights: purchases always count.
         self._known = [split.segments["known"] for split in self._splits]
 
+    @property
+    def splits(self) -> Sequence[Split]:
+        """Those of today's weights, whose windows keep what is trained on them."""
+        return self._splits
+
     def score(self, choice: Configuration) -> Iterator[float]:
         """The mean over the first splits, of one split more each time; the last is over all of them."""
         total, users = 0.0, 0

@@ -11,6 +11,7 @@ from include.kernels.changed_lists import find_rows, order_lists
 from include.kernels.cores import count_cores
 from include.kernels.dense_scores import rank_scores
 from include.kernels.explained_scores import explain_products
+from include.kernels.fused_gains import find_reachable, sum_fused_gains
 from include.kernels.interleave import (
     Interleaved,
     interleave_lists,
@@ -46,6 +47,7 @@ __all__ = [
     "count_cores",
     "count_list_bytes",
     "explain_products",
+    "find_reachable",
     "find_rows",
     "improve_factors",
     "interleave_lists",
@@ -67,6 +69,7 @@ __all__ = [
     "split_blocks",
     "spread_labels",
     "sum_by_item",
+    "sum_fused_gains",
     "sum_pairs",
     "take_block",
     "unite_lists",

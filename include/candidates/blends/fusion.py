@@ -92,17 +92,29 @@ class Fusion:
 
 
 def open_blend(sources: Sources, inputs: Inputs, params: Params) -> Fusion:
+    segments, weights = find_segments(inputs, params), list_ranges(sources, params)
+    return Fusion(sources, len(inputs.item_ids), params.constant, params.candidates, segments, weights)
+
+
+def find_segments(inputs: Inputs, params: Params) -> NDArray[np.int8]:
+    """The index in SEGMENTS (users,) of each user of the window."""
     import numpy as np
 
     sizes = np.diff(inputs.purchased.indptr)
-    segments = (np.int8(0) + (sizes > 0) + (sizes >= params.heavy_from)).astype(np.int8)
+    segments: NDArray[np.int8] = (np.int8(0) + (sizes > 0) + (sizes >= params.heavy_from)).astype(np.int8)
+    return segments
+
+
+def list_ranges(sources: Sources, params: Params) -> list[tuple[int | None, NDArray[np.float64]]]:
+    """`Fusion.weights` by these parameters."""
+    import numpy as np
+
     ranges: list[tuple[int | None, Weights]] = [(some.until, some.weights) for some in params.slots]
     ranges.append((None, {}))
-    weights = [
+    return [
         (until, np.array([_list_weights(sources, params, name, some) for name in SEGMENTS]))
         for until, some in ranges
     ]
-    return Fusion(sources, len(inputs.item_ids), params.constant, params.candidates, segments, weights)
 
 
 def _list_weights(
