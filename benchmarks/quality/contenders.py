@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.quality.before import make_former
-from benchmarks.quality.choice import make_chosen_sums
+from benchmarks.quality.choice import list_choices, make_chosen_sums
 from benchmarks.quality.figures import BEFORE, EQUAL, FALLBACK, SHIPPED, name_with, name_without
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ def list_contenders(advertiser: Advertiser) -> list[Contender]:
     lists = [make_contender(SHIPPED, own), make_contender(BEFORE, make_former(advertiser.name))]
     fused = [make_contender(name, some) for name, some in list_fusions(own)]
     return [*lists, *fused, make_chosen_sums(), *list_sources_alone(advertiser), *list_baselines()]
+
+
+def list_tried(advertiser: Advertiser) -> list[Contender]:
+    """What is looked at on the earlier days: the list before, settings of a source, every source alone."""
+    from include.evaluation.configuration import make_contender
+
+    former = make_contender(BEFORE, make_former(advertiser.name))
+    return [former, *list_choices(), *list_sources_alone(advertiser)]
 
 
 def list_sources_alone(advertiser: Advertiser) -> list[Contender]:

@@ -10,11 +10,8 @@ import numpy as np
 
 from benchmarks.quality.contenders import list_sources_alone, read_own
 from benchmarks.quality.figures import SHIPPED, name_with_days
-from benchmarks.quality.past import remember_past
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from numpy.typing import NDArray
 
     from include.evaluation.case import Case
@@ -33,9 +30,11 @@ _ALONE: Final = "repurchase"
 
 
 def judge_history(
-    advertiser: Advertiser, split_date: date, test_days: int, k: int, context: Context
+    advertiser: Advertiser, own: Split, k: int, context: Context
 ) -> tuple[Values, bool]:
     """The values of the users of all purchases, and whether every list that learns had weeks to learn from.
+
+    own: the split of the advertiser's window.
 
     Each list is made of its own window and judged by the codes of that, so that the longer one may show what
     the shorter one does not know, and hit with it. Which users are judged, and in which segment, is what the
@@ -44,7 +43,7 @@ def judge_history(
     from include.evaluation.registry import load_metric
     from include.evaluation.values import Values
 
-    splits = {days: _read_split(advertiser, days, split_date, test_days) for days in (SHORT, LONG)}
+    splits = {days: _read_split(advertiser, days, own) for days in (SHORT, LONG)}
     segments = choose_segments(splits[SHORT], splits[LONG])
     metrics = {name: load_metric(name) for name in METRICS}
     values = Values()
@@ -79,11 +78,14 @@ def choose_segments(short: Split, long: Split) -> dict[str, NDArray[np.bool_]]:
     return {**segments, "returning": returning, "new": of_short["new"] & of_long["new"]}
 
 
-def _read_split(advertiser: Advertiser, days: int, split_date: date, test_days: int) -> Split:
+def _read_split(advertiser: Advertiser, days: int, own: Split) -> Split:
     from include.evaluation.leaks import check_split
     from include.steps.evaluation_splits import read_splits_of
 
-    [split] = remember_past(read_splits_of(set_days(advertiser, days), split_date, (test_days,)))
+    if days == advertiser.window.days:
+        return own
+    assert own.split_date and own.test_days
+    [split] = read_splits_of(set_days(advertiser, days), own.split_date, (own.test_days,))
     check_split(split)
     return split
 
