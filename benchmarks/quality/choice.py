@@ -97,7 +97,7 @@ def tabulate_choice(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
 
 
 def tabulate_sources(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
-    """The same of each source alone, those first that are best of new purchases; the best of a mall is bold."""
+    """The same of each source alone, the best of new purchases first; the best of a mall is bold."""
     best = {title: choose_best(records) for title, records in malls.items()}
     rows = []
     for name in _list_names(malls, "source"):

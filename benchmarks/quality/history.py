@@ -29,9 +29,7 @@ METRICS: Final = ("ndcg", "recall", "top_share")
 _ALONE: Final = "repurchase"
 
 
-def judge_history(
-    advertiser: Advertiser, own: Split, k: int, context: Context
-) -> tuple[Values, bool]:
+def judge_history(advertiser: Advertiser, own: Split, k: int, context: Context) -> tuple[Values, bool]:
     """The values of the users of all purchases, and whether every list that learns had weeks to learn from.
 
     own: the split of the advertiser's window.

@@ -139,9 +139,8 @@ def judge_date(
     started: float | None = None,
 ) -> dict[str, Found]:
     """What each contender of each study was worth to each user; all of them on one window, read once."""
-    from include.steps.evaluation_splits import explain_lack, read_splits_of
-
     from benchmarks.quality.past import remember_past
+    from include.steps.evaluation_splits import explain_lack, read_splits_of
 
     begun = time.time()
     [split] = remember_past(read_splits_of(advertiser, split_date, (mall.test_days,)))
@@ -170,8 +169,8 @@ def judge_study(study: Study, advertiser: Advertiser, split: Split, k: int) -> F
     registry.METRICS["top_share"] = "benchmarks.quality.top_share"
     context = Context(threads=1)
     if study.list_rivals is None:
-        values, fitted = history.judge_history(advertiser, split, k, context)
-        return Found({"all": values}, unfitted=not fitted)
+        of_all, fitted = history.judge_history(advertiser, split, k, context)
+        return Found({"all": of_all}, unfitted=not fitted)
     rivals = study.list_rivals(advertiser)
     done = run_backtest(
         [split],
@@ -185,7 +184,7 @@ def judge_study(study: Study, advertiser: Advertiser, split: Split, k: int) -> F
         windows=1,
         optional=[each.name for each in rivals if each.name not in (SHIPPED, BEFORE)],
     )
-    values = {purchases: values for (_, purchases), values in done.values.items() if purchases != "repeat"}
+    values = {str(purchases): some for (_, purchases), some in done.values.items() if purchases != "repeat"}
     refused = [warning for warning in done.warnings if " is not judged: " in warning]
     for warning in refused:
         say(warning)

@@ -15,7 +15,8 @@ from benchmarks.machine import ROOT
 if TYPE_CHECKING:
     from include.settings import Advertiser
 
-# Settings that are not the advertiser's own: of a mall that ships none, and of models that its list leaves out.
+# Settings that are not the advertiser's own: of a mall that ships none, and of models that its list does not
+# read.
 SETTINGS: Final = Path(__file__).with_name("settings") / "malls"
 FOLDER: Final = Path(os.environ.get("DANGOL_DATA") or ROOT / ".local" / "quality")
 RETAIL_FILE: Final = "online_retail_ii_2009_2010.parquet"

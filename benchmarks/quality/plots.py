@@ -68,7 +68,9 @@ def list_curve(mall: Mapping[str, Any], kind: str) -> list[tuple[str, float, flo
 
 
 def _draw_curve(axis: Any, points: list[tuple[str, float, float]], title: str, color: str) -> None:
-    axis.plot([x for _, x, _ in points], [y for *_, y in points], "o-", color=color, markersize=4, label=title)
+    axis.plot(
+        [x for _, x, _ in points], [y for *_, y in points], "o-", color=color, markersize=4, label=title
+    )
     for name, x, y in points:
         axis.annotate(name, (x, y), textcoords="offset points", xytext=(0, 5), ha="center", fontsize=6)
 

@@ -70,9 +70,7 @@ def _find_spread(values: Values, row: Mapping[str, Any]) -> dict[str, float]:
     """Of a metric of all lists together, which no draw of users says the spread of; else nothing."""
     if row["metric"] in values.metrics or row["value"] is None:
         return {}
-    each = [
-        values.together[split, row["segment"], row["contender"]][row["metric"]] for split in values.names
-    ]
+    each = [values.together[split, row["segment"], row["contender"]][row["metric"]] for split in values.names]
     told = [value for value in each if value == value]
     return {"low": min(told), "high": max(told)} if len(told) > 1 else {}
 

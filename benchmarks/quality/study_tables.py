@@ -60,8 +60,8 @@ def describe_history(mall: Mapping[str, Any]) -> list[str]:
     about = (
         f"NDCG of all purchases by lists of a window of {SHORT} days and of {LONG}, with the same settings,"
         f" judged by the same purchases of the same users. Segments are those of the {SHORT} days: *known*"
-        f" users bought in them, *returning* ones in the {LONG} days alone, *new* ones in neither. In brackets,"
-        f" users' weeks. {tell_dates(study)}."
+        f" users bought in them, *returning* ones in the {LONG} days alone, *new* ones in neither. In"
+        f" brackets, users' weeks. {tell_dates(study)}."
     )
     users = {name: find_record(records, short, "all", "ndcg", name) for name in SEGMENTS}
     segments = [name for name, found in users.items() if found and found["users"]]
@@ -86,7 +86,9 @@ def describe_variety(malls: Sequence[Mapping[str, Any]], picture: str, k: int) -
         return []
     parts = ["## What variety costs", _VARIETY.format(k=k, uncapped=UNCAPPED)]
     if picture:
-        parts.append(f"![NDCG@{k} against the share of the 100 most shown items](../images/quality/{picture})")
+        parts.append(
+            f"![NDCG@{k} against the share of the 100 most shown items](../images/quality/{picture})"
+        )
     for mall in judged:
         study = mall["variety"]
         parts += [f"### {mall['title']}: caps", f"{tell_dates(study)}.", *tell_lacks(study)]

@@ -54,12 +54,14 @@ def _tell_contenders(mall: Mapping[str, Any], best: Mapping[str, str]) -> Iterat
         if None not in shown:
             now, then = (f"{found['value']:.1%}" for found in shown if found)
             top = [find_record(records, name, purchases, "top_share") for name in (SHIPPED, BEFORE)]
-            slots = [f"{found['value']:.0%}" for found in top if found]
-            yield (
-                f"**{mall['title']}, {purchases} purchases**: the list shows {now} of the items to anybody; the"
-                f" one before showed {then}."
-                + (f" The 100 most shown items have {slots[0]} of the slots; they had {slots[1]}." if slots else "")
+            line = (
+                f"**{mall['title']}, {purchases} purchases**: the list shows {now} of the items to anybody;"
+                f" the one before showed {then}."
             )
+            slots = [f"{found['value']:.0%}" for found in top if found]
+            if len(slots) == len(top):
+                line += f" The 100 most shown items have {slots[0]} of the slots; they had {slots[1]}."
+            yield line
 
 
 def _name_better(records: Sequence[Record], purchases: str) -> str:

@@ -10,17 +10,17 @@ INTRODUCTION: Final = """\
 *This page is generated from `benchmarks/results/quality.json` by `make quality`; do not edit it.*
 
 A list is good where its user then buys what it shows. This page asks that of the list that Dangol ships, of
-the list that it shipped before, of simpler blends of the same sources, of each candidate source alone, and of
-the simplest things that a mall could do instead; on real purchases of two malls, on the synthetic mall, and on
-two public data sets for which papers state their figures. Rows where ours loses stay."""
+the list that it shipped before, of simpler blends of the same sources, of each candidate source alone, and
+of the simplest things that a mall could do instead; on real purchases of two malls, on the synthetic mall,
+and on two public data sets for which papers state their figures. Rows where ours loses stay."""
 
 HOW: Final = """\
 ## How it is judged
 
-* A split is a date. All that a contender may look at is the window before it, of 30 days where nothing else is
-  said, read, netted and coded by the code of the daily job; the models, the blend and the re-rank steps are the
-  daily job's too. A blend that learns has learned from weeks that ended before the split date. The lists are
-  compared with what the same users bought in the {test_days} days from the split date on.
+* A split is a date. All that a contender may look at is the window before it, of 30 days where nothing else
+  is said, read, netted and coded by the code of the daily job; the models, the blend and the re-rank steps
+  are the daily job's too. A blend that learns has learned from weeks that ended before the split date. The
+  lists are compared with what the same users bought in the {test_days} days from the split date on.
 * *New* purchases are of items that the user had not bought in the window; lists leave out what was bought
   then. For *all* purchases lists may hold it. All items are ranked, never a sample of them. An item that the
   window did not have counts as missed.
@@ -36,10 +36,10 @@ HOW: Final = """\
   neighbours and ALS in turns, best sellers below. `{fallback}` is what a list that learns falls back to,
   `{equal}` the same sources by reciprocal ranks, none above another. A *source* is that source alone, and
   below it what fills the shipped list; a *baseline* is no model.
-* The source that is best alone is chosen on earlier days. The shipped list must not be more than {bound} below
-  it: that is what the *bound* is.
-* Settings were chosen on earlier days alone, as the choice below says. Those of a mall that ships none, and of
-  models that its list does not read, are in `benchmarks/quality/settings/malls`."""
+* The source that is best alone is chosen on earlier days. The shipped list must not be more than {bound}
+  below it: that is what the *bound* is.
+* Settings were chosen on earlier days alone, as the choice below says. Those of a mall that ships none, and
+  of models that its list does not read, are in `benchmarks/quality/settings/malls`."""
 
 PUBLISHED: Final = """\
 The split of each paper, all items ranked minus those of the training part, settings chosen on a part of the
