@@ -41,13 +41,13 @@ def list_tried(advertiser: Advertiser) -> list[Contender]:
 
 def list_sources_alone(advertiser: Advertiser) -> list[Contender]:
     """A contender for each source: its list, and below it what fills the shipped list."""
-    from include.candidates.registry import SOURCES, list_sources
+    from include.candidates.registry import SOURCES
     from include.evaluation.configuration import make_contender
 
     own = read_own(advertiser).add_defaults()
     fills = tuple(name for name in own.sources if SOURCES[name].fills) or ("best_sellers",)
     made = []
-    for name in list_sources(own.models):
+    for name in _list_sources(advertiser, own):
         sources = (name,) if SOURCES[name].fills else (name, *fills)
         made.append(replace(make_contender(name, _choose(own, sources, "turns")), kind="source"))
     return made
@@ -80,10 +80,20 @@ def list_changed(advertiser: Advertiser) -> list[Contender]:
     for name in own.sources:
         if left := tuple(source for source in own.sources if source != name):
             made.append(make_contender(name_without(name), _choose(own, left)))
+    known = _list_sources(advertiser, own)
     for name in FURTHER:
-        if name not in own.sources:
+        if name in known and name not in own.sources:
             made.append(make_contender(name_with(name), _choose(own, (*own.sources, name))))
     return made
+
+
+def _list_sources(advertiser: Advertiser, own: Configuration) -> list[str]:
+    """The sources that its models allow, without those of a catalogue where none is delivered."""
+    from include.candidates.registry import SOURCES, list_sources
+    from include.feeds.base import Catalogue
+
+    has_catalogue = bool(advertiser.list_feeds(Catalogue))
+    return [name for name in list_sources(own.models) if has_catalogue or SOURCES[name].model != "content"]
 
 
 def read_own(advertiser: Advertiser) -> Configuration:

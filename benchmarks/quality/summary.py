@@ -91,7 +91,7 @@ def _tell_changes(mall: Mapping[str, Any]) -> Iterator[str]:
                 better.append(f"*{name}*")
         yield (
             f"**{mall['title']}, {purchases} purchases, what each source adds**: the list is worse"
-            f" {', '.join(worse) or 'with no change'}; it is better {', '.join(better) or 'with none'}."
+            f" {', '.join(worse) or 'by no change'}; it is better {', '.join(better) or 'by none'}."
         )
 
 
