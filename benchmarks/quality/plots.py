@@ -16,6 +16,8 @@ import matplotlib.pyplot as plt  # noqa: E402
 from benchmarks.quality.figures import BEFORE, SHIPPED, find_record, list_contenders  # noqa: E402
 from benchmarks.quality.variety import SHARES, UNCAPPED, name_cap  # noqa: E402
 
+# The loosest cap is too near to none for a name.
+_UNNAMED: Final = name_cap(max(SHARES))
 _LINES: Final = ("#c2410c", "#2563eb", "#64748b")
 _COLORS: Final = {"ads": "#c2410c", "source": "#2563eb", "baseline": "#94a3b8"}
 
@@ -51,7 +53,7 @@ def draw_variety(malls: Sequence[Mapping[str, Any]], k: int, folder: Path) -> st
         axis.set_ylim(bottom=0)
         axis.xaxis.set_major_formatter("{x:.0%}")
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     _save(figure, folder / "variety.svg")
     return "variety.svg"
 
@@ -72,7 +74,10 @@ def _draw_curve(axis: Any, points: list[tuple[str, float, float]], title: str, c
         [x for _, x, _ in points], [y for *_, y in points], "o-", color=color, markersize=4, label=title
     )
     for name, x, y in points:
-        axis.annotate(name, (x, y), textcoords="offset points", xytext=(0, 5), ha="center", fontsize=6)
+        if name != _UNNAMED:
+            below = name == UNCAPPED
+            place = {"xytext": (0, -5 if below else 5), "va": "top" if below else "bottom"}
+            axis.annotate(name, (x, y), textcoords="offset points", ha="center", fontsize=6, **place)
 
 
 def _save(figure: Any, path: Path) -> None:

@@ -25,7 +25,7 @@ from include.dataset.events import find_codes
 from include.errors import MissingDataError
 from include.evaluation.configured import Configuration, gather_inputs, read_source, train_model
 from include.evaluation.contender import Contender
-from include.evaluation.fitting import describe_settings, fit_rankers
+from include.evaluation.fitting import fit_rankers
 from include.evaluation.window import Window
 from include.kernels import RankedLists
 from include.models.base import Context
@@ -114,7 +114,9 @@ def _choose_blend(
     name, params = configuration.ads.blend.chosen
     if not isinstance(params, learned.Params):
         return partial(load_blend(name).open_blend, params=params)
-    key = ("rankers", _describe_learning(configuration))
+    # Re-rank steps come after: lists that differ in them alone have the same rankers.
+    bare = replace(configuration, ads=configuration.ads.model_copy(update={"rerank": ()}))
+    key = ("rankers", json.dumps(bare.to_json(), sort_keys=True))
     if key not in window.memo:
         try:
             if window.past is None or window.last is None:
@@ -127,11 +129,6 @@ def _choose_blend(
     if ranker is None:
         return partial(learned.open_blend, params=params)
     return partial(learned.open_ranked, params=params, ranker=ranker)
-
-
-def _describe_learning(configuration: Configuration) -> str:
-    """All that rankers of one window depend on: lists that differ in what comes after have the same ones."""
-    return json.dumps(describe_settings(configuration, 0), sort_keys=True)
 
 
 def name_other_window(weights: Mapping[str, float]) -> tuple[Any, ...]:
