@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.quality.before import make_former
-from benchmarks.quality.figures import BEFORE, Record, find_record
+from benchmarks.quality.figures import BEFORE, Record, find_record, list_contenders
 
 if TYPE_CHECKING:
     from include.evaluation.contender import Contender
-    from include.settings import Advertiser
 
 ABOUT: Final = """\
 Each row is an ad list of one source alone, best sellers where it leaves a list short, with the settings
@@ -30,7 +28,10 @@ rows are what was left of them, so that the best row's worth is a little flatter
 tables of the later days. And that the exponent was given up as a default was decided with a tenth of
 Gowalla's test users in view: its rows `als`, defaults and as Complete Journey, are no independent test of
 that decision. That `als` stands before `ease` among the sources was decided with the later days of both
-malls in view; no list of this page depends on it."""
+malls in view; no list of this page depends on it.
+
+The sources alone have the mall's own settings, as in the tables above. The best of a mall's is bold: it is
+the one that the shipped list is held against."""
 
 _ALS: Final[Sequence[dict[str, Any]]] = (
     {"regularization": 0.01, "regularization_exp": 0.0, "bias": False},
@@ -76,18 +77,10 @@ def make_chosen_sums() -> Contender:
     return replace(_make_choice("itemcf", "cosine", _CHOSEN, _CHOSEN), name="itemcf, chosen", kind="source")
 
 
-def list_rivals(advertiser: Advertiser) -> list[Contender]:
-    """The list before, and each setting."""
-    from include.evaluation.configuration import make_contender
-
-    return [make_contender(BEFORE, make_former(advertiser.name)), *list_choices()]
-
-
 def tabulate_choice(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
     """A table, the best first. malls: the records by the mall's title."""
-    names = list(dict.fromkeys(record["contender"] for records in malls.values() for record in records))
     rows = []
-    for name in names:
+    for name in _list_names(malls, "ads"):
         cells: list[Any] = [name]
         shares = []
         for records in malls.values():
@@ -97,7 +90,48 @@ def tabulate_choice(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
             )
             assert new and every and former
             shares.append(new["value"] / former["value"])
-            cells.append(f"{new['value']:.4f} / {every['value']:.4f}".replace("0.", "."))
+            cells.append(_tell_both(new, every))
         rows.append([*cells, round(sum(shares) / len(shares), 3)])
     rows.sort(key=lambda row: -row[-1])
     return {"title": "Lists of one model", "columns": ["", *malls, "worth"], "rows": rows}
+
+
+def tabulate_sources(malls: Mapping[str, Sequence[Record]]) -> dict[str, Any]:
+    """The same of each source alone, the best of new purchases first; the best of a mall is bold."""
+    best = {title: choose_best(records) for title, records in malls.items()}
+    rows = []
+    for name in _list_names(malls, "source"):
+        cells = [name]
+        worth = 0.0
+        for title, records in malls.items():
+            both = {kind: find_record(records, name, kind, "ndcg") for kind in ("new", "all")}
+            bold = [kind for kind in both if best[title].get(kind) == name]
+            cells.append(_tell_both(both["new"], both["all"], bold))
+            worth += both["new"]["value"] if both["new"] else 0.0
+        rows.append((worth, cells))
+    rows.sort(key=lambda row: -row[0])
+    columns = ["", *malls]
+    return {"title": "Sources alone", "columns": columns, "rows": [cells for _, cells in rows]}
+
+
+def choose_best(records: Sequence[Record]) -> dict[str, str]:
+    """The source that is best alone, of new and of all purchases: by NDCG, then by name."""
+    found = {}
+    for purchases in ("new", "all"):
+        rows = [row for row in list_contenders(records, purchases) if row["kind"] == "source"]
+        if rows:
+            found[purchases] = rows[0]["contender"]
+    return found
+
+
+def _list_names(malls: Mapping[str, Sequence[Record]], kind: str) -> list[str]:
+    rows = [row for records in malls.values() for row in records if row["kind"] == kind]
+    return list(dict.fromkeys(row["contender"] for row in rows))
+
+
+def _tell_both(new: Record | None, every: Record | None, bold: Sequence[str] = ()) -> str:
+    parts = []
+    for kind, record in (("new", new), ("all", every)):
+        told = f"{record['value']:.4f}".replace("0.", ".", 1) if record else "–"
+        parts.append(f"**{told}**" if kind in bold else told)
+    return " / ".join(parts)

@@ -15,6 +15,26 @@ Record = dict[str, Any]
 # The shipped list, and the one that was shipped before the judge.
 SHIPPED: Final = "ad_candidates"
 BEFORE: Final = "turns"
+# The fusion that a learned list falls back to, and that of the same sources, all alike.
+FALLBACK: Final = "fusion"
+EQUAL: Final = "fusion, equal weights"
+# The ads may be so much below the best source alone, as a share of it.
+BOUND: Final = -0.03
+
+
+def name_without(source: str) -> str:
+    """What the shipped list without a source of its own is called."""
+    return f"without {source}"
+
+
+def name_with(source: str) -> str:
+    """What the shipped list with a further source is called."""
+    return f"with {source}"
+
+
+def name_with_days(name: str, days: int) -> str:
+    """What a list of a window of so many days is called."""
+    return f"{name}, {days} days"
 
 
 def find_record(

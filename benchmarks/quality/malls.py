@@ -15,6 +15,9 @@ from benchmarks.machine import ROOT
 if TYPE_CHECKING:
     from include.settings import Advertiser
 
+# Settings that are not the advertiser's own: of a mall that ships none, and of models that its list does not
+# read.
+SETTINGS: Final = Path(__file__).with_name("settings") / "malls"
 FOLDER: Final = Path(os.environ.get("DANGOL_DATA") or ROOT / ".local" / "quality")
 RETAIL_FILE: Final = "online_retail_ii_2009_2010.parquet"
 
@@ -24,7 +27,8 @@ class Mall:
     """name: the advertiser's. yaml: its settings. first, last: the days that there are.
 
     chosen_on: split dates on which settings were chosen; judged_on: later ones, on which nothing was. A split
-    tests the `test_days` from its date on.
+    tests the `test_days` from its date on. studies: what is judged, by name in `judging.STUDIES`; the lists
+    that are changed on `changed_on` of the dates alone.
     """
 
     name: str
@@ -38,6 +42,8 @@ class Mall:
     write: Callable[[Path, Path], None]
     file: str = ""
     test_days: int = 7
+    studies: tuple[str, ...] = ("contenders", "changed", "history", "variety")
+    changed_on: int = 4
 
     def explain_absence(self, shared_data: Path) -> str:
         """Why the mall cannot be judged here; '' where it can."""
@@ -46,9 +52,28 @@ class Mall:
         return ""
 
     def open_advertiser(self) -> Advertiser:
+        """Its settings, with those of `SETTINGS` laid over them where there is a file of its name."""
         from include.settings import read_advertiser
 
-        return read_advertiser(self.yaml)
+        advertiser = read_advertiser(self.yaml)
+        own = SETTINGS / f"{self.name}.yaml"
+        return lay_over(advertiser, own) if own.exists() else advertiser
+
+
+def lay_over(advertiser: Advertiser, path: Path) -> Advertiser:
+    """The advertiser with the sections of that file, by the rules of a challenger: a model of it is added,
+    or its parameters changed; what the file does not say is the advertiser's.
+
+    Raises ValidationError where the file says what settings may not.
+    """
+    from include.settings.evaluation import Challenger
+    from include.settings.yaml_text import read_yaml
+
+    challenger = Challenger.model_validate(read_yaml(path).values)
+    evaluation = advertiser.evaluation.model_copy(update={"challenger": challenger})
+    laid = advertiser.model_copy(update={"evaluation": evaluation}).challenger
+    assert laid is not None
+    return laid
 
 
 def prepare_mall(mall: Mall, shared_data: Path) -> Advertiser:
@@ -152,6 +177,7 @@ SSG: Final = Mall(
     chosen_on=(),
     judged_on=list_dates(date(2026, 2, 1), 3, apart=25),
     write=_write_ssg,
+    studies=("contenders", "variety"),
 )
 
 MALLS: Final[Sequence[Mall]] = (COMPLETE_JOURNEY, ONLINE_RETAIL, SSG)

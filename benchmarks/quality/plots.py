@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,14 +13,18 @@ matplotlib.rcParams.update({"svg.hashsalt": "dangol", "svg.fonttype": "none", "f
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from benchmarks.quality.figures import BEFORE, SHIPPED, list_contenders  # noqa: E402
+from benchmarks.quality.figures import BEFORE, SHIPPED, find_record, list_contenders  # noqa: E402
+from benchmarks.quality.variety import SHARES, UNCAPPED, name_cap  # noqa: E402
 
+# The loosest cap is too near to none for a name.
+_UNNAMED: Final = name_cap(max(SHARES))
+_LINES: Final = ("#c2410c", "#2563eb", "#64748b")
 _COLORS: Final = {"ads": "#c2410c", "source": "#2563eb", "baseline": "#94a3b8"}
 
 
 def draw_mall(mall: dict[str, Any], k: int, folder: Path) -> None:
     """One file: what each contender's NDCG is above or below that of the list before, new and all."""
-    kinds = [kind for kind in ("new", "all") if list_contenders(mall["records"], kind)]
+    kinds = [kind for kind in ("new", "all") if list_contenders(mall["contenders"]["records"], kind)]
     rows = {kind: _list_differences(mall, kind) for kind in kinds}
     height = 0.8 + 0.22 * max(len(some) for some in rows.values())
     figure, axes = plt.subplots(1, len(kinds), figsize=(9, height), squeeze=False, layout="constrained")
@@ -27,8 +32,57 @@ def draw_mall(mall: dict[str, Any], k: int, folder: Path) -> None:
         _draw_differences(axis, rows[kind])
         axis.set_title(f"{kind} purchases", loc="left")
         axis.set_xlabel(f"NDCG@{k} less that of the list before")
-    folder.mkdir(parents=True, exist_ok=True)
-    figure.savefig(folder / f"{mall['name']}.svg", metadata={"Date": None}, bbox_inches="tight")
+    _save(figure, folder / f"{mall['name']}.svg")
+
+
+def draw_variety(malls: Sequence[Mapping[str, Any]], k: int, folder: Path) -> str:
+    """One file: what the lists are worth at each cap, against how much the most shown items have of them.
+
+    Its name, or '' where no mall has such figures.
+    """
+    judged = [mall for mall in malls if "variety" in mall]
+    if not judged:
+        return ""
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for axis, kind in zip(axes, ("new", "all"), strict=True):
+        for mall, color in zip(judged, _LINES, strict=False):
+            _draw_curve(axis, list_curve(mall, kind), mall["title"], color)
+        axis.set_title(f"{kind} purchases", loc="left")
+        axis.set_xlabel("share of the slots that the 100 most shown items have")
+        axis.set_ylabel(f"NDCG@{k}")
+        axis.set_ylim(bottom=0)
+        axis.xaxis.set_major_formatter("{x:.0%}")
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    _save(figure, folder / "variety.svg")
+    return "variety.svg"
+
+
+def list_curve(mall: Mapping[str, Any], kind: str) -> list[tuple[str, float, float]]:
+    """The name, the share of the 100 most shown items and the NDCG of each cap, the loosest first."""
+    points = []
+    for name in (UNCAPPED, *map(name_cap, SHARES)):
+        found = [find_record(mall["variety"]["records"], name, kind, each) for each in ("top_share", "ndcg")]
+        top, worth = (record["value"] if record else None for record in found)
+        if top is not None and worth is not None:
+            points.append((name, top, worth))
+    return points
+
+
+def _draw_curve(axis: Any, points: list[tuple[str, float, float]], title: str, color: str) -> None:
+    axis.plot(
+        [x for _, x, _ in points], [y for *_, y in points], "o-", color=color, markersize=4, label=title
+    )
+    for name, x, y in points:
+        if name != _UNNAMED:
+            below = name == UNCAPPED
+            place = {"xytext": (0, -5 if below else 5), "va": "top" if below else "bottom"}
+            axis.annotate(name, (x, y), textcoords="offset points", ha="center", fontsize=6, **place)
+
+
+def _save(figure: Any, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
     plt.close(figure)
 
 
@@ -36,7 +90,7 @@ def _list_differences(mall: dict[str, Any], kind: str) -> list[tuple[str, str, l
     """Name, kind and difference of each contender, the worst first."""
     return [
         (row["contender"], row["kind"], row["against"][BEFORE])
-        for row in reversed(list_contenders(mall["records"], kind))
+        for row in reversed(list_contenders(mall["contenders"]["records"], kind))
         if row["against"].get(BEFORE)
     ]
 

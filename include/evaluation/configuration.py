@@ -147,7 +147,9 @@ def _choose_blend(
     name, params = configuration.ads.blend.chosen
     if not isinstance(params, learned.Params):
         return partial(load_blend(name).open_blend, params=params)
-    key = ("rankers", json.dumps(configuration.to_json(), sort_keys=True))
+    # Re-rank steps come after: lists that differ in them alone have the same rankers.
+    bare = replace(configuration, ads=configuration.ads.model_copy(update={"rerank": ()}))
+    key = ("rankers", json.dumps(bare.to_json(), sort_keys=True))
     if key not in window.memo:
         try:
             if window.past is None or window.last is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from include.evaluation.fitting import list_training_dates
 from include.ingest.days import ingest_day
 from include.models.base import Context
 from include.settings import Advertiser, load_advertiser
+from include.settings.ads import Ads
 from include.steps.candidates import choose_blend
 from include.steps.evaluation_splits import LakePast, read_splits_of
 from include.steps.fit import fit
@@ -169,3 +171,24 @@ def test_the_judgement_learns_from_the_weeks_before_each_split(
     rankers = next(value for key, value in split.window.memo.items() if key[0] == "rankers")
     assert {ranker.fitted_on for ranker in rankers.values()} == {str(LAST - timedelta(days=1))}
     assert set(rankers) == {False, True}
+
+
+def test_lists_that_differ_in_what_comes_after_have_the_same_rankers(
+    advertiser: Advertiser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[configuration.Configuration] = []
+    own = configuration.fit_rankers
+
+    def spy(past, last, told, kinds, context):  # type: ignore[no-untyped-def]
+        fitted.append(told)
+        return own(past, last, told, kinds, context)
+
+    monkeypatch.setattr(configuration, "fit_rankers", spy)
+    [split] = read_splits_of(advertiser, LAST, (1,))
+    shipped = configuration.Configuration.from_advertiser(advertiser)
+    step = Ads.model_validate({"rerank": [{"popularity_cap": {"share": 0.5}}]}).rerank
+    capped = replace(shipped, ads=shipped.ads.model_copy(update={"rerank": step}))
+    fewer = replace(shipped, ads=shipped.ads.model_copy(update={"sources": shipped.sources[:1]}))
+    for each in (shipped, capped, fewer):
+        configuration.make_lists(split.window, each, 4, Context(threads=1))
+    assert fitted == [shipped, fewer]
