@@ -104,7 +104,7 @@ def pretend_ranker() -> None:
     from include.candidates.blends.learned import open_describer
     from include.candidates.blends.ranker import Ranker
     from include.candidates.blends.ranking_features import name_features
-    from include.candidates.registry import SOURCES as KNOWN
+    from include.candidates.registry import arrange_sources
     from include.evaluation.fitting import Sample, fit_trees, join_samples
     from include.kernels import split_blocks, take_block
     from include.settings import load_advertiser
@@ -114,7 +114,7 @@ def pretend_ranker() -> None:
     advertiser, as_of = load_advertiser("ssg"), find_window("mall")[1]
     opened = open_sources(advertiser, as_of)
     inputs = opened.inputs
-    names = sorted(opened.sources, key=lambda name: KNOWN[name].fills)
+    names = list(arrange_sources(opened.sources).names)
     proposers = [opened.sources[name] for name in names]
     params = advertiser.ads.blend.chosen[1]
     describer, hidden = open_describer(inputs, params), inputs.list_hidden()

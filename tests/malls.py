@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+if TYPE_CHECKING:
+    from include.settings import Advertiser
 
 HEADER = "order_id,user_id,item_id,quantity,price,purchased_at"
 DAY = date(2026, 3, 2)
@@ -80,3 +83,15 @@ def open_mall(
     monkeypatch.setenv("DANGOL_ADVERTISERS", str(tmp_path / "advertisers"))
     monkeypatch.setattr(module, "ADVERTISERS", tmp_path / "advertisers")
     return mall
+
+
+def ingest_days(
+    advertiser: Advertiser, mall: Mall, days: int, list_lines: Callable[[date], Iterable[str]]
+) -> None:
+    """Deliver and ingest the purchases of so many days, from DAY on."""
+    from include.ingest.days import ingest_day
+
+    for age in range(days):
+        day = DAY + timedelta(days=age)
+        mall.deliver(day, list_lines(day))
+        ingest_day(advertiser, "purchases", day)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.quality.figures import BEFORE, Record, find_record, list_contenders
+from benchmarks.quality.formats import tell_short
 
 if TYPE_CHECKING:
     from include.evaluation.contender import Contender
@@ -132,6 +133,6 @@ def _list_names(malls: Mapping[str, Sequence[Record]], kind: str) -> list[str]:
 def _tell_both(new: Record | None, every: Record | None, bold: Sequence[str] = ()) -> str:
     parts = []
     for kind, record in (("new", new), ("all", every)):
-        told = f"{record['value']:.4f}".replace("0.", ".", 1) if record else "–"
+        told = tell_short(record["value"]) if record else "–"
         parts.append(f"**{told}**" if kind in bold else told)
     return " / ".join(parts)

@@ -14,7 +14,7 @@ from include.candidates.blends import turns
 from include.candidates.features import Features
 from include.candidates.inputs import Inputs
 from include.candidates.lists import join_lists
-from include.candidates.registry import SOURCES
+from include.candidates.registry import arrange_sources
 from include.candidates.reranking import (
     Step,
     measure_room,
@@ -75,16 +75,15 @@ def blend_candidates(
     `threads` (0 is every core this process may use) changes how long it takes and nothing else. Raises
     RefusedInputError where a step does.
     """
-    names = sorted(sources, key=lambda name: SOURCES[name].fills)  # those alike stay in their order
-    several = Sources(tuple(names), sum(not SOURCES[name].fills for name in names))
+    several = arrange_sources(sources)
     blender = open_blend(several, inputs) if open_blend else turns.open_blend(several, inputs, turns.Params())
-    proposers = [sources[name] for name in names]
+    proposers = [sources[name] for name in several.names]
     hidden = inputs.list_hidden()
     most = measure_room(steps, k)
     depth = max(most, blender.depth or 0)
     features = prepare_features(features, steps, k) if features is not None else None
     of_blocks, of_all = split_steps(steps)
-    labels = [*names, *(step.name for step in steps if step.adds)]
+    labels = [*several.names, *(step.name for step in steps if step.adds)]
 
     def blend_block(start: int, stop: int) -> _Block:
         bought = take_block(hidden, start, stop)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from include.candidates.base import Source
+from include.candidates.base import Source, Sources
 
 if TYPE_CHECKING:
     from include.candidates.base import BlendModule, Params, RerankStep, SourceModule
@@ -77,6 +77,12 @@ def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
     sources = list_sources(models)
     first = [name for name in sources if SOURCES[name].model][:1]
     return (*first, *(name for name in sources if SOURCES[name].fills))
+
+
+def arrange_sources(names: Iterable[str]) -> Sources:
+    """As a blend takes them: those that fill after the others, and otherwise in the order given."""
+    arranged = sorted(names, key=lambda name: SOURCES[name].fills)
+    return Sources(tuple(arranged), sum(not SOURCES[name].fills for name in arranged))
 
 
 def load_source(name: str) -> SourceModule[Any]:

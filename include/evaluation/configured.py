@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from include.candidates.base import Proposer
+from include.candidates.base import Proposer, Sources
 from include.candidates.inputs import Inputs
-from include.candidates.registry import SOURCES, load_source
+from include.candidates.registry import SOURCES, arrange_sources, load_source
 from include.columns import USER_ID
 from include.dataset.dataset import Dataset
 from include.errors import RefusedInputError
@@ -149,3 +149,16 @@ def read_source(
             name,
         )
     return module.read_source(rows, inputs, configuration.ads.get_params(name))
+
+
+def open_sources(
+    window: Window, configuration: Configuration, context: Context
+) -> tuple[Inputs, Sources, list[Proposer]]:
+    """What a blend of the configuration's is made from, for lists as `context.exclude_purchased` says."""
+    inputs = gather_inputs(window, configuration, context.exclude_purchased)
+    sources = arrange_sources(configuration.sources)
+    return (
+        inputs,
+        sources,
+        [read_source(window, configuration, name, inputs, context) for name in sources.names],
+    )

@@ -16,13 +16,13 @@ from include.candidates.blends.choosing import list_candidate_owners
 from include.candidates.blends.learned import Params, open_describer
 from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
-from include.candidates.registry import SOURCES
+from include.candidates.registry import arrange_sources
 from include.errors import MissingDataError
-from include.evaluation.configured import Configuration, gather_inputs, read_source
+from include.evaluation.configured import Configuration, open_sources
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.splits import Split
-from include.kernels import split_blocks, take_block
+from include.kernels import RankedLists, split_blocks, take_block
 from include.models.base import Context
 from include.progress import show_progress
 
@@ -142,10 +142,8 @@ def make_sample(
     All that they bought of their candidates, and `negatives` others by chance.
     """
     params, window = choose_params(configuration), split.window
-    inputs = gather_inputs(window, configuration, exclude_purchased)
     context = replace(context, exclude_purchased=exclude_purchased)
-    names = sorted(configuration.sources, key=lambda name: SOURCES[name].fills)
-    proposers = [read_source(window, configuration, name, inputs, context) for name in names]
+    inputs, (names, _), proposers = open_sources(window, configuration, context)
     describer, hidden, width = open_describer(inputs, params), inputs.list_hidden(), len(inputs.item_ids)
     relevant, wanted = _list_relevant(split, exclude_purchased, params, width, len(inputs.user_ids))
     rng = np.random.default_rng(_SEED)
@@ -169,16 +167,23 @@ def _list_relevant(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The pairs user × width + item that were bought and count, and which users (users,) to look at."""
     rows, items = split.choose_relevant("new" if exclude_purchased else "all")
-    # The window's users come after '', whom it does not know.
-    owners = np.repeat(split.users[rows].astype(np.int64) + 1, items.sizes)
-    known = (owners > 0) & (items.items < width)
-    pairs = owners[known] * width + items.items[known]
-    who = np.unique(owners[known])
+    pairs = pair_relevant(split.users[rows], items, width)
+    who = np.unique(pairs // width)
     if len(who) > params.users:
         who = np.random.default_rng(_SEED).choice(who, params.users, replace=False)
     wanted = np.zeros(users, np.bool_)
     wanted[who] = True
     return pairs, wanted
+
+
+def pair_relevant(users: NDArray[np.int32], items: RankedLists, width: int) -> NDArray[np.int64]:
+    """user × width + item of what was bought, for users and items that the window knows.
+
+    users: whose lists `items` are, -1 of one that it does not know. In the inputs they come after ''.
+    """
+    owners = np.repeat(users.astype(np.int64) + 1, items.sizes)
+    known = (owners > 0) & (items.items < width)
+    return owners[known] * width + items.items[known]
 
 
 def _choose_rows(
@@ -217,7 +222,7 @@ def _fit(
             f"There are {len(some)} weeks to learn from before {last}, and the learned blend asks for"
             f" at least {params.fewest} (ads.blend.learned.fewest): from fewer it learns chance."
         )
-    names = sorted(configuration.sources, key=lambda name: SOURCES[name].fills)
+    names = list(arrange_sources(configuration.sources).names)
     features = name_features(names)
     sample = join_samples([sample for _, sample in some], len(features))
     return Ranker(

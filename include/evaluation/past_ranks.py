@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from include.candidates.base import Sources
 from include.candidates.blends import fusion, learned
 from include.candidates.blends.choosing import fill_ranks, list_candidate_owners
-from include.candidates.registry import SOURCES
-from include.evaluation.configured import Configuration, gather_inputs, read_source
-from include.evaluation.fitting import Past
+from include.evaluation.configured import Configuration, open_sources
+from include.evaluation.fitting import Past, pair_relevant
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
+from include.evaluation.metrics.ndcg import list_gains
 from include.evaluation.splits import Purchases, Split
 from include.evaluation.values import code_users
 from include.kernels import find_reachable, split_blocks, sum_fused_gains, take_block, unite_lists
@@ -76,7 +76,7 @@ class Ranks:
             parts,
             untils,
             self.sources.turns,
-            _list_gains(self.k),
+            list_gains(self.k),
         )
         return gained / self.ideals
 
@@ -142,12 +142,8 @@ def make_ranks(
     """
     check_split(split)
     window, params = split.window, choose_fusion(configuration)
-    exclude = purchases == "new"
-    context = replace(context, exclude_purchased=exclude)
-    inputs = gather_inputs(window, configuration, exclude)
-    names = sorted(configuration.sources, key=lambda name: SOURCES[name].fills)
-    sources = Sources(tuple(names), sum(not SOURCES[name].fills for name in names))
-    proposers = [read_source(window, configuration, name, inputs, context) for name in names]
+    context = replace(context, exclude_purchased=purchases == "new")
+    inputs, sources, proposers = open_sources(window, configuration, context)
     hidden, width, depth = inputs.list_hidden(), len(inputs.item_ids), max(params.candidates, k)
 
     rows, relevant = split.choose_relevant(purchases)
@@ -156,9 +152,7 @@ def make_ranks(
         counted = np.sort(np.random.default_rng(_SEED).choice(counted, _USERS, replace=False))
     # The inputs' users come after '', whom the window does not know.
     users = split.users[rows[counted]].astype(np.int64) + 1
-    owners = np.repeat(split.users[rows].astype(np.int64) + 1, relevant.sizes)
-    could = (owners > 0) & (relevant.items < width)
-    bought = owners[could] * width + relevant.items[could]
+    bought = pair_relevant(split.users[rows], relevant, width)
     place = np.full(len(inputs.user_ids), -1, np.int64)
     place[users] = np.arange(len(users))
 
@@ -179,13 +173,13 @@ def make_ranks(
     owner, ranks, hits = (
         np.concatenate([empty, *(part[number] for part in parts)])
         for number, empty in enumerate(
-            (np.empty(0, np.int64), np.empty((0, len(names)), np.int32), np.empty(0, np.bool_))
+            (np.empty(0, np.int64), np.empty((0, len(proposers)), np.int32), np.empty(0, np.bool_))
         )
     )
     order = np.argsort(owner, kind="stable")
     owner, ranks, hits = owner[order], ranks[order], hits[order]
     kept = find_reachable(np.append(0, np.cumsum(np.bincount(owner, minlength=len(users)))), ranks, k)
-    ideals = np.cumsum(_list_gains(k))[np.minimum(k, relevant.sizes[counted]) - 1]
+    ideals = np.cumsum(list_gains(k))[np.minimum(k, relevant.sizes[counted]) - 1]
     return Ranks(
         sources,
         k,
@@ -213,7 +207,3 @@ def join_ranks(parts: Sequence[Ranks]) -> Ranks:
         ranks=np.concatenate([part.ranks for part in parts]),
         hits=np.concatenate([part.hits for part in parts]),
     )
-
-
-def _list_gains(k: int) -> NDArray[np.float64]:
-    return 1 / np.log2(np.arange(1, k + 1) + 1)

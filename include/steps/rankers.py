@@ -41,7 +41,7 @@ def find_ranker(advertiser: Advertiser, as_of: date) -> tuple[Ranker | None, str
     One that other settings than today's were fitted with is none. Raises StorageError for a damaged one.
     """
     from include.candidates.blends.ranker import Ranker
-    from include.candidates.registry import SOURCES
+    from include.candidates.registry import arrange_sources
 
     cure = f"run dangol fit --advertiser {advertiser.name} --as-of {as_of}"
     days = [day for day in list_fitted(advertiser) if day <= as_of]
@@ -52,7 +52,7 @@ def find_ranker(advertiser: Advertiser, as_of: date) -> tuple[Ranker | None, str
         ranker = Ranker.from_text(folder.read_file(name).decode())
     except ValueError as error:
         raise StorageError(f"{folder.url}/{name} is damaged ({error}); {cure}.") from error
-    names = sorted(advertiser.ad_sources, key=lambda source: SOURCES[source].fills)
+    names = list(arrange_sources(advertiser.ad_sources).names)
     needs = describe_needs(advertiser)
     difference = ranker.explain_difference(names, needs, advertiser.ads.exclude_purchased)
     if difference:

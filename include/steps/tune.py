@@ -197,13 +197,7 @@ def _summarise(
     from include.evaluation.proposals import list_changes
 
     return {
-        "advertiser": advertiser.name,
-        "metric": f"{HEADLINE}@{advertiser.evaluation.k}",
-        "purchases": purchases,
-        "test_days": days.test_days,
-        "until": days.until,
-        "chosen_by": list(days.chosen_by),
-        "held_out": list(days.held_out),
+        **describe_search(advertiser, days, purchases),
         "trials": found.trials,
         "stopped": found.stopped,
         "refused": found.refused,
@@ -212,4 +206,17 @@ def _summarise(
         "gain": asdict(gain),
         "later_gain": asdict(later) if later else None,
         "sections": {} if found.is_own else list_changes(advertiser, found.choice),
+    }
+
+
+def describe_search(advertiser: Advertiser, days: Days, purchases: str) -> Summary:
+    """By what was chosen, and on which days."""
+    return {
+        "advertiser": advertiser.name,
+        "metric": f"{HEADLINE}@{advertiser.evaluation.k}",
+        "purchases": purchases,
+        "test_days": days.test_days,
+        "until": days.until,
+        "chosen_by": list(days.chosen_by),
+        "held_out": list(days.held_out),
     }

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from include.settings import Advertiser
-from include.settings.evaluation import HEADLINE
 from include.steps.run_folder import Summary, explain_refusals
-from include.steps.tune import Search, choose_days, read_objective
+from include.steps.tune import Search, choose_days, describe_search, read_objective
 
 if TYPE_CHECKING:
     from include.candidates.blends.fusion import Params
@@ -45,13 +44,7 @@ def tune_blend(advertiser: Advertiser, search: Search | None = None) -> Summary:
             judge = read_objective(advertiser, days.held_out, days.test_days, purchases)
             later = judge.compare(choice, own)
     return {
-        "advertiser": advertiser.name,
-        "metric": f"{HEADLINE}@{advertiser.evaluation.k}",
-        "purchases": purchases,
-        "test_days": days.test_days,
-        "until": days.until,
-        "chosen_by": list(days.chosen_by),
-        "held_out": list(days.held_out),
+        **describe_search(advertiser, days, purchases),
         "is_better": is_better,
         "is_fallback": advertiser.ads.learns,
         "gain": asdict(gain),

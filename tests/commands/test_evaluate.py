@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,8 @@ import pytest
 
 from include.commands.evaluate import compose_figures
 from include.commands.main import main
-from include.ingest.days import ingest_day
 from include.settings import load_advertiser
-from tests.malls import DAY, Mall, busy_day, open_mall, purchase
+from tests.malls import DAY, Mall, busy_day, ingest_days, open_mall, purchase
 
 LAST = DAY + timedelta(days=4)
 ARGUMENTS = ["evaluate", "--advertiser", "mall", "--splits", "2", "--every", "1", "--test-days", "1,2"]
@@ -24,13 +23,13 @@ def mall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mall:
     feeds = {"purchases": {"complete": {"quiet_minutes": 0}}}
     mall = open_mall(tmp_path, monkeypatch, window={"days": 2}, models={"cosine": {}}, feeds=feeds)
     advertiser = load_advertiser("mall")
-    for age in range(5):
-        day = DAY + timedelta(days=age)
-        mall.deliver(
-            day, [*busy_day(day), purchase(f"guest{age}", "i1", day), purchase("u1", f"i{age}", day)]
-        )
-        ingest_day(advertiser, "purchases", day)
+    ingest_days(advertiser, mall, 5, list_lines)
     return mall
+
+
+def list_lines(day: date) -> list[str]:
+    age = (day - DAY).days
+    return [*busy_day(day), purchase(f"guest{age}", "i1", day), purchase("u1", f"i{age}", day)]
 
 
 def test_says_a_table_and_json(

@@ -30,7 +30,6 @@ from include.evaluation.configuration import set_fusion as put_fusion
 from include.evaluation.fusing import Point, climb, fit_fusion, fit_fusion_before, fit_weights, is_clear
 from include.evaluation.past_ranks import Ranks, join_ranks, make_ranks
 from include.evaluation.splits import Purchases, Split
-from include.ingest.days import ingest_day
 from include.kernels import find_reachable
 from include.models.base import Context
 from include.run import main
@@ -39,7 +38,7 @@ from include.settings.ads import Ads
 from include.steps.evaluation_splits import LakePast, read_splits_of
 from include.steps.tune import Search, choose_days, read_objective
 from include.steps.tune_blend import tune_blend
-from tests.malls import DAY, Mall, open_mall, purchase
+from tests.malls import DAY, Mall, ingest_days, open_mall, purchase
 
 DAYS, K = 9, 4
 LAST = DAY + timedelta(days=DAYS - 1)
@@ -73,11 +72,8 @@ def open_shop(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> 
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advertiser]:
     folder = tmp_path_factory.mktemp("mall")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        advertiser, mall = open_shop(folder, monkeypatch), Mall(folder)
-        for age in range(DAYS):
-            day = DAY + timedelta(days=age)
-            mall.deliver(day, list_lines(day))
-            ingest_day(advertiser, "purchases", day)
+        advertiser = open_shop(folder, monkeypatch)
+        ingest_days(advertiser, Mall(folder), DAYS, list_lines)
         yield advertiser
 
 

@@ -17,7 +17,6 @@ from include.candidates.blends.ranker import Ranker
 from include.errors import MissingDataError, PermanentError, StorageError
 from include.evaluation import configuration, fitting
 from include.evaluation.fitting import list_training_dates
-from include.ingest.days import ingest_day
 from include.models.base import Context
 from include.settings import Advertiser, load_advertiser
 from include.settings.ads import Ads
@@ -25,7 +24,7 @@ from include.steps.candidates import choose_blend
 from include.steps.evaluation_splits import LakePast, read_splits_of
 from include.steps.fit import fit
 from include.steps.rankers import find_ranker, list_fitted
-from tests.malls import DAY, Mall, open_mall
+from tests.malls import DAY, Mall, ingest_days, open_mall
 from tests.steps.test_tune import DAYS, LAST, list_lines
 
 LEARNED = {"splits": 4, "fewest": 2, "every": 1, "test_days": 1, "rounds": 5, "min_rows": 1, "leaves": 3}
@@ -48,11 +47,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("mall")
     with pytest.MonkeyPatch.context() as monkeypatch:
         advertiser = open_learning(folder, monkeypatch)
-        mall = Mall(folder)
-        for age in range(DAYS):
-            day = DAY + timedelta(days=age)
-            mall.deliver(day, list_lines(day))
-            ingest_day(advertiser, "purchases", day)
+        ingest_days(advertiser, Mall(folder), DAYS, list_lines)
         yield folder
 
 

@@ -15,12 +15,11 @@ from include.errors import MissingDataError, PermanentError, RefusedInputError, 
 from include.evaluation.configuration import Configuration
 from include.evaluation.objective import Objective
 from include.evaluation.tuning import Budget
-from include.ingest.days import ingest_day
 from include.run import main
 from include.settings import Advertiser, load_advertiser
 from include.steps import tune as module
 from include.steps.tune import Search, choose_days, find_file, make_space, read_objective, tune
-from tests.malls import DAY, Mall, open_mall, purchase
+from tests.malls import DAY, Mall, ingest_days, open_mall, purchase
 
 PAIRS = 12
 DAYS = 7
@@ -49,10 +48,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("mall")
     with pytest.MonkeyPatch.context() as monkeypatch:
         mall = make_mall(folder, monkeypatch)
-        for age in range(DAYS):
-            day = DAY + timedelta(days=age)
-            mall.deliver(day, list_lines(day))
-            ingest_day(load_advertiser("mall"), "purchases", day)
+        ingest_days(load_advertiser("mall"), mall, DAYS, list_lines)
         yield folder
 
 

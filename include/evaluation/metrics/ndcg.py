@@ -16,8 +16,13 @@ def measure(judged: Judged) -> NDArray[np.float64]:
 
     Of each user (n,), in [0, 1]; 1 for a list that begins with min(k, relevant items) hits.
     """
-    gains = 1 / np.log2(np.arange(1, judged.k + 1) + 1)
+    gains = list_gains(judged.k)
     ideal = np.cumsum(gains)[np.minimum(judged.k, judged.relevant.sizes) - 1]
     # Summed in the order of the ranks as the ideal is, so that the best list has exactly 1.
     gained = sum(gain * judged.hits[:, place] for place, gain in enumerate(gains))
     return gained / ideal
+
+
+def list_gains(k: int) -> NDArray[np.float64]:
+    """What a hit counts (k,) at each rank from 1."""
+    return 1 / np.log2(np.arange(1, k + 1) + 1)
