@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from include.candidates.base import Proposer, Sources
 from include.candidates.inputs import Inputs
@@ -17,6 +19,7 @@ from include.columns import USER_ID
 from include.dataset.dataset import Dataset
 from include.errors import RefusedInputError
 from include.evaluation.window import Window
+from include.kernels import RankedLists
 from include.models.base import Context, Params, RankedTable
 from include.models.limits import limit_dataset
 from include.models.registry import list_default_models, load_model, load_params
@@ -162,3 +165,13 @@ def open_sources(
         sources,
         [read_source(window, configuration, name, inputs, context) for name in sources.names],
     )
+
+
+def pair_relevant(users: NDArray[np.int32], items: RankedLists, width: int) -> NDArray[np.int64]:
+    """user × width + item of what was bought, for users and items that the window knows.
+
+    users: whose lists `items` are, -1 of one that it does not know. In the inputs they come after ''.
+    """
+    owners = np.repeat(users.astype(np.int64) + 1, items.sizes)
+    known = (owners > 0) & (items.items < width)
+    return owners[known] * width + items.items[known]

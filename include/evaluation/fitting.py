@@ -18,11 +18,11 @@ from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
 from include.candidates.registry import arrange_sources
 from include.errors import MissingDataError
-from include.evaluation.configured import Configuration, open_sources
+from include.evaluation.configured import Configuration, open_sources, pair_relevant
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.splits import Split
-from include.kernels import RankedLists, split_blocks, take_block
+from include.kernels import split_blocks, take_block
 from include.models.base import Context
 from include.progress import show_progress
 
@@ -174,16 +174,6 @@ def _list_relevant(
     wanted = np.zeros(users, np.bool_)
     wanted[who] = True
     return pairs, wanted
-
-
-def pair_relevant(users: NDArray[np.int32], items: RankedLists, width: int) -> NDArray[np.int64]:
-    """user × width + item of what was bought, for users and items that the window knows.
-
-    users: whose lists `items` are, -1 of one that it does not know. In the inputs they come after ''.
-    """
-    owners = np.repeat(users.astype(np.int64) + 1, items.sizes)
-    known = (owners > 0) & (items.items < width)
-    return owners[known] * width + items.items[known]
 
 
 def _choose_rows(

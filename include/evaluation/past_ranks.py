@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from include.candidates.base import Sources
 from include.candidates.blends import fusion, learned
 from include.candidates.blends.choosing import fill_ranks, list_candidate_owners
-from include.evaluation.configured import Configuration, open_sources
-from include.evaluation.fitting import Past, pair_relevant
+from include.evaluation.configured import Configuration, open_sources, pair_relevant
+from include.evaluation.fitting import Past
 from include.evaluation.leaks import check_split
 from include.evaluation.memo import RecentMemo
 from include.evaluation.metrics.ndcg import list_gains
