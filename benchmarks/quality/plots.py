@@ -13,8 +13,8 @@ matplotlib.rcParams.update({"svg.hashsalt": "dangol", "svg.fonttype": "none", "f
 
 import matplotlib.pyplot as plt  # noqa: E402
 
-from benchmarks.quality.figures import BEFORE, SHIPPED, find_record, list_contenders  # noqa: E402
-from benchmarks.quality.variety import SHARES, UNCAPPED, name_cap  # noqa: E402
+from benchmarks.quality.figures import BEFORE, SHIPPED, list_contenders  # noqa: E402
+from benchmarks.quality.variety import SHARES, UNCAPPED, list_curve, name_cap  # noqa: E402
 
 # The loosest cap is too near to none for a name.
 _UNNAMED: Final = name_cap(max(SHARES))
@@ -56,17 +56,6 @@ def draw_variety(malls: Sequence[Mapping[str, Any]], k: int, folder: Path) -> st
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     _save(figure, folder / "variety.svg")
     return "variety.svg"
-
-
-def list_curve(mall: Mapping[str, Any], kind: str) -> list[tuple[str, float, float]]:
-    """The name, the share of the 100 most shown items and the NDCG of each cap, the loosest first."""
-    points = []
-    for name in (UNCAPPED, *map(name_cap, SHARES)):
-        found = [find_record(mall["variety"]["records"], name, kind, each) for each in ("top_share", "ndcg")]
-        top, worth = (record["value"] if record else None for record in found)
-        if top is not None and worth is not None:
-            points.append((name, top, worth))
-    return points
 
 
 def _draw_curve(axis: Any, points: list[tuple[str, float, float]], title: str, color: str) -> None:

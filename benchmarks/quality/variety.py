@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.quality.contenders import read_own
+from benchmarks.quality.figures import find_record
 
 if TYPE_CHECKING:
     from include.evaluation.contender import Contender
@@ -35,3 +37,14 @@ def list_capped(advertiser: Advertiser) -> list[Contender]:
 
 def name_cap(share: float) -> str:
     return f"{share:.0%}"
+
+
+def list_curve(mall: Mapping[str, Any], kind: str) -> list[tuple[str, float, float]]:
+    """The name, the share of the 100 most shown items and the NDCG of each cap, the loosest first."""
+    points = []
+    for name in (UNCAPPED, *map(name_cap, SHARES)):
+        found = [find_record(mall["variety"]["records"], name, kind, each) for each in ("top_share", "ndcg")]
+        top, worth = (record["value"] if record else None for record in found)
+        if top is not None and worth is not None:
+            points.append((name, top, worth))
+    return points

@@ -22,11 +22,10 @@ from benchmarks.quality.history import LONG, SHORT, choose_segments, set_days
 from benchmarks.quality.judging import CHANGED, STUDIES, choose_dates, spread_dates
 from benchmarks.quality.malls import COMPLETE_JOURNEY, MALLS, ONLINE_RETAIL, SETTINGS, lay_over
 from benchmarks.quality.past import RememberedPast
-from benchmarks.quality.plots import draw_variety, list_curve
 from benchmarks.quality.records import join_parts, list_records
 from benchmarks.quality.report import compose_page
 from benchmarks.quality.summary import summarise
-from benchmarks.quality.variety import UNCAPPED, list_capped
+from benchmarks.quality.variety import UNCAPPED, list_capped, list_curve
 from include.candidates.registry import SOURCES
 from include.evaluation.memo import RecentMemo
 from include.evaluation.values import Values
@@ -218,24 +217,35 @@ def test_the_page_has_a_table_for_each_study_and_says_what_was_left_out() -> Non
     assert "a window of 90 days** instead of 30: better (+0.1000" in told
 
 
-def test_the_curve_of_a_cap_is_drawn_and_tabulated_from_its_records(tmp_path: Path) -> None:
+def make_capped() -> dict[str, Any]:
     records = [
         make_record(name, value, metric=metric, against=against, low=None, high=None)
         for name, worth, top in ((UNCAPPED, 0.2, 0.9), ("20%", 0.19, 0.6), ("2%", 0.1, 0.3))
         for metric, value, against in (("ndcg", worth, {UNCAPPED: [worth - 0.2] * 3}), ("top_share", top, {}))
     ]
-    results = make_results(variety=make_study(*records))
+    return make_results(variety=make_study(*records))
+
+
+def test_the_curve_of_a_cap_is_tabulated_from_its_records() -> None:
+    results = make_capped()
     mall = results["malls"][0]
     assert list_curve(mall, "new") == [(UNCAPPED, 0.9, 0.2), ("20%", 0.6, 0.19), ("2%", 0.3, 0.1)]
     assert list_curve(mall, "all") == []
+    page = compose_page(results | {"variety_picture": "variety.svg"})
+    assert "(../images/quality/variety.svg)" in page
+    assert "| 20% | .1900 | −.0100 [−.0100, −.0100] | 60.0% |" in page
+
+
+def test_the_curve_of_a_cap_is_drawn_from_its_records(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="what draws comes with requirements-bench.txt: make setup-bench")
+    from benchmarks.quality.plots import draw_variety
+
+    mall = make_capped()["malls"][0]
     assert draw_variety([mall], 20, tmp_path) == "variety.svg"
     drawn = (tmp_path / "variety.svg").read_bytes()
     draw_variety([mall], 20, tmp_path)
     assert (tmp_path / "variety.svg").read_bytes() == drawn, "the same figures, the same bytes"
     assert draw_variety([{"name": "other"}], 20, tmp_path) == ""
-    page = compose_page(results | {"variety_picture": "variety.svg"})
-    assert "(../images/quality/variety.svg)" in page
-    assert "| 20% | .1900 | −.0100 [−.0100, −.0100] | 60.0% |" in page
 
 
 def test_a_study_that_is_not_judged_anew_keeps_its_figures() -> None:
