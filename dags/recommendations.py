@@ -136,7 +136,7 @@ def build_recommendations_dag(advertiser: Advertiser) -> DAG:
         @task(pool=HEAVY_POOL, **REPLACES)
         @say_errors
         def candidates() -> dict[str, Any]:
-            """Make the ad list: the sources by turns, then the re-rank steps."""
+            """Make the ad list: the sources by the blend, then the re-rank steps."""
             from include.steps.candidates import make_candidates
 
             return make_candidates(advertiser, as_of_date())

@@ -25,7 +25,8 @@ pytestmark = pytest.mark.integration
 def checkout(tmp_path: Path, warehouse: Engine) -> Checkout:
     """A corner shop whose items belong together in pairs, which two users of a window have both bought."""
     checkout = Checkout.copy(tmp_path)
-    settings = {"feeds": {"purchases": {}}, "window": {"days": 2}, "models": {"cosine": {"k": 5}}}
+    ads = {"sources": ["itemcf", "best_sellers"]}
+    settings = {"feeds": {"purchases": {}}, "window": {"days": 2}, "models": {"cosine": {"k": 5}}, "ads": ads}
     mall = Mall(tmp_path / ".local", "corner_shop", settings)
     shutil.move(mall.write_settings(), tmp_path / "include" / "advertisers" / "corner_shop.yaml")
     for age in range(DAYS):

@@ -31,5 +31,6 @@ def make_former(advertiser: str) -> Configuration:
 
     own = _OWN.get(advertiser, _DEFAULT)
     models = {"cosine": load_params("cosine")(**_COSINE), "als": load_params("als")(**_ALS, **own["als"])}
-    ads = Ads(sources=("cosine", "als", "best_sellers"), min_co_buyers=own["min_co_buyers"])
+    sources = ["cosine", "als", "best_sellers"]
+    ads = Ads.model_validate({"sources": sources, "blend": "turns", "min_co_buyers": own["min_co_buyers"]})
     return Configuration(models, ads)

@@ -70,7 +70,8 @@ def _make_choice(
 
     name = f"{source}: {', '.join(f'{key} {value}' for key, value in told.items())}"
     models = {model: load_params(model)(**params)}
-    return make_contender(name, Configuration(models, Ads(sources=(source, "best_sellers"), **ads)))
+    told = {"sources": [source, "best_sellers"], "blend": "turns", **ads}
+    return make_contender(name, Configuration(models, Ads.model_validate(told)))
 
 
 def make_chosen_sums() -> Contender:

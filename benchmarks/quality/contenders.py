@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.quality.before import make_former
 from benchmarks.quality.choice import list_choices, make_chosen_sums
-from benchmarks.quality.figures import BEFORE, EQUAL, FALLBACK, SHIPPED, name_with, name_without
+from benchmarks.quality.figures import BEFORE, EQUAL, FALLBACK, FITTED, SHIPPED, name_with, name_without
 
 if TYPE_CHECKING:
     from include.evaluation.configuration import Configuration
@@ -23,11 +23,13 @@ FURTHER: Final = ("ease", "linear", "item2vec", "content", "complements", "recen
 def list_contenders(advertiser: Advertiser) -> list[Contender]:
     """The shipped list, the one before, fusions of its sources, every source alone, and the baselines."""
     from include.evaluation.baselines.registry import list_baselines
-    from include.evaluation.configuration import make_contender
+    from include.evaluation.configuration import make_contender, make_fitted_contender
 
     own = read_own(advertiser)
     lists = [make_contender(SHIPPED, own), make_contender(BEFORE, make_former(advertiser.name))]
     fused = [make_contender(name, some) for name, some in list_fusions(own)]
+    if fused:
+        fused.append(make_fitted_contender(FITTED, own))
     return [*lists, *fused, make_chosen_sums(), *list_sources_alone(advertiser), *list_baselines()]
 
 
@@ -45,7 +47,7 @@ def list_sources_alone(advertiser: Advertiser) -> list[Contender]:
     from include.evaluation.configuration import make_contender
 
     own = read_own(advertiser).add_defaults()
-    fills = tuple(name for name in own.sources if SOURCES[name].fills) or ("best_sellers",)
+    fills = tuple(name for name in own.sources if SOURCES[name].fills) or ("best_of",)
     made = []
     for name in _list_sources(advertiser, own):
         sources = (name,) if SOURCES[name].fills else (name, *fills)
@@ -54,7 +56,8 @@ def list_sources_alone(advertiser: Advertiser) -> list[Contender]:
 
 
 def list_fusions(own: Configuration) -> Iterator[tuple[str, Configuration]]:
-    """The fusion that a learned list falls back to, and the one that weighs all sources alike.
+    """The fusion that a learned list falls back to, and the one that weighs all sources alike with the
+    constant of the field.
 
     Nothing where the list has but one source that is not there to fill.
     """
@@ -65,7 +68,8 @@ def list_fusions(own: Configuration) -> Iterator[tuple[str, Configuration]]:
     if own.ads.learns:
         fallback = own.ads.blend.chosen[1].fallback
         yield FALLBACK, _choose(own, own.sources, {"fusion": fallback.model_dump(mode="json")})
-    yield EQUAL, _choose(own, own.sources, "fusion")
+    weights = {name: 1.0 for name in own.sources if not SOURCES[name].fills}
+    yield EQUAL, _choose(own, own.sources, {"fusion": {"constant": 60.0, "weights": weights}})
 
 
 def list_changed(advertiser: Advertiser) -> list[Contender]:

@@ -15,8 +15,10 @@ Record = dict[str, Any]
 # The shipped list, and the one that was shipped before the judge.
 SHIPPED: Final = "ad_candidates"
 BEFORE: Final = "turns"
-# The fusion that a learned list falls back to, and that of the same sources, all alike.
+# The fusion that a learned list falls back to, that of the same sources with weights that are fitted to the
+# weeks before each split, and that of all alike.
 FALLBACK: Final = "fusion"
+FITTED: Final = "fusion, fitted"
 EQUAL: Final = "fusion, equal weights"
 # The ads may be so much below the best source alone, as a share of it.
 BOUND: Final = -0.03

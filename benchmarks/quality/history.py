@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.quality.contenders import list_sources_alone, read_own
 from benchmarks.quality.figures import SHIPPED, name_with_days
+from benchmarks.quality.malls import DAYS, set_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from include.models.base import Context
     from include.settings import Advertiser
 
-SHORT: Final = 30
+SHORT: Final = DAYS
 LONG: Final = 90
 SEGMENTS: Final = ("known", "light", "heavy", "returning", "new")
 METRICS: Final = ("ndcg", "recall", "top_share")
@@ -55,12 +56,6 @@ def judge_history(advertiser: Advertiser, own: Split, k: int, context: Context) 
             case.add_values(contender.name, lists, k, metrics, values)
         fitted &= all(found for key, found in split.window.memo.items() if key[0] == "rankers")
     return values, fitted
-
-
-def set_days(advertiser: Advertiser, days: int) -> Advertiser:
-    """The advertiser with a window of so many days."""
-    window = advertiser.window.model_copy(update={"days": days})
-    return advertiser.model_copy(update={"window": window})
 
 
 def choose_segments(short: Split, long: Split) -> dict[str, NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ from benchmarks.harness import say
 from benchmarks.quality import history, variety
 from benchmarks.quality.contenders import list_changed, list_contenders, list_tried
 from benchmarks.quality.figures import BEFORE, SHIPPED, name_with_days
-from benchmarks.quality.malls import Mall
+from benchmarks.quality.malls import Mall, set_days
 from benchmarks.quality.records import SEGMENTS, join_parts, list_records
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def judge_date(
     found = {}
     for name in studies:
         if name == HISTORY:
-            longer = history.set_days(advertiser, history.LONG)
+            longer = set_days(advertiser, history.LONG)
             if lack := explain_lack(longer, split_date, mall.test_days):
                 say(f"{mall.name}: {split_date}: {lack}")
                 continue

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # read.
 SETTINGS: Final = Path(__file__).with_name("settings") / "malls"
 FOLDER: Final = Path(os.environ.get("DANGOL_DATA") or ROOT / ".local" / "quality")
+# Of the windows that are judged, but where longer ones are held against them.
+DAYS: Final = 30
 RETAIL_FILE: Final = "online_retail_ii_2009_2010.parquet"
 
 
@@ -52,12 +54,19 @@ class Mall:
         return ""
 
     def open_advertiser(self) -> Advertiser:
-        """Its settings, with those of `SETTINGS` laid over them where there is a file of its name."""
+        """Its settings, with windows of `DAYS`, and with those of `SETTINGS` laid over them where there is a
+        file of its name."""
         from include.settings import read_advertiser
 
-        advertiser = read_advertiser(self.yaml)
+        advertiser = set_days(read_advertiser(self.yaml), DAYS)
         own = SETTINGS / f"{self.name}.yaml"
         return lay_over(advertiser, own) if own.exists() else advertiser
+
+
+def set_days(advertiser: Advertiser, days: int) -> Advertiser:
+    """The advertiser with a window of so many days."""
+    window = advertiser.window.model_copy(update={"days": days})
+    return advertiser.model_copy(update={"window": window})
 
 
 def lay_over(advertiser: Advertiser, path: Path) -> Advertiser:

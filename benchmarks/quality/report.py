@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from benchmarks.machine import ROOT
-from benchmarks.quality.figures import BEFORE, BOUND, EQUAL, FALLBACK, SHIPPED
+from benchmarks.quality.figures import BEFORE, BOUND, EQUAL, FALLBACK, FITTED, SHIPPED
 from benchmarks.quality.mall_tables import describe_contenders
+from benchmarks.quality.malls import DAYS
 from benchmarks.quality.study_tables import describe_changed, describe_history, describe_variety
 from benchmarks.quality.summary import summarise
 from benchmarks.quality.texts import AGAIN, HOW, INTRODUCTION, PUBLISHED
@@ -25,9 +26,11 @@ def compose_page(results: dict[str, Any]) -> str:
         HOW.format(
             k=k,
             test_days=results["test_days"],
+            days=DAYS,
             shipped=SHIPPED,
             before=BEFORE,
             fallback=FALLBACK,
+            fitted=FITTED,
             equal=EQUAL,
             bound=f"{-BOUND:.0%}",
         )

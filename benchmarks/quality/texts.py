@@ -17,8 +17,8 @@ and on two public data sets for which papers state their figures. Rows where our
 HOW: Final = """\
 ## How it is judged
 
-* A split is a date. All that a contender may look at is the window before it, of 30 days where nothing else
-  is said, read, netted and coded by the code of the daily job; the models, the blend and the re-rank steps
+* A split is a date. All that a contender may look at is the window before it, of {days} days where nothing
+  else is said, read, netted and coded by the code of the daily job; the models, the blend and the re-rank steps
   are the daily job's too. A blend that learns has learned from weeks that ended before the split date. The
   lists are compared with what the same users bought in the {test_days} days from the split date on.
 * *New* purchases are of items that the user had not bought in the window; lists leave out what was bought
@@ -34,8 +34,9 @@ HOW: Final = """\
   highest of a date.
 * `{shipped}` is what the mall's settings give now, `{before}` the list that they gave before: cosine
   neighbours and ALS in turns, best sellers below. `{fallback}` is what a list that learns falls back to,
-  `{equal}` the same sources by reciprocal ranks, none above another. A *source* is that source alone, and
-  below it what fills the shipped list; a *baseline* is no model.
+  `{fitted}` the same with weights fitted anew to the weeks before each split, `{equal}` the same sources by
+  reciprocal ranks, none above another. A *source* is that source alone, and below it what fills the shipped
+  list; a *baseline* is no model.
 * The source that is best alone is chosen on earlier days. The shipped list must not be more than {bound}
   below it: that is what the *bound* is.
 * Settings were chosen on earlier days alone, as the choice below says. Those of a mall that ships none, and

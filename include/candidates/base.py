@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -38,7 +39,9 @@ class Source:
 
     A source that `fills` takes no turns: it comes after those that do, for lists that they leave short. One
     that `sums` looks at the neighbours of all that a user bought, not of the last items only. The neighbours
-    of one that is not `by_buyers` need no co-buyers: what makes them alike is not who bought them.
+    of one that is not `by_buyers` need no co-buyers: what makes them alike is not who bought them. An
+    advertiser that names no sources has those that are `usual`, whatever its models. weight: what a fusion
+    gives it where nothing is said.
     """
 
     module: str
@@ -47,6 +50,8 @@ class Source:
     fills: bool = False
     sums: bool = False
     by_buyers: bool = True
+    usual: bool = False
+    weight: float = 1.0
 
 
 class Proposals(NamedTuple):
@@ -88,10 +93,17 @@ class SourceModule(Protocol[P_contra]):
 
 class Sources(NamedTuple):
     """names: of all sources of the list, those that only fill (`Source.fills`) after the others; `turns`: how
-    many the others are."""
+    many the others are. weights: `Source.weight` by name, 1 of one that is not there."""
 
     names: tuple[str, ...]
     turns: int
+    weights: Mapping[str, float] = MappingProxyType({})
+
+    @property
+    def usual(self) -> dict[str, float]:
+        """What a fusion gives each where nothing is said: nothing to those that only fill."""
+        turns = self.names[: self.turns]
+        return dict.fromkeys(self.names, 0.0) | {name: self.weights.get(name, 1.0) for name in turns}
 
 
 class Blender(Protocol):

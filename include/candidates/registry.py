@@ -28,8 +28,8 @@ def _recommended(model: str) -> Source:
     return Source("include.candidates.sources.recommendations", "user_recommendations", model)
 
 
-# An advertiser that names none has the first of these whose model it has, and those that fill. Their order is
-# what docs/explanation/quality.md shows of each alone; a source without a model is for those that name it.
+# An advertiser that names none has those that are usual, and the first of the others whose model it has.
+# Their order is what docs/explanation/quality.md shows of each alone.
 SOURCES: Final[dict[str, Source]] = {
     "als": _recommended("als"),
     "ease": _recommended("ease"),
@@ -42,17 +42,18 @@ SOURCES: Final[dict[str, Source]] = {
     "itemcf_tfidf": _similar_to_all("tfidf"),
     "linear": _similar_to_all("linear"),
     "complements": Source("include.candidates.sources.complements", "item_similarities", "complements"),
-    "repurchase": Source("include.candidates.sources.repurchase", ""),
+    # 4: docs/decisions/0131-an-advertiser-that-says-nothing-has-a-fusion.md
+    "repurchase": Source("include.candidates.sources.repurchase", "", usual=True, weight=4.0),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
     "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),
-    "best_of": Source("include.candidates.sources.best_of", "", fills=True),
+    "best_of": Source("include.candidates.sources.best_of", "", fills=True, usual=True),
 }
 
 # An advertiser that names none has the first.
 BLENDS: Final[dict[str, str]] = {
-    "turns": "include.candidates.blends.turns",
     "fusion": "include.candidates.blends.fusion",
+    "turns": "include.candidates.blends.turns",
     "learned": "include.candidates.blends.learned",
 }
 
@@ -73,16 +74,19 @@ def list_sources(models: Collection[str]) -> tuple[str, ...]:
 
 
 def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
-    """Those of an advertiser that names none: the first that reads one of its models, and those that fill."""
+    """Those of an advertiser that names none: the usual ones, with the first that reads one of its models
+    before those that fill."""
     sources = list_sources(models)
     first = [name for name in sources if SOURCES[name].model][:1]
-    return (*first, *(name for name in sources if SOURCES[name].fills))
+    usual = [name for name in sources if SOURCES[name].usual]
+    return tuple(sorted((*usual, *first), key=lambda name: SOURCES[name].fills))
 
 
 def arrange_sources(names: Iterable[str]) -> Sources:
     """As a blend takes them: those that fill after the others, and otherwise in the order given."""
     arranged = sorted(names, key=lambda name: SOURCES[name].fills)
-    return Sources(tuple(arranged), sum(not SOURCES[name].fills for name in arranged))
+    turns = sum(not SOURCES[name].fills for name in arranged)
+    return Sources(tuple(arranged), turns, {name: SOURCES[name].weight for name in arranged})
 
 
 def load_source(name: str) -> SourceModule[Any]:

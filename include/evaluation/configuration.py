@@ -98,7 +98,7 @@ def make_source_contender(configuration: Configuration, source: str) -> Contende
 
 def select_source(configuration: Configuration, source: str) -> Configuration:
     """The configuration whose list is that source's alone."""
-    alone = {"sources": (source,), "blend": Ads().blend}
+    alone = {"sources": (source,), "blend": Ads.model_validate({"blend": "turns"}).blend}
     return replace(configuration, ads=configuration.ads.model_copy(update=alone))
 
 

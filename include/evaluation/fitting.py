@@ -143,7 +143,7 @@ def make_sample(
     """
     params, window = choose_params(configuration), split.window
     context = replace(context, exclude_purchased=exclude_purchased)
-    inputs, (names, _), proposers = open_sources(window, configuration, context)
+    inputs, sources, proposers = open_sources(window, configuration, context)
     describer, hidden, width = open_describer(inputs, params), inputs.list_hidden(), len(inputs.item_ids)
     relevant, wanted = _list_relevant(split, exclude_purchased, params, width, len(inputs.user_ids))
     rng = np.random.default_rng(_SEED)
@@ -159,7 +159,7 @@ def make_sample(
         kept = _choose_rows(owners, hits, params.negatives, rng)
         groups = np.bincount(owners[kept])
         parts.append(Sample(features[kept], hits[kept], groups[groups > 0]))
-    return join_samples(parts, len(name_features(names)))
+    return join_samples(parts, len(name_features(sources.names)))
 
 
 def _list_relevant(

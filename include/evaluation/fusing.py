@@ -130,7 +130,7 @@ def _list_steps(point: Point, place: int, constants: Sequence[float]) -> Iterato
 
 def _list_starts(ranks: Ranks) -> list[Point]:
     """Each source alone, and all that take turns alike."""
-    names, turns = ranks.sources
+    names, turns = ranks.sources.names, ranks.sources.turns
     alone = [tuple(float(each == own) for each in range(len(names))) for own in range(len(names))]
     equal = tuple(float(each < turns) for each in range(len(names)))
     starts = [*alone, equal] if turns > 1 else alone
@@ -171,8 +171,7 @@ def _choose_plainest(
 def _list_beginnings(ranks: Ranks, starts: Sequence[Point], own: Params) -> Iterator[Point]:
     """The starts with each constant, for beside one source alone the constant has no slope, and today's."""
     yield from (start._replace(constant=constant) for start in starts for constant in CONSTANTS)
-    names, turns = ranks.sources
-    usual = {name: float(place < turns) for place, name in enumerate(names)} | own.weights
+    names, usual = ranks.sources.names, ranks.sources.usual | own.weights
     if any(usual[name] for name in names):
         yield Point(scale(usual[name] for name in names), own.constant)
 

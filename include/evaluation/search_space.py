@@ -43,9 +43,9 @@ class Suggest(Protocol):
 class Space:
     """own: what there is today, which every trial starts from.
 
-    models: those that may be tried, with the parameters they start from. sources: those that may take turns
-    in the list; the ones that only fill stay as `own` has them. event_types: those whose weight may be
-    another. ads: whether the sources and min_co_buyers may be others.
+    models: those that may be tried, with the parameters they start from. sources: those that may be in the
+    list, as its blend has them; the ones that only fill stay as `own` has them. event_types: those
+    whose weight may be another. ads: whether the sources and min_co_buyers may be others.
     """
 
     own: Configuration
@@ -69,14 +69,14 @@ class Space:
             for name in MODELS
             if (name in models if models else name in chosen or is_tunable(name))
         }
-        return cls(own, tried, _list_turns(tried), tuple(sorted(set(event_types) - {PURCHASE})))
+        return cls(own, tried, _list_sources(tried, own), tuple(sorted(set(event_types) - {PURCHASE})))
 
     @classmethod
     def from_models(cls, own: Configuration) -> Space:
         """Of the parameters of the models that the configuration's list is made from, and of nothing else."""
         read = {SOURCES[name].model for name in own.sources}
         models = {name: params for name, params in own.models.items() if name in read}
-        return cls(own, models, _list_turns(models), ads=False)
+        return cls(own, models, _list_sources(models, own), ads=False)
 
     def suggest(self, trial: Suggest) -> Configuration:
         """Settings that the trial chooses, each a number that is short to write.
@@ -203,8 +203,15 @@ def list_weights(own: float) -> list[float]:
     return sorted({*_WEIGHTS, own})
 
 
-def _list_turns(models: Mapping[str, Params]) -> tuple[str, ...]:
-    return tuple(name for name, source in SOURCES.items() if source.model in models and not source.fills)
+def _list_sources(models: Mapping[str, Params], own: Configuration) -> tuple[str, ...]:
+    """Those that read one of the models, and of those that read none the configuration's, but for the ones
+    that only fill."""
+    free = [name for name in own.sources if not SOURCES[name].model]
+    return tuple(
+        name
+        for name, source in SOURCES.items()
+        if not source.fills and (source.model in models or name in free)
+    )
 
 
 def _find_search(metadata: list[Any]) -> Search | None:

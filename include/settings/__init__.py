@@ -228,7 +228,7 @@ class Advertiser(Frozen):
 
     @property
     def ad_sources(self) -> tuple[str, ...]:
-        """The candidate sources of its ads, in the order in which they take turns."""
+        """The candidate sources of its ads, in the order of the YAML."""
         return choose_sources(self.ads, self.chosen_models)
 
     @property

@@ -121,9 +121,9 @@ def _name_known(name: str, known: Collection[str]) -> str:
 class Ads(Frozen):
     """The ad list: up to k items for each user, blended from candidate sources, then through re-rank steps.
 
-    `sources` in the order in which they take turns (default: the first of `candidates.registry.SOURCES` that
-    reads one of the advertiser's models, and best sellers). `source_params`: parameters of sources by name.
-    `blend`: how the sources become one list; by turns where it is not said. `rerank`: steps in their order.
+    `sources` (default: what is usual, and the first of `candidates.registry.SOURCES` that reads one of the
+    advertiser's models). `source_params`: parameters of sources by name. `blend`: how the sources become one
+    list; fused where it is not said. `rerank`: steps in their order.
     `min_co_buyers`: neighbours that fewer users bought with an item are no evidence.
     """
 
@@ -174,17 +174,17 @@ def list_weighed_sources(ads: Ads) -> list[str]:
 
 
 def choose_sources(ads: Ads, models: Collection[str]) -> tuple[str, ...]:
-    """Those that are named, or the first that reads one of the models, and best sellers.
+    """Those that are named, or the usual ones with the first that reads one of the models.
 
-    Raises ValueError where these would be best sellers alone, for no source reads any of the models.
+    Raises ValueError where no source reads any of the models, so that they would be trained for nothing.
     """
     if ads.sources:
         return ads.sources
     sources = list_usual_sources(models)
-    if all(SOURCES[name].fills for name in sources):
+    if not any(SOURCES[name].model for name in sources):
         raise ValueError(
-            f"no candidate source reads {' or '.join(models)}, so that ads would be best sellers alone; add"
-            f" a model that one reads to models ({_name_models()}), or write ads.sources: [best_sellers] if"
+            f"no candidate source reads {' or '.join(models)}, so that ads would use no model; add a model"
+            f" that one reads to models ({_name_models()}), or write ads.sources: [{', '.join(sources)}] if"
             " that is meant"
         )
     return sources

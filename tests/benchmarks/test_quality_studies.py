@@ -97,7 +97,7 @@ def test_a_source_alone_has_below_it_what_fills_the_shipped_list() -> None:
     advertiser = COMPLETE_JOURNEY.open_advertiser()
     alone = {each.name: each.settings for each in list_sources_alone(advertiser)}
     assert set(alone) == set(SOURCES)
-    assert alone["ease"]["ads"]["sources"] == ["ease", "best_sellers", "best_of"]
+    assert alone["ease"]["ads"]["sources"] == ["ease", "best_of"]
     assert alone["best_of"]["ads"]["sources"] == ["best_of"]
     assert alone["als"]["models"]["als"] == advertiser.chosen_models["als"].model_dump(mode="json")
     without_catalogue = {each.name for each in list_sources_alone(ONLINE_RETAIL.open_advertiser())}

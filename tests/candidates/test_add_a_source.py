@@ -65,6 +65,7 @@ def test_a_source_is_one_file_and_one_line(tmp_path: Path, warehouse: Engine) ->
     ads = {
         "sources": ["cosine", "again"],
         "source_params": {"again": {"newest": 2}},
+        "blend": "turns",
         "exclude_purchased": False,
         "k": 4,
     }

@@ -119,7 +119,7 @@ def test_without_days_before_it_a_learned_list_is_fused(
 
 def test_other_parameters_are_another_training(window: Window) -> None:
     other = replace(CONFIGURATION, models={**CONFIGURATION.models, "als": load_params("als")(factors=2)})
-    alone = Ads(sources=("als",))
+    alone = Ads.model_validate({"sources": ["als"], "blend": "turns"})
     first = make_lists(window, replace(CONFIGURATION, ads=alone), 5, CONTEXT)
     second = make_lists(window, replace(other, ads=alone), 5, CONTEXT)
     assert list_ids(second, window) == list_fresh(replace(other, ads=alone), 5, CONTEXT)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from include.candidates.registry import arrange_sources
 from include.candidates.rerank import in_stock
 from include.errors import SettingsError
 from include.settings import Advertiser, read_advertiser
@@ -40,14 +41,14 @@ def refuse(folder: Path, **settings: Any) -> str:
 @pytest.mark.parametrize(
     ("models", "sources"),
     [
-        (["cosine", "als"], ("als", "best_sellers", "best_of")),
-        (["als"], ("als", "best_sellers", "best_of")),
-        (["cosine"], ("itemcf", "best_sellers", "best_of")),
-        (["tfidf", "bm25"], ("bm25", "best_sellers", "best_of")),
-        ({"als": None, "cosine": {"k": 3}}, ("als", "best_sellers", "best_of")),
+        (["cosine", "als"], ("repurchase", "als", "best_of")),
+        (["als"], ("repurchase", "als", "best_of")),
+        (["cosine"], ("repurchase", "itemcf", "best_of")),
+        (["tfidf", "bm25"], ("repurchase", "bm25", "best_of")),
+        ({"als": None, "cosine": {"k": 3}}, ("repurchase", "als", "best_of")),
     ],
 )
-def test_without_sources_it_is_the_first_of_the_models_and_best_sellers(
+def test_without_sources_it_is_the_usual_ones_and_the_first_of_the_models(
     tmp_path: Path, models: Any, sources: tuple[str, ...]
 ) -> None:
     assert read(tmp_path, models=models).ad_sources == sources
@@ -67,12 +68,12 @@ def test_a_source_without_its_model_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_models_that_no_source_reads_are_no_ads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Best sellers alone would be the same ads for everybody, and nobody would notice."""
+    """A model would be trained for nothing, and nobody would notice."""
     readers = {name: source for name, source in section.SOURCES.items() if source.model != "als"}
     monkeypatch.setattr("include.candidates.registry.SOURCES", readers)
     told = refuse(tmp_path, models=["als"], ads={"k": 10})
-    assert "no candidate source reads als, so that ads would be best sellers alone" in told
-    assert "write ads.sources: [best_sellers] if that is meant" in told
+    assert "no candidate source reads als, so that ads would use no model" in told
+    assert "write ads.sources: [repurchase, best_of] if that is meant" in told
     assert len(told.splitlines()) == 1
     assert read(tmp_path, models=["als"], ads={"sources": ["best_sellers"]}).ad_sources == ("best_sellers",)
 
@@ -139,10 +140,15 @@ def test_a_blend_is_a_name_or_a_name_with_parameters(tmp_path: Path, blend: Any)
     ads = read(tmp_path, ads={"blend": blend} if blend else {}).ads
     [(name, params)] = ads.model_dump(mode="json")["blend"].items()
     assert (name, ads.learns) == (
-        blend if isinstance(blend, str) else "fusion" if blend else "turns",
+        blend if isinstance(blend, str) else "fusion",
         name == "learned",
     )
     assert section.Ads.model_validate({"blend": {name: params}}).blend == ads.blend
+
+
+def test_repurchase_weighs_most_where_nothing_is_said() -> None:
+    sources = arrange_sources(["als", "best_of", "repurchase"])
+    assert sources.usual == {"als": 1.0, "repurchase": 4.0, "best_of": 0.0}
 
 
 @pytest.mark.parametrize(

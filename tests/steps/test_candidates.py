@@ -64,7 +64,7 @@ def test_it_leaves_its_rows_and_says_what_it_made_them_of(mall: Mall) -> None:
     rows = read_candidates(mall)
     assert rows == sorted(rows, key=lambda row: (row["user_id"], row["rank"]))
     assert summary["rows"] == len(rows) > 0
-    assert list(summary["sources"]) == ["als", "best_sellers", "best_of"]
+    assert list(summary["sources"]) == ["repurchase", "als", "best_of"]
     by_source = Counter(row["source"] for row in rows)
     assert summary["sources"] == {name: by_source[name] for name in summary["sources"]}
     assert summary["short_lists"] == 13, "the mall has 8 items, and a list 20"
@@ -80,7 +80,7 @@ def test_it_leaves_its_rows_and_says_what_it_made_them_of(mall: Mall) -> None:
 def test_the_sources_take_turns_in_the_order_of_the_yaml(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     first = {}
     for sources in (["cosine", "als"], ["als", "cosine"]):
-        set_ads(mall, monkeypatch, sources=sources, min_co_buyers=1)
+        set_ads(mall, monkeypatch, sources=sources, blend="turns", min_co_buyers=1)
         assert list(make_candidates(load_advertiser("mall"), DAY)["sources"]) == sources
         first[tuple(sources)] = {row["source"] for row in read_candidates(mall) if row["rank"] == 1}
     assert first == {("cosine", "als"): {"cosine"}, ("als", "cosine"): {"als"}}
@@ -103,7 +103,8 @@ def test_in_stock_keeps_what_the_catalogue_calls_available_and_lists_stay_full(
     gone: set[str],
 ) -> None:
     settings = {"window": {"days": 1}, "catalogue": {"absent_items": "available"}}
-    ads = {"k": 2, "rerank": [{"in_stock": params}], "sources": ["cosine", "als", "best_sellers"]}
+    sources = ["cosine", "als", "best_sellers"]
+    ads = {"k": 2, "rerank": [{"in_stock": params}], "sources": sources, "blend": "turns"}
     open_mall(mall.folder, monkeypatch, **settings, ads=ads)
     assert main(["window", *ARGUMENTS[1:]]) == main(["train", *ARGUMENTS[1:]]) == 0
     with caplog.at_level(logging.INFO):
@@ -173,7 +174,7 @@ def test_a_window_in_which_no_model_can_find_anything_is_no_mistake(
     for step in ("ingest", "window", "train", "candidates"):
         assert main([step, *ARGUMENTS[1:]]) == 0
     rows = read_candidates(mall)
-    assert {(row["user_id"], row["source"]) for row in rows} == {("", "best_sellers")}, "whom nobody knows"
+    assert {(row["user_id"], row["source"]) for row in rows} == {("", "best_of")}, "whom nobody knows"
 
 
 def test_a_blend_that_is_refused_is_a_sentence(

@@ -95,7 +95,10 @@ def test_without_a_ranker_the_list_is_fused_and_says_so(
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"ads": {"blend": {"learned": LEARNED}, "sources": ["cosine"]}}, "it knows the sources itemcf"),
+        (
+            {"ads": {"blend": {"learned": LEARNED}, "sources": ["cosine"]}},
+            "it knows the sources repurchase, itemcf",
+        ),
         ({"window": {"days": 3}}, "the parameters"),
         (
             {"ads": {"blend": {"learned": LEARNED}, "min_co_buyers": 1, "exclude_purchased": False}},
@@ -132,7 +135,7 @@ def test_a_young_mall_is_told(lake: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_another_blend_is_not_fitted(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(PermanentError, match=r"ads.blend is turns, which learns nothing"):
+    with pytest.raises(PermanentError, match=r"ads.blend is fusion, which learns nothing"):
         fit(open_learning(lake, monkeypatch, ads={}))
 
 

@@ -57,7 +57,7 @@ def make_mall(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> 
         "feeds": {"purchases": {}},
         "window": {"days": 2},
         "models": {"cosine": {"k": 5}},
-        "ads": {"min_co_buyers": 3},
+        "ads": {"sources": ["itemcf", "best_sellers"], "min_co_buyers": 3},
         "evaluation": {"splits": 2, "every": 1, "test_days": [1], "k": 4},
     }
     return open_mall(folder, monkeypatch, **(settings | changes))

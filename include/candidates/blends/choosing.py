@@ -104,3 +104,21 @@ def fill_lists(
     owed[~fills] = best.origins[rows[~fills]]
     rows[~fills] = united.rows[best.rows, best.origins][rows[~fills]]
     return Interleaved(RankedLists(indptr, chosen, scores), owed.astype(np.int8), rows)
+
+
+def choose_lists(is_first: NDArray[np.bool_], first: Interleaved, second: Interleaved) -> Interleaved:
+    """Of each user (users,) the list of the first where it is said so, else that of the second."""
+    starts = np.where(is_first, first.lists.indptr[:-1], second.lists.indptr[:-1] + len(first.lists.items))
+    sizes = np.where(is_first, np.diff(first.lists.indptr), np.diff(second.lists.indptr))
+    indptr = np.append(0, np.cumsum(sizes))
+    taken = np.repeat(starts - indptr[:-1], sizes) + np.arange(indptr[-1])
+    items, scores, sources, rows = (
+        np.concatenate(parts)[taken]
+        for parts in (
+            (first.lists.items, second.lists.items),
+            (first.lists.scores, second.lists.scores),
+            (first.sources, second.sources),
+            (first.rows, second.rows),
+        )
+    )
+    return Interleaved(RankedLists(indptr, items, scores), sources, rows)

@@ -40,13 +40,13 @@ class Params(base.Params):
     """An item has Σ over the sources of weight / (constant + its rank there).
 
     constant: the higher, the less the first ranks count over those below. candidates: so many items of each
-    source. weights: by source; 1 of one that is not named, 0 of one that only fills, which then comes below
-    all others. segments: weights of sources by the size of a user's history, in place of those: none, light,
-    or heavy, which is `heavy_from` different items on. slots: weights of sources by place in the list, in
-    place of both.
+    source. weights: by source; of one that is not named what the registry says, which is 4 of repurchase and
+    1 of others, and 0 of one that only fills, which then comes below all others. segments: weights
+    of sources by the size of a user's history, in place of those: none, light, or heavy, which is
+    `heavy_from` different items on. slots: weights of sources by place in the list, in place of both.
     """
 
-    constant: Annotated[float, Field(ge=0)] = 60.0
+    constant: Annotated[float, Field(ge=0)] = 10.0
     candidates: Annotated[int, Field(ge=1)] = 100
     weights: Weights = Field(default_factory=dict)
     segments: dict[Segment, Weights] = Field(default_factory=dict)
@@ -120,8 +120,7 @@ def list_ranges(sources: Sources, params: Params) -> list[tuple[int | None, NDAr
 def _list_weights(
     sources: Sources, params: Params, segment: Segment, slots: Mapping[str, float]
 ) -> list[float]:
-    usual = {name: float(place < sources.turns) for place, name in enumerate(sources.names)}
-    told = {**usual, **params.weights, **params.segments.get(segment, {}), **slots}
+    told = {**sources.usual, **params.weights, **params.segments.get(segment, {}), **slots}
     return [told[name] for name in sources.names]
 
 

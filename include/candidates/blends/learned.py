@@ -30,7 +30,8 @@ class Params(base.Params):
     first are ranked. splits: so many splits of the past to learn from, `every` so many days, each with the
     `test_days` after a window; with fewer than `fewest` nothing is learned. users: of each split at most so
     many who bought a candidate, each with these and so many `negatives`, not bought. rounds, leaves,
-    learning_rate, min_rows: LightGBM's trees. fallback: the fusion where there is no ranker.
+    learning_rate, min_rows: LightGBM's trees. fallback: the fusion where there is no ranker, and for users
+    without a purchase, of whom it learns nothing.
     """
 
     depth: Annotated[int, Field(ge=1)] = 100
@@ -103,17 +104,31 @@ class Describer:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What the ranker says of the candidates of all sources, those that only fill among them."""
+    """What the ranker says of the candidates of all sources, those that only fill among them.
+
+    fallback: for the users (users,) that are `strangers`.
+    """
 
     sources: Sources
     describer: Describer
     ranker: Ranker
     depth: int
+    fallback: fusion.Fusion
+    strangers: NDArray[np.bool_]
     block: int = 500_000
 
     def merge(
         self, start: int, stop: int, proposed: Sequence[Proposals], k: int, hidden: RankedLists
     ) -> Interleaved:
+        from include.candidates.blends.choosing import choose_lists
+
+        ranked = self._rank(start, proposed, k, hidden)
+        strangers = self.strangers[start:stop]
+        if not strangers.any():
+            return ranked
+        return choose_lists(strangers, self.fallback.merge(start, stop, proposed, k, hidden), ranked)
+
+    def _rank(self, start: int, proposed: Sequence[Proposals], k: int, hidden: RankedLists) -> Interleaved:
         from include.candidates.blends.choosing import (
             Best,
             cut_order,
@@ -145,7 +160,11 @@ def open_blend(sources: Sources, inputs: Inputs, params: Params) -> Blender:
 
 def open_ranked(sources: Sources, inputs: Inputs, params: Params, ranker: Ranker) -> Blender:
     """The list by a ranker that knows these sources."""
-    return Learned(sources, open_describer(inputs, params), ranker, params.depth)
+    import numpy as np
+
+    fallback = fusion.open_blend(sources, inputs, params.fallback)
+    strangers = np.diff(inputs.purchased.indptr) == 0
+    return Learned(sources, open_describer(inputs, params), ranker, params.depth, fallback, strangers)
 
 
 def open_describer(inputs: Inputs, params: Params) -> Describer:

@@ -21,7 +21,7 @@ class Params(base.Params):
 
     by: Literal["mall", "category", "cluster"] = "mall"
     days: Annotated[int, Field(ge=1, le=3660)] | None = None
-    half_life: Annotated[float, Field(gt=0, le=3660)] | None = 14.0
+    half_life: Annotated[float, Field(gt=0, le=3660)] | None = 7.0
     clusters: Annotated[int, Field(ge=2, le=200)] = 10
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
 

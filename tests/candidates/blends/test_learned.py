@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from include.candidates.base import Proposals, Sources
+from include.candidates.blends import fusion
 from include.candidates.blends.learned import Params, open_ranked
 from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
@@ -51,16 +52,25 @@ def draw_proposals(rng: np.random.Generator, users: int, items: int) -> list[Pro
 @pytest.mark.parametrize("seed", range(8))
 def test_agrees_with_dictionaries(seed: int, exclude: bool) -> None:
     rng, inputs = np.random.default_rng(seed), make_inputs(make_window(make_purchases(0)), exclude=exclude)
+    fallback = fusion.Params(constant=1.0, weights={"als": 0.5}, segments={"none": {"best_sellers": 2.0}})
     users, items, hidden = len(inputs.user_ids), len(inputs.item_ids), inputs.list_hidden()
     proposed = draw_proposals(rng, users, items)
     ranker = FewBuyers(NAMES, name_features(NAMES), {}, exclude, "2026-03-09", {}, "")
-    blender = open_ranked(Sources(NAMES, 2), inputs, Params(depth=5, candidates=1000), ranker)
+    params = Params(depth=5, candidates=1000, fallback=fallback)
+    sources = Sources(NAMES, 2)
+    blender = open_ranked(sources, inputs, params, ranker)
     chosen = list_chosen(blender.merge(0, users, proposed, 6, hidden))
+    fused = list_chosen(fusion.open_blend(sources, inputs, fallback).merge(0, users, proposed, 6, hidden))
+    strangers = [user for user in range(users) if not inputs.purchased[user].nnz]
+    assert strangers == [0], "whoever the window does not know, of whom nothing was learned"
     lists = [each.lists for each in proposed]
     buyers = np.bincount(inputs.purchased.indices, minlength=items)
     for user, found in enumerate(unite_slowly(lists, 5, hidden)):
         order = sorted(found, key=lambda item: (buyers[item], min(found[item].values())[0], item))[:6]
         own = chosen[user]
+        if user in strangers:
+            assert own == fused[user]
+            continue
         assert [row[0] for row in own[: len(order)]] == order
         for item, score, source, row in own[: len(order)]:
             assert score == pytest.approx(1 / (1 + buyers[item]))
