@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Engine, create_engine, text
 
 from include.local.query_pages import PAGE, QUERIES, run_query
 from include.run import main
 from include.samples.completejourney import write_completejourney
+from include.settings import ADVERTISERS
 from tests.conftest import lend_database
 
 pytestmark = pytest.mark.integration
@@ -32,6 +34,7 @@ def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with lend_database(postgres) as database:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DANGOL_DATA", str(folder))
+            patch.setenv("DANGOL_ADVERTISERS", str(write_short_settings(folder / "advertisers")))
             patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
             write_completejourney(folder / "landing" / NAME, EVALUATED, LAST)
             assert main(["ingest", "--advertiser", NAME, "--from", str(EVALUATED), "--to", str(LAST)]) == 0
@@ -43,6 +46,15 @@ def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         engine = create_engine(postgres.url(database, "analyst"))
         yield engine
         engine.dispose()
+
+
+def write_short_settings(folder: Path) -> Path:
+    """The demo's settings with a month for a window, which has a third of the days to ingest."""
+    settings = yaml.safe_load((ADVERTISERS / f"{NAME}.yaml").read_text(encoding="utf-8"))
+    folder.mkdir()
+    short = yaml.safe_dump(settings | {"window": {"days": 30}}, sort_keys=False)
+    (folder / f"{NAME}.yaml").write_text(short, encoding="utf-8")
+    return folder
 
 
 def read(engine: Engine, query: str) -> list[tuple[Any, ...]]:

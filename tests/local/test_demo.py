@@ -47,9 +47,9 @@ def first(folder: str) -> str:
 
 
 def test_the_report_counts_what_the_sample_is_known_to_hold(first: str) -> None:
-    assert re.search(r"purchases +30 +125,653 +124,871 +782 +0", first)
-    assert "782 quarantined: quantity is zero" in first
-    assert "124,871 accepted lines, 2,050 users × 24,824 items" in first
+    assert re.search(r"purchases +90 +364,053 +361,705 +2,348 +0", first)
+    assert "2,348 quarantined: quantity is zero" in first
+    assert "361,705 accepted lines, 2,325 users × 37,741 items" in first
     for stage in ("ingest", "window", "train cosine", "train als", "candidates", "stage", "gate", "publish"):
         assert re.search(rf"Seconds per stage:.*\b{stage} \d+\.\d", first), stage
 
