@@ -70,8 +70,10 @@ def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], 
     """Run the ingest of all days that are wanted, and the recommendations; in the Airflow that is up, if any.
 
     Between them, as commands, what days before have done in a mall that is not new: the ranker is fitted, and
-    the release of the day before is there, whose lists the newest day judges.
+    the release of the day before is there, whose lists the newest day judges. Without LightGBM no ranker is
+    fitted, and the lists are fused.
     """
+    from include.candidates.blends.ranker import explain_missing_lightgbm
     from include.steps.evaluation_splits import find_purchases
     from include.steps.events import find_days
     from include.steps.fit import find_first_day
@@ -85,8 +87,11 @@ def run_dags(state: State, advertiser: Advertiser, environment: dict[str, str], 
         run_dag(state, f"{NAME}_ingest", conf, environment)
     else:
         say(f"Reusing the partitions of {first} to {last}")
-    for step in ("fit", "all"):
-        run_step(state, step, environment)
+    if reason := explain_missing_lightgbm():
+        say(f"No ranker is fitted: {reason}")
+    else:
+        run_step(state, "fit", environment)
+    run_step(state, "all", environment)
     run_dag(state, f"{NAME}_recommendations", {"as_of_date": AS_OF.isoformat()}, environment)
 
 

@@ -58,6 +58,7 @@ def compose_report(warehouse: Warehouse, advertiser: Advertiser, release: Any) -
             warehouse.query("count_tables", as_of=as_of),
             warehouse.query("list_gates", release_id=release.release_id),
         ),
+        compose_blend(release.stages),
         _compose_rerank(warehouse.query("list_gates", release_id=release.release_id)),
         _compose_hits(warehouse.query("list_hits")),
         _compose_similar(warehouse, as_of, tuple(advertiser.chosen_models)),
@@ -107,6 +108,14 @@ def _compose_tables(tables: Iterable[Any], checks: Sequence[Any]) -> str:
     ]
     lines.append(f"  Gates: {sum(passed.values())} of {len(checks)} checks passed")
     return "\n".join(lines)
+
+
+def compose_blend(stages: dict[str, Any]) -> str:
+    """Why the ad list is blended in another way than the settings say; '' where it is not."""
+    blended = stages.get("candidates", {}).get("blend", {})
+    if "in_place_of" not in blended:
+        return ""
+    return f"The ad list is by {blended['name']}, not {blended['in_place_of']}: {blended['why']}"
 
 
 def _compose_rerank(checks: Iterable[Any]) -> str:

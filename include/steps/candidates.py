@@ -93,17 +93,20 @@ def choose_blend(
 ) -> tuple[Callable[[Sources, Inputs], Blender], dict[str, str]]:
     """The advertiser's blend, and what the summary says of it.
 
-    Where it learns, by the newest ranker that had been fitted by the as-of date; without one the list is
-    fused, which the log says.
+    Where it learns, by the newest ranker that had been fitted by the as-of date; without one, or without
+    what runs it, the list is fused, which the log says.
     """
     from include.candidates.blends import learned
+    from include.candidates.blends.ranker import explain_missing_lightgbm
     from include.candidates.registry import load_blend
     from include.steps.rankers import find_ranker
 
     name, params = advertiser.ads.blend.chosen
     if not isinstance(params, learned.Params):
         return partial(load_blend(name).open_blend, params=params), {"name": name}
-    ranker, reason = find_ranker(advertiser, as_of)
+    ranker, reason = None, explain_missing_lightgbm()
+    if not reason:
+        ranker, reason = find_ranker(advertiser, as_of)
     if ranker:
         return partial(learned.open_ranked, params=params, ranker=ranker), {
             "name": name,

@@ -50,8 +50,8 @@ def stage_release(advertiser: Advertiser, as_of: date, run_id: str) -> Summary:
             stages = {"window": window} | {f"train {model}": made for model, (made, _) in trained.items()}
             stages["candidates"] = blended
             costs = {name: _cost(stage) for name, stage in stages.items()}
-            # For the gates, which record what the steps did to the lists.
-            costs["candidates"]["rerank"] = blended["rerank"]
+            # For the gates, which record what the steps did, and for who asks how lists were made.
+            costs["candidates"] |= {key: blended[key] for key in ("rerank", "blend")}
             release_id = warehouse.stage(
                 as_of,
                 _open_tables(folder, listed, counts),

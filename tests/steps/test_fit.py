@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from include.candidates.blends.learned import Params
@@ -18,7 +22,8 @@ from include.errors import MissingDataError, PermanentError, StorageError
 from include.evaluation import configuration, fitting
 from include.evaluation.fitting import list_training_dates
 from include.models.base import Context
-from include.settings import Advertiser, load_advertiser
+from include.run import main
+from include.settings import ROOT, Advertiser, load_advertiser
 from include.settings.ads import Ads
 from include.steps.candidates import choose_blend
 from include.steps.evaluation_splits import LakePast, read_splits_of
@@ -27,6 +32,7 @@ from include.steps.rankers import find_ranker, list_fitted
 from tests.malls import DAY, Mall, ingest_days, open_mall
 from tests.steps.test_tune import DAYS, LAST, list_lines
 
+ARGUMENTS = ("--advertiser", "mall", "--as-of", LAST.isoformat())
 LEARNED = {"splits": 4, "fewest": 2, "every": 1, "test_days": 1, "rounds": 5, "min_rows": 1, "leaves": 3}
 
 
@@ -90,6 +96,57 @@ def test_without_a_ranker_the_list_is_fused_and_says_so(
     assert (blended["name"], blended["in_place_of"]) == ("fusion", "learned")
     assert "the list is fused, not ranked: no ranker was fitted" in caplog.text
     assert f"dangol fit --advertiser mall --as-of {LAST}" in caplog.text
+
+
+def run_without_lightgbm(command: str, stubs: Path) -> subprocess.CompletedProcess[str]:
+    """The command as of the newest day, in a process that finds a LightGBM without its library."""
+    package = stubs / "lightgbm"
+    package.mkdir(exist_ok=True)
+    missing = 'raise OSError("libgomp.so.1: cannot open shared object file")\n'
+    (package / "__init__.py").write_text(missing)
+    arguments = [command, "--advertiser", "mall", "--as-of", LAST.isoformat()]
+    return subprocess.run(
+        [sys.executable, "-m", "include.run", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(stubs)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_where_lightgbm_cannot_be_loaded_the_list_is_fused_and_says_so(
+    advertiser: Advertiser, lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit(advertiser)
+    assert main(["window", *ARGUMENTS]) == main(["train", *ARGUMENTS]) == 0
+    done = run_without_lightgbm("candidates", tmp_path)
+    why = (
+        "LightGBM cannot be loaded (libgomp.so.1: cannot open shared object file): install libgomp1; the list"
+        " is the fallback fusion until then"
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"mall {LAST}: the list is fused, not ranked: {why}." in done.stderr
+    assert json.loads(done.stdout)["blend"] == {"name": "fusion", "in_place_of": "learned", "why": why}
+    fused = read_list(lake)
+    open_learning(lake, monkeypatch, ads={"blend": "fusion", "min_co_buyers": 1})
+    assert main(["candidates", *ARGUMENTS]) == 0
+    assert read_list(lake) == fused and len(fused) > 0
+
+
+def test_who_fits_where_lightgbm_cannot_be_loaded_is_told_what_to_install(
+    advertiser: Advertiser, tmp_path: Path
+) -> None:
+    done = run_without_lightgbm("fit", tmp_path)
+    assert done.returncode == 1
+    assert "LightGBM cannot be loaded (libgomp.so.1" in done.stderr.splitlines()[-1]
+    assert "apt-get install libgomp1" in done.stderr and "Traceback" not in done.stderr
+    assert list_fitted(advertiser) == []
+
+
+def read_list(lake: Path) -> list[dict[str, Any]]:
+    """The ad list that the newest day's run folder has."""
+    [file] = (lake / "lake" / "mall" / "runs" / f"as_of={LAST}").glob("ad_candidates*.parquet")
+    return pq.read_table(file).to_pylist()
 
 
 @pytest.mark.parametrize(

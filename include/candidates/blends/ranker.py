@@ -78,3 +78,15 @@ def import_lightgbm() -> Any:
             " or choose another ads.blend."
         ) from error
     return lightgbm
+
+
+def explain_missing_lightgbm() -> str:
+    """Why no list can be ranked on this machine, and the cure; '' where LightGBM can be loaded."""
+    try:
+        import_lightgbm()
+    except RefusedInputError as error:
+        return (
+            f"LightGBM cannot be loaded ({error.__cause__}): install libgomp1; the list is the fallback"
+            " fusion until then"
+        )
+    return ""
