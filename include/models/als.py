@@ -8,6 +8,7 @@ of iALS on item recommendation benchmarks, RecSys 2022.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -57,6 +58,10 @@ SCORES: Final = {
 
 # How many columns there are beside the factors where there are biases: one is constant on each side.
 _BIASES: Final = 2
+
+# Without biases items are as long as they are popular, and about so many times the root of their number are
+# within a list's reach (docs/decisions/0166). With biases all are met: one of their factors is 1.
+_REACHED: Final = 12
 
 
 class Params(base.Params):
@@ -294,12 +299,13 @@ def explain_lists(
 
 def estimate(workload: Workload, params: Params) -> Estimate:
     from include.kernels import count_list_bytes
-    from include.models.rows import plan_nearest_items
+    from include.models.rows import count_entries, plan_nearest_items
 
     users, items, factors = workload.users, workload.items, params.factors + _BIASES * params.bias
-    nearest, neighbours = plan_nearest_items("als", workload, factors, params.k)
+    nearest, neighbours = plan_nearest_items("als", workload, params.factors, params.k)
     rows = {"item_similarities": neighbours, "user_recommendations": users * min(params.user_k, items)}
-    products = users * items * factors
+    met = items if params.bias else min(items, _REACHED * math.sqrt(items))
+    products = users * met * factors
     if params.audiences:
         more, rows["item_audiences"] = plan_audiences(workload, factors, params.audiences)
         products += more
@@ -310,16 +316,21 @@ def estimate(workload: Workload, params: Params) -> Estimate:
     return Estimate(
         parts=(
             Part("als: factorise", steps),
-            Part("als: recommend", products, prunes=True),
+            Part("als: recommend", products, lesser=users * count_entries(items, params.user_k)),
             Part("als: explain", workload.pairs * factors * (history + params.user_k)),
             nearest,
             Part("", workload.pairs + sum(rows.values())),
         ),
         rows=rows,
-        arrays={"the factors": (users + 2 * items) * factors * 4},
+        arrays={
+            "the factors": (users + 2 * items) * factors * 4,
+            # The lists in tiles and joined, and the reason of each of their items.
+            "the reasons": 28 * rows["user_recommendations"],
+        },
         lists_in_making=items * count_list_bytes(params.k),
         cures={
             "the factors": "lower models.als.factors",
+            "the reasons": "lower models.als.user_k",
             "the lists in the making": "lower models.als.k",
             "the rows of item_similarities": "lower models.als.k",
             "the rows of user_recommendations": "lower models.als.user_k",
