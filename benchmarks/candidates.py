@@ -105,7 +105,8 @@ def pretend_ranker() -> None:
     from include.candidates.blends.ranker import Ranker
     from include.candidates.blends.ranking_features import name_features
     from include.candidates.registry import arrange_sources
-    from include.evaluation.fitting import Sample, fit_trees, join_samples
+    from include.evaluation.fitting import fit_trees
+    from include.evaluation.ranker_samples import Sample, join_samples
     from include.kernels import split_blocks, take_block
     from include.settings import load_advertiser
     from include.steps.candidates import open_sources

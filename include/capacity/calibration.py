@@ -20,14 +20,10 @@ log = logging.getLogger(__name__)
 # Measured on the machine that the file names, for those who have not calibrated their own.
 REFERENCE: Final = Path(__file__).with_name("reference_calibration.json")
 
-_POWERS: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6)
-# How much better a line must be for a power of 0 instead of 1: noise must not bend what is straight.
-_BENDING: Final = 0.2
-
 
 @dataclass(frozen=True)
 class Fit:
-    """value = overhead × lesser + constant × work ** power; `error` is a share of the value, such as 0.1.
+    """value = overhead × lesser + constant × work; `error` is a share of the value, such as 0.1.
 
     `lesser` is 1 but for the parts that name something else. `points` are the work and cost that it was
     fitted to.
@@ -35,12 +31,11 @@ class Fit:
 
     overhead: float
     constant: float
-    power: float
     error: float
     points: list[tuple[float, float]] = field(default_factory=list)
 
     def predict(self, work: float, lesser: float = 1.0) -> float:
-        return self.overhead * lesser + self.constant * float(work) ** self.power
+        return self.overhead * lesser + self.constant * float(work)
 
 
 @dataclass(frozen=True)
@@ -62,40 +57,31 @@ class Calibration:
     elsewhere: list[str] = field(default_factory=list)
 
 
-def fit_costs(
-    work: Sequence[float],
-    cost: Sequence[float],
-    *,
-    prunes: bool = False,
-    lesser: Sequence[float] | None = None,
-) -> Fit:
+def fit_costs(work: Sequence[float], cost: Sequence[float], *, lesser: Sequence[float] | None = None) -> Fit:
     """The line through costs (n,) over ascending work (n,) with the least squares of relative errors.
 
-    Neither overhead nor constant is negative. `prunes` also chooses the power among 0.6 to 1; the overhead
-    is of each unit of `lesser` (n,). The error is the largest that the line misses a cost by, or that the
-    line through the smaller ones misses the largest by, whichever is more: predictions are of windows that
-    are larger still.
+    Neither overhead nor constant is negative; the overhead is of each unit of `lesser` (n,). The error is the
+    largest that the line misses a cost by, or that the line through the smaller ones misses the largest by,
+    whichever is more: predictions are of windows that are larger still.
     """
     sizes, values = np.asarray(work, float), np.maximum(np.asarray(cost, float), 1e-3)
     base = np.ones(len(sizes)) if lesser is None else np.asarray(lesser, float)
-    powers = _POWERS if prunes else (1.0,)
-    power = min(powers, key=lambda p: _fit_line(sizes**p, base, values)[2] + _BENDING * (1 - p))
-    overhead, constant, _ = _fit_line(sizes**power, base, values)
-    misses = np.abs((overhead * base + constant * sizes**power) / values - 1)
-    low, slope, _ = _fit_line(sizes[:-1] ** power, base[:-1], values[:-1])
-    beyond = abs((low * base[-1] + slope * sizes[-1] ** power) / values[-1] - 1)
+    overhead, constant = _fit_line(sizes, base, values)
+    misses = np.abs((overhead * base + constant * sizes) / values - 1)
+    low, slope = _fit_line(sizes[:-1], base[:-1], values[:-1])
+    beyond = abs((low * base[-1] + slope * sizes[-1]) / values[-1] - 1)
     points = list(zip(sizes.tolist(), values.round(3).tolist(), strict=True))
-    return Fit(overhead, constant, power, round(float(max(misses.max(), beyond)), 3), points)
+    return Fit(overhead, constant, round(float(max(misses.max(), beyond)), 3), points)
 
 
-def _fit_line(work: np.ndarray, lesser: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
-    """Overhead, constant, and the length of the vector of relative errors."""
+def _fit_line(work: np.ndarray, lesser: np.ndarray, values: np.ndarray) -> tuple[float, float]:
+    """Overhead and constant."""
     from scipy.optimize import nnls
 
     scales = [column.max(initial=0) or 1.0 for column in (lesser, work)]
     columns = np.c_[lesser / scales[0] / values, work / scales[1] / values]
-    (overhead, constant), residual = nnls(columns, np.ones(len(values)))
-    return float(overhead / scales[0]), float(constant / scales[1]), float(residual)
+    overhead, constant = nnls(columns, np.ones(len(values)))[0]
+    return float(overhead / scales[0]), float(constant / scales[1])
 
 
 def describe_machine() -> str:

@@ -9,7 +9,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from include.capacity.calibration import Calibration, describe_machine, read_calibration
-from include.capacity.costs import StageWork, count_work, name_part
+from include.capacity.costs import count_work
+from include.capacity.work import StageWork, name_part
 from include.errors import PermanentError
 from include.memory import find_memory_limit
 from include.settings import Advertiser

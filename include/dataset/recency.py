@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from include.dataset.dataset import Dataset
 from include.dataset.events import Columns, Events, number_orders
 from include.errors import RefusedInputError
+
+_UTC_DAY: Final = 86_400_000_000  # microseconds
 
 
 def select_recent(dataset: Dataset, days: int | None = None, half_life: float | None = None) -> Dataset:
@@ -65,8 +68,14 @@ def age_timestamps(dataset: Dataset, timestamps: NDArray[np.int64]) -> NDArray[n
             "The data have no days, so that nothing can be left to the newest of them; take days and"
             " half_life out of the settings."
         )
-    starts = dataset.day_starts
-    return len(starts) - 1 - np.searchsorted(starts, timestamps, side="right")
+    return len(dataset.day_starts) - 1 - number_days(dataset, timestamps)
+
+
+def number_days(dataset: Dataset, timestamps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The day (n,) of each: of the window, or in UTC where the data have no days."""
+    if dataset.day_starts is None:
+        return timestamps // _UTC_DAY
+    return np.searchsorted(dataset.day_starts, timestamps, side="right")
 
 
 def _select(

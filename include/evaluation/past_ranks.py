@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from include.candidates.base import Sources
+from include.candidates.base import Proposer, Sources
 from include.candidates.blends import fusion, learned
 from include.candidates.blends.choosing import fill_ranks, list_candidate_owners
+from include.candidates.inputs import Inputs
 from include.evaluation.configured import Configuration, open_sources, pair_relevant
 from include.evaluation.fitting import Past
 from include.evaluation.leaks import check_split
@@ -144,40 +145,17 @@ def make_ranks(
     window, params = split.window, choose_fusion(configuration)
     context = replace(context, exclude_purchased=purchases == "new")
     inputs, sources, proposers = open_sources(window, configuration, context)
-    hidden, width, depth = inputs.list_hidden(), len(inputs.item_ids), max(params.candidates, k)
-
     rows, relevant = split.choose_relevant(purchases)
     counted = np.flatnonzero(split.users[rows] >= 0)
     if len(counted) > _USERS:
         counted = np.sort(np.random.default_rng(_SEED).choice(counted, _USERS, replace=False))
     # The inputs' users come after '', whom the window does not know.
     users = split.users[rows[counted]].astype(np.int64) + 1
-    bought = pair_relevant(split.users[rows], relevant, width)
+    bought = pair_relevant(split.users[rows], relevant, len(inputs.item_ids))
     place = np.full(len(inputs.user_ids), -1, np.int64)
     place[users] = np.arange(len(users))
 
-    parts = []
-    for start, stop in split_blocks(np.sum([each.costs for each in proposers], axis=0), _BLOCK):
-        if (place[start:stop] < 0).all():
-            continue
-        barred = take_block(hidden, start, stop)
-        lists = [each.propose(start, stop, depth, barred).lists for each in proposers]
-        united = unite_lists(lists, depth, barred, width)
-        own = list_candidate_owners(united) + start
-        hits = np.isin(own * width + united.items, bought)
-        wanted = (place[own] >= 0) & (np.bincount(own, hits, len(place)) > 0)[own]
-        ranks = united.ranks[wanted]
-        best = fill_ranks(np.where(ranks <= params.candidates, ranks, 0)).min(axis=1)
-        order = np.lexsort((united.items[wanted], best, place[own[wanted]]))
-        parts.append((place[own[wanted]][order], ranks[order], hits[wanted][order]))
-    owner, ranks, hits = (
-        np.concatenate([empty, *(part[number] for part in parts)])
-        for number, empty in enumerate(
-            (np.empty(0, np.int64), np.empty((0, len(proposers)), np.int32), np.empty(0, np.bool_))
-        )
-    )
-    order = np.argsort(owner, kind="stable")
-    owner, ranks, hits = owner[order], ranks[order], hits[order]
+    owner, ranks, hits = _rank_candidates(inputs, proposers, place, bought, params.candidates, k)
     kept = find_reachable(np.append(0, np.cumsum(np.bincount(owner, minlength=len(users)))), ranks, k)
     ideals = np.cumsum(list_gains(k))[np.minimum(k, relevant.sizes[counted]) - 1]
     return Ranks(
@@ -191,6 +169,45 @@ def make_ranks(
         ranks[kept],
         hits[kept],
     )
+
+
+def _rank_candidates(
+    inputs: Inputs,
+    proposers: Sequence[Proposer],
+    place: NDArray[np.int64],
+    bought: NDArray[np.int64],
+    candidates: int,
+    k: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.bool_]]:
+    """The user (m,) of each candidate, its ranks (m, sources), and whether it was bought, by user.
+
+    place (users,): the number of each user, -1 of one who does not count. bought: user × items + item. A
+    user's are in the order of the best rank among the first `candidates` and then of item; of a user who
+    bought none there are none.
+    """
+    hidden, width, depth = inputs.list_hidden(), len(inputs.item_ids), max(candidates, k)
+    parts = []
+    for start, stop in split_blocks(np.sum([each.costs for each in proposers], axis=0), _BLOCK):
+        if (place[start:stop] < 0).all():
+            continue
+        barred = take_block(hidden, start, stop)
+        lists = [each.propose(start, stop, depth, barred).lists for each in proposers]
+        united = unite_lists(lists, depth, barred, width)
+        own = list_candidate_owners(united) + start
+        hits = np.isin(own * width + united.items, bought)
+        wanted = (place[own] >= 0) & (np.bincount(own, hits, len(place)) > 0)[own]
+        ranks = united.ranks[wanted]
+        best = fill_ranks(np.where(ranks <= candidates, ranks, 0)).min(axis=1)
+        order = np.lexsort((united.items[wanted], best, place[own[wanted]]))
+        parts.append((place[own[wanted]][order], ranks[order], hits[wanted][order]))
+    owner, ranks, hits = (
+        np.concatenate([empty, *(part[number] for part in parts)])
+        for number, empty in enumerate(
+            (np.empty(0, np.int64), np.empty((0, len(proposers)), np.int32), np.empty(0, np.bool_))
+        )
+    )
+    order = np.argsort(owner, kind="stable")
+    return owner[order], ranks[order], hits[order]
 
 
 def join_ranks(parts: Sequence[Ranks]) -> Ranks:

@@ -117,14 +117,12 @@ class ScoreRange(NamedTuple):
 class Part(NamedTuple):
     """A part of a training: the text of its progress, or '' for what the other parts leave of its seconds.
 
-    Its seconds grow with `work`, a count; what does not grow with that grows with `lesser`. `prunes` marks
-    work that leaves out more of its pairs the more there are: its seconds grow with a power of `work`, of 1
-    at most, which the calibration finds.
+    Its seconds grow with `work`, a count; what does not grow with that grows with `lesser`. Work that leaves
+    out more of its pairs the more there are is what it is expected to do, not all pairs.
     """
 
     text: str
     work: float
-    prunes: bool = False
     lesser: float = 1.0
 
 

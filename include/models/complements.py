@@ -104,12 +104,13 @@ def gather_pairs(dataset: Dataset, params: Params) -> Pairs:
     from scipy.sparse import csr_matrix
 
     from include.dataset.events import PURCHASE
+    from include.dataset.recency import number_days
 
     items = len(dataset.item_ids)
     if PURCHASE not in dataset.events:
         return Pairs(csr_matrix((items, 0)), csr_matrix((0, items)), np.zeros(items))
     events = dataset.events[PURCHASE]
-    days = _number_days(dataset, events.timestamps)
+    days = number_days(dataset, events.timestamps)
     days = days - days.min(initial=0)
     size = int(days.max(initial=0)) + 1
     moments = events.users.astype(np.int64) * size + days
@@ -124,15 +125,6 @@ def gather_pairs(dataset: Dataset, params: Params) -> Pairs:
     followed = _add_following(held, users, days, params.days_after)
     chance = followed.T @ weights / max(1e-300, weights.sum())
     return Pairs(held.multiply(weights[:, None]).T.tocsr(), followed, chance)
-
-
-def _number_days(dataset: Dataset, timestamps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The day (n,) of each: of the window, or in UTC where the data have no days."""
-    import numpy as np
-
-    if dataset.day_starts is None:
-        return timestamps // 86_400_000_000
-    return np.searchsorted(dataset.day_starts, timestamps, side="right")
 
 
 def _add_following(

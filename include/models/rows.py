@@ -123,10 +123,13 @@ def rank_nearest_items(
 def plan_nearest_items(model: str, workload: Workload, factors: int, k: int) -> tuple[Part, int]:
     """The part of `rank_nearest_items` for vectors of so many factors, and how many rows it makes at most."""
     items = workload.items
-    # How often lists of k are entered while the items are met in any order: about k + k ln(n / k) each.
-    entries = items * k * (1 + math.log(max(1.0, items / k)))
-    part = Part(f"{model}: similar items", items**2 * factors, lesser=entries)
+    part = Part(f"{model}: similar items", items**2 * factors, lesser=items * count_entries(items, k))
     return part, items * min(k, max(0, items - 1))
+
+
+def count_entries(n: int, k: int) -> float:
+    """How often a list of the k best of n is entered while they are met in any order: k + k ln(n / k)."""
+    return k * (1 + math.log(max(1.0, n / k)))
 
 
 def name_neighbours(

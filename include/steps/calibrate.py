@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from include.capacity import calibration as constants
 from include.capacity.calibration import Calibration, Fit
-from include.capacity.costs import StageWork, count_work, name_part
+from include.capacity.costs import count_work
 from include.capacity.preflight import TILES
+from include.capacity.work import StageWork, name_part
 from include.errors import DangolError, PermanentError
 from include.settings import ADVERTISERS, Advertiser
 from include.state import find_state, mark_state
@@ -60,7 +61,6 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
         path = constants.find_calibration_file()
     seconds: dict[str, Costs] = defaultdict(dict)
     peaks: dict[str, Costs] = defaultdict(dict)
-    prunes: dict[str, bool] = {}
     with (
         borrow_schema() as has_warehouse,
         tempfile.TemporaryDirectory() as folder,
@@ -79,7 +79,6 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
                 work = planned[stage]
                 for part, took in _split_seconds(work, cost):
                     key = name_part(stage, part)
-                    prunes[key] = part.prunes
                     _keep_least(seconds[key], size, part.work, part.lesser, took)
                 arrays = sum(work.list_arrays(TILES[0]).values())
                 _keep_least(peaks[stage], size, arrays, 1.0, cost["peak_rss_mb"])
@@ -89,8 +88,8 @@ def calibrate(users: Sequence[int], path: Path | None = None) -> Summary:
         code_version=code_version(),
         users=sorted(set(users)),
         tile_mb=TILES[0],
-        seconds={key: _fit(costs, prunes[key]) for key, costs in seconds.items()},
-        peak_mb={stage: _fit(costs, False) for stage, costs in peaks.items()},
+        seconds={key: _fit(costs) for key, costs in seconds.items()},
+        peak_mb={stage: _fit(costs) for stage, costs in peaks.items()},
     )
     if max(fit.error for fit in measured.seconds.values()) > _DISTURBED:
         log.warning(
@@ -105,9 +104,9 @@ def _keep_least(costs: Costs, size: int, work: float, lesser: float, cost: float
     costs[size] = (work, lesser, min(cost, costs.get(size, (work, lesser, cost))[2]))
 
 
-def _fit(costs: Costs, prunes: bool) -> Fit:
+def _fit(costs: Costs) -> Fit:
     work, lesser, cost = zip(*costs.values(), strict=True)
-    return constants.fit_costs(work, cost, prunes=prunes, lesser=lesser)
+    return constants.fit_costs(work, cost, lesser=lesser)
 
 
 def _split_seconds(work: StageWork, cost: Summary) -> Iterator[tuple[Part, float]]:

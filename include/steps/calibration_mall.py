@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from include.models.registry import UNCALIBRATED, list_default_models
-from include.settings import Advertiser, Feed, Gates, Place, Run, Schedule
+from include.settings import Ads, Advertiser, Feed, Gates, Place, Run, Schedule
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA: Final = "dangol_calibration"
+SOURCES: Final = ("repurchase", "als", "itemcf", "best_sellers", "best_of")
 
 
 def make_advertiser(folder: Path) -> Advertiser:
-    """One with the default settings, whose lake is below `folder` and whose gates let every size pass."""
+    """One with the default settings but for its list, whose lake is below `folder` and whose gates let every
+    size pass."""
     return Advertiser(
         name=SCHEMA,
         time_zone="UTC",
@@ -24,6 +26,8 @@ def make_advertiser(folder: Path) -> Advertiser:
         lake=Place(uri=f"{folder}/lake"),
         feeds={"purchases": Feed(), "products": Feed(required=False)},
         models=dict.fromkeys(name for name in list_default_models() if name not in UNCALIBRATED),
+        # Sources of each kind, fused, so that the list takes long enough to be timed.
+        ads=Ads.model_validate({"sources": SOURCES, "blend": "fusion"}),
         run=Run(memory_mb=10**9),  # nothing is refused for what another machine would need
         gates=Gates(min_item_coverage=0, min_user_coverage=0),
         schedule=Schedule(start_date=date(2026, 1, 1)),

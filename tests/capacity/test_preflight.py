@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from include.capacity.calibration import REFERENCE, Calibration, Fit, describe_machine
-from include.capacity.costs import StageWork, count_work
+from include.capacity.costs import count_work
 from include.capacity.preflight import (
     TILES,
     StageCost,
@@ -23,6 +23,7 @@ from include.capacity.preflight import (
     predict_stages,
     run_preflight,
 )
+from include.capacity.work import StageWork
 from include.dataset.dataset import Dataset
 from include.dataset.interactions import Interactions
 from include.dataset.workload import Workload, measure_workload
@@ -52,11 +53,12 @@ CALIBRATION = Calibration(
     code_version="v",
     users=[1],
     tile_mb=16,
-    seconds=dict.fromkeys(REFERENCE_CONSTANTS["seconds"], Fit(10, 1, 1, 0.5)),
-    peak_mb=dict.fromkeys(REFERENCE_CONSTANTS["peak_mb"], Fit(100, 1, 1, 0.25)),
+    seconds=dict.fromkeys(REFERENCE_CONSTANTS["seconds"], Fit(10, 1, 0.5)),
+    peak_mb=dict.fromkeys(REFERENCE_CONSTANTS["peak_mb"], Fit(100, 1, 0.25)),
 )
 DAY = date(2026, 1, 30)
-FEW = {"ads": {"k": 1}, "k": {"recent_items": 1}}
+FEW = {"ads": {"k": 1, "sources": ["cosine"]}, "k": {"recent_items": 1}}
+CAP = {"popularity_cap": {"share": 0.2}}
 STAGES = ["train cosine", "train als", "candidates", "stage", "gate"]
 
 
@@ -91,12 +93,16 @@ def test_seconds_are_overhead_and_constant_times_work() -> None:
     assert cosine.seconds == 20 + 129e6 + 5.5e6 + similar
     assert cosine.seconds_error == pytest.approx(0.5)
     assert list(als.parts) == ["factorise", "recommend", "explain", "similar items", "rest"]
-    assert als.parts["recommend"] == 10 + 600e3 * 400e3 * 64
+    entered = 600e3 * 20 * (1 + math.log(400e3 / 20))
+    assert als.parts["recommend"] == pytest.approx(10 * entered + 600e3 * 12 * 400e3**0.5 * 64)
     entered = 400e3 * 50 * (1 + math.log(400e3 / 50))
     assert als.parts["similar items"] == pytest.approx(10 * entered + 400e3**2 * 64)
     # The neighbours of what each user bought last, and the recommendations.
     assert costs["candidates"].parts["ad candidates"] == pytest.approx(
         10 + 4e6 * similar / 400e3 + 600e3 * 20
+    )
+    assert costs["candidates"].parts["rest"] == pytest.approx(
+        10 + 5.5e6 + similar + 600e3 * 20 + 4e6 + 600e3 * 20
     )
     rows = similar + 400e3 * 50 + 600e3 * 20 + 4e6 + 600e3 * 20 + 400e3
     assert costs["stage"].parts == costs["gate"].parts == {"rest": pytest.approx(10 + rows)}
@@ -118,10 +124,61 @@ def test_candidates_cost_what_their_sources_read() -> None:
     both = plan(make_advertiser(ads={"sources": ["cosine", "als"]}))["candidates"]
     one = plan(make_advertiser(ads={"sources": ["cosine"]}))["candidates"]
     none = plan(make_advertiser(ads={"sources": ["best_sellers"]}))["candidates"]
-    assert both.parts[0].work > one.parts[0].work > none.parts[0].work == 0
+    assert both.parts[0].work > one.parts[0].work > none.parts[0].work == 600e3 * 20
     assert set(both.arrays) - set(one.arrays) == {"the rows of user_recommendations"}
     assert set(one.arrays) - set(none.arrays) == {"the rows of item_similarities"}
     assert set(both.arrays) <= set(both.cures)
+    assert both.cures["the rows of ad_candidates"] == "lower ads.k"
+
+
+def test_biases_let_als_meet_every_item_and_similar_items_do_without_them() -> None:
+    with_biases, without = (
+        {
+            part.text: part.work
+            for part in plan(make_advertiser(models={"als": {"bias": bias}}))["train als"].parts
+        }
+        for bias in (True, False)
+    )
+    assert with_biases["als: recommend"] == 600e3 * 400e3 * 66
+    assert without["als: recommend"] < 0.02 * with_biases["als: recommend"]
+    assert with_biases["als: similar items"] == without["als: similar items"]
+
+
+def plan_list(**ads: Any) -> StageWork:
+    sources = ["repurchase", "als", "itemcf", "best_sellers", "best_of"]
+    return plan(make_advertiser(ads={"sources": sources, **ads}))["candidates"]
+
+
+def test_a_fusion_costs_what_is_proposed_to_it_and_a_ranker_its_trees() -> None:
+    turns, fused, alone = plan_list(), plan_list(blend="fusion"), plan_list(blend="fusion", sources=["als"])
+    few, deep, many = (
+        plan_list(blend={"learned": learned}).parts[0].work
+        for learned in (
+            {"rounds": 100, "leaves": 4},
+            {"rounds": 100, "leaves": 16},
+            {"rounds": 400, "leaves": 4},
+        )
+    )
+    looked = turns.parts[0].work
+    # als recommends 20 items to each user; the others propose 100 each.
+    assert fused.parts[0].work == pytest.approx(looked + 600e3 * (80 * 2 + 9 * (4 * 100 + 20)))
+    assert alone.parts[0].work == 600e3 * 20 * (1 + 9)
+    assert fused.parts[0].work < few < deep < many
+    fusing = fused.parts[0].work
+    assert deep - fusing == pytest.approx(2 * (few - fusing))
+    assert many - fusing == pytest.approx(4 * (few - fusing))
+    assert turns.parts[1] == fused.parts[1], "reading and writing are the same"
+
+
+def test_a_step_over_all_lists_holds_them() -> None:
+    plain, stock, cap, both = (
+        plan_list(rerank=steps) for steps in ([], ["in_stock"], [CAP], ["in_stock", CAP])
+    )
+    longer = set(cap.arrays) - set(plain.arrays)
+    assert longer == {"the lists before the re-rank steps"} <= set(cap.cures)
+    assert not set(stock.arrays) - set(plain.arrays)
+    assert plain.parts[0].work < stock.parts[0].work < both.parts[0].work
+    assert plain.parts[1].work == stock.parts[1].work < cap.parts[1].work < both.parts[1].work
 
 
 def test_every_parameter_of_a_model_counts() -> None:
@@ -163,7 +220,7 @@ def test_memory_is_that_of_the_arrays_and_the_tiles() -> None:
 
 def test_tiles_shrink_until_every_stage_fits() -> None:
     advertiser = make_advertiser()
-    small = dict.fromkeys(CALIBRATION.peak_mb, Fit(0, 0, 1, 0.25))
+    small = dict.fromkeys(CALIBRATION.peak_mb, Fit(0, 0, 0.25))
     calibration = replace(CALIBRATION, peak_mb=small | {"train als": CALIBRATION.peak_mb["train als"]})
     need = max(cost.peak_mb or 0 for cost in predict(advertiser, calibration).values())
     tiles = [
@@ -220,9 +277,7 @@ def dataset() -> Dataset:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Calibration:
     """Constants that take 1 GB for each MB of arrays."""
-    calibration = replace(
-        CALIBRATION, peak_mb=dict.fromkeys(CALIBRATION.peak_mb, Fit(100, 1_000_000, 1, 0.25))
-    )
+    calibration = replace(CALIBRATION, peak_mb=dict.fromkeys(CALIBRATION.peak_mb, Fit(100, 1_000_000, 0.25)))
     monkeypatch.setattr("include.capacity.preflight.read_calibration", lambda: calibration)
     return calibration
 
@@ -247,7 +302,7 @@ def test_what_does_not_fit_is_refused_with_what_would_help(machine: Calibration,
     ("settings", "help_"),
     [
         ({"models": {"als": {"factors": 1024}}}, "lower models.als.factors"),
-        ({"models": ["cosine"]}, "lower ads.k"),
+        ({"models": ["cosine"], "ads": {"sources": ["best_of"], "k": 1}}, "shorten window.days"),
         ({"models": {"cosine": {"k": 1}}, **FEW}, "set window.max_items or shorten window.days"),
     ],
 )

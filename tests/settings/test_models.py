@@ -94,7 +94,7 @@ def test_parameters_cannot_be_changed() -> None:
         ),
         (
             "models:\n  als:\n    xyz: 3\n",
-            "line 8: models.als.xyz: unknown key; allowed here: k, days, half_life, user_k, fac",
+            "line 8: models.als.xyz: unknown key; allowed here: k, days, half_life, factors, r",
         ),
         (
             "models:\n  cosine:\n    factors: 3\n",

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Engine, inspect
 
 from include.capacity.calibration import describe_machine, find_calibration_file, read_calibration
-from include.capacity.costs import count_work, name_part
+from include.capacity.costs import count_work
 from include.capacity.preflight import TILES
+from include.capacity.work import name_part
 from include.models.registry import UNCALIBRATED, list_default_models
 from include.run import main
 from include.steps.calibrate import borrow_schema

@@ -14,7 +14,8 @@ from include.candidates.blends.learned import Params, open_ranked
 from include.candidates.blends.ranker import Ranker, import_lightgbm
 from include.candidates.blends.ranking_features import name_features
 from include.errors import RefusedInputError
-from include.evaluation.fitting import Sample, fit_trees
+from include.evaluation.fitting import fit_trees
+from include.evaluation.ranker_samples import Sample
 from tests.candidates.blending import make_inputs
 from tests.candidates.blends.test_fusion import list_chosen
 from tests.evaluation.windows import make_purchases, make_window
