@@ -34,7 +34,7 @@ def release(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with lend_database(postgres) as database:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DANGOL_DATA", str(folder))
-            patch.setenv("DANGOL_ADVERTISERS", str(write_short_settings(folder / "advertisers")))
+            patch.setattr("include.settings.ADVERTISERS", write_short_settings(folder / "advertisers"))
             patch.setenv("AIRFLOW_CONN_WAREHOUSE_DEFAULT", postgres.connection_json(database))
             write_completejourney(folder / "landing" / NAME, EVALUATED, LAST)
             assert main(["ingest", "--advertiser", NAME, "--from", str(EVALUATED), "--to", str(LAST)]) == 0

@@ -105,6 +105,7 @@ def read_report(text: str) -> str:
 
 def test_a_failure_is_one_sentence_and_names_the_log(folder: str, tmp_path: Path, first: str) -> None:
     settings = (ROOT / "include" / "advertisers" / "completejourney.yaml").read_text()
+    settings = settings.replace("window: {days: 90}", "window: {days: 7}")
     (tmp_path / "completejourney.yaml").write_text(f"{settings}quarantine: {{max_share: 0.0}}\n")
     failed = run("demo", DANGOL_STATE=folder, DANGOL_ADVERTISERS=str(tmp_path))
     assert failed.returncode == 1
