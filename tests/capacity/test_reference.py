@@ -10,6 +10,7 @@ import pytest
 from include.capacity.calibration import Calibration, complete_calibration
 from include.capacity.preflight import StageCost, predict_stages
 from include.dataset.workload import Workload
+from include.models.registry import list_default_models
 from tests.capacity.test_preflight import make_advertiser
 
 # So many others, and how many items have these or more beside them.
@@ -94,7 +95,7 @@ def test_the_list_is_predicted_within_a_half(ads: dict[str, Any], seconds: float
 
 @pytest.mark.parametrize(
     ("model", "seconds", "peak_mb"),
-    [("als", 256, 5925)],
+    [("als", 256, 5925), ("complements", 12.8, 1298), ("linear", 17.8, 1677), ("content", 88.8, 3325)],
 )
 def test_a_training_is_predicted_within_a_half(model: str, seconds: float, peak_mb: float) -> None:
     check(predict(MODELS, {"sources": ["als"]})[f"train {model}"], seconds, peak_mb)
@@ -109,3 +110,10 @@ def test_the_parts_of_als_are_predicted_within_a_half() -> None:
         "similar items": 56.4,
     }.items():
         assert 1 / 1.5 < (parts[name] or 0.0) / seconds < 1.5, name
+
+
+def test_every_default_model_has_constants() -> None:
+    models: dict[str, dict[str, Any]] = {name: {} for name in list_default_models()}
+    costs = predict(models, {"sources": ["als"]})
+    assert len(costs) == len(models) + 3
+    assert not [stage for stage, cost in costs.items() if cost.is_unknown]
