@@ -190,6 +190,7 @@ Measured = Literal[
     "most_shown_item",
     "top_items",
     "shown_items",
+    "blocked_rows",
     "enough_co_buyers",
 ]
 
@@ -217,7 +218,8 @@ class Gates(Frozen):
     `min_full_lists` and `max_one_category_lists` are shares of them; `max_filled_rows` of their rows that are
     of sources which only fill, and `min_rows_of_source` of any other source; `max_lists_of_item` of the
     lists that have the most shown item, `max_top_items` of the rows that the 100 most shown items fill, both
-    where a mall sells 1,000 items or more; `min_shown_items` of the sold items that are in a list.
+    where a mall sells 1,000 items or more; `min_shown_items` of the sold items that are in a list;
+    `max_blocked_rows` of the rows whose items `blocked_items` keeps from ads when the release is gated.
     `min_evidence` is the share of a model's similar items with at least `ads.min_co_buyers`. Of the last
     kinds those in `critical` reject a release; the others warn.
     """
@@ -241,6 +243,7 @@ class Gates(Frozen):
     max_lists_of_item: Share = 0.97
     max_top_items: Share = 0.99
     min_shown_items: Share = 0.002
+    max_blocked_rows: Share = 0.05
     min_evidence: Share = 0.005
     critical: tuple[Measured, ...] = ("full_lists", "unknown_user_list")
 

@@ -46,7 +46,7 @@ def list_measures(
     """The measures of a table. sold_items: the window's items that somebody bought; users: those it knows."""
     if table == "ad_candidates":
         found = [*_measure_sizes(limits, ads, sold_items), *_measure_variety(limits, sold_items, users)]
-        found += _measure_sources(limits, ads)
+        found += [*_measure_sources(limits, ads), *_measure_blocks(limits)]
     elif table == "item_similarities":
         found = [_measure_evidence(limits, ads, scores)]
     else:
@@ -116,6 +116,17 @@ def _measure_variety(limits: Gates, sold_items: int, users: int) -> Iterator[Mea
         file="top_items",
         high=1.0 if is_few else top,
         values={"top": TOP_ITEMS},
+    )
+
+
+def _measure_blocks(limits: Gates) -> Iterator[Measure]:
+    """What has been blocked since, or sold out at noon, is no fault of the list, but leaves holes in it."""
+    most = limits.max_blocked_rows
+    yield Measure(
+        "blocked_rows",
+        f"at most {most:.1%} of the rows are of items that blocked_items keeps from ads now",
+        file="blocked_rows",
+        high=most,
     )
 
 

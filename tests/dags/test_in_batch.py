@@ -24,7 +24,7 @@ from tests.dags.elsewhere import Run, load_example
 
 pytestmark = pytest.mark.integration
 
-STEPS = ("window", "train", "candidates", "stage", "gate", "publish")
+STEPS = ("window", "train", "candidates", "stage", "gate", "publish", "judge")
 WAITED = {"wait_for_days": {"from": "2017-12-02", "to": "2017-12-31"}}
 KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "us-east-1"}
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 
 DAYS = [DAY + timedelta(days=offset) for offset in range(3)]
 WAITED = {"wait_for_days": {"from": str(DAYS[0]), "to": str(DAYS[-1])}}
-STEPS = ("window", "train", "candidates", "stage", "gate", "publish")
+STEPS = ("window", "train", "candidates", "stage", "gate", "publish", "judge")
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_the_release_is_made_in_pods_without_airflow(
     for step in STEPS:
         run.execute(tasks[step])
     assert run.returned["publish"]["is_current"] is True
+    assert run.returned["judge"]["note"].startswith("no release of an earlier date is out")
     assert run.returned["gate"]["release_id"] == run.returned["stage"]["release_id"]
     with warehouse.connect() as connection:
         releases = connection.execute(text("SELECT status, run_id FROM mall.releases")).all()

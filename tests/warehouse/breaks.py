@@ -131,6 +131,17 @@ BREAKS = [
         "items_can_be_bought",
         statements=("UPDATE {products} SET is_available = false WHERE item_id = 'P1'",),
     ),
+    Break(
+        ADS,
+        "items_are_not_blocked",
+        statements=(
+            "UPDATE releases SET settings = CAST(settings AS jsonb) || jsonb_build_object('ads',"
+            " jsonb_build_object('rerank', jsonb_build_array(jsonb_build_object('campaigns',"
+            " jsonb_build_object('rules', jsonb_build_array(jsonb_build_object('block', true, 'items',"
+            " jsonb_build_array('P1'))))))))"
+            " WHERE status = 'staged'",
+        ),
+    ),
     Break(SIMILAR, "co_buyers_in_range", change(0, co_buyers=0)),
     Break(ALS, "co_buyers_in_range", change(0, co_buyers=-1)),
     *(Break(BEST, "revenues_are_finite", change(0, revenue=n)) for n in (math.nan, math.inf, -math.inf)),

@@ -136,6 +136,24 @@ def test_each_measure_is_counted_and_shown_to_fail(gate: Callable[..., Any]) -> 
 
 
 @pytest.mark.integration
+def test_what_is_blocked_now_is_counted_and_may_reject(gate: Callable[..., Any], mall: Schemas) -> None:
+    """Of four lists of four items: P1 is blocked, P2 is not any more, P3 for a while yet."""
+    assert gate()["", "blocked_rows"].observed == "0 of 16 (0.0%)"
+    with mall.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO blocked_items (item_id, until) VALUES ('P1', NULL),"
+                " ('P2', now() - interval '1 minute'), ('P3', now() + interval '1 hour'), ('P9', NULL)"
+            )
+        )
+    found = gate()["", "blocked_rows"]
+    assert (found.observed, found.passed, found.severity) == ("8 of 16 (50.0%)", False, "warning")
+    assert gate(limits=Gates(critical=(), max_blocked_rows=0.5))["", "blocked_rows"].passed
+    with pytest.raises(RejectedReleaseError, match=r"blocked_rows: observed 8 of 16 \(50\.0%\)"):
+        gate(limits=Gates(critical=("blocked_rows",)))
+
+
+@pytest.mark.integration
 def test_the_unknown_users_list_must_be_there_and_counts_as_nobody(
     gate: Callable[..., Any], mall: Schemas
 ) -> None:

@@ -50,6 +50,7 @@ def _run_measure(
     parts: dict[str, sql.Composable] = {
         "leaf": schemas.identify(leaf.name),
         "products": schemas.identify(products),
+        "blocked": sql.Identifier(schemas.name, "blocked_items"),
         **{name: sql.Literal(value) for name, value in measure.values.items()},
     }
     if load_table(leaf.table).list:
