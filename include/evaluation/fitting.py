@@ -55,9 +55,11 @@ def fit_rankers(
 ) -> dict[bool, Ranker]:
     """A ranker for lists that leave out what users had bought (True), or have it (False), as asked for.
 
-    It has seen nothing after `last`. Raises MissingDataError where the past has too few splits.
+    It has seen nothing after `last`. Raises MissingDataError where the past has too few splits, and
+    RefusedInputError where LightGBM cannot be loaded.
     """
     params = choose_params(configuration)
+    import_lightgbm()  # before weeks are read for nothing
     samples: dict[bool, list[tuple[date, Sample]]] = {kind: [] for kind in kinds}
     dates = list_training_dates(last, params)
     with show_progress(len(dates), "weeks to learn from", "splits") as progress:

@@ -140,6 +140,7 @@ def test_who_fits_where_lightgbm_cannot_be_loaded_is_told_what_to_install(
     assert done.returncode == 1
     assert "LightGBM cannot be loaded (libgomp.so.1" in done.stderr.splitlines()[-1]
     assert "apt-get install libgomp1" in done.stderr and "Traceback" not in done.stderr
+    assert "weeks to learn from" not in done.stderr, "nothing is read for nothing"
     assert list_fitted(advertiser) == []
 
 
