@@ -42,8 +42,8 @@ SOURCES: Final[dict[str, Source]] = {
     "itemcf_tfidf": _similar_to_all("tfidf"),
     "linear": _similar_to_all("linear"),
     "complements": Source("include.candidates.sources.complements", "item_similarities", "complements"),
-    # 4: docs/decisions/0131-an-advertiser-that-says-nothing-has-a-fusion.md
-    "repurchase": Source("include.candidates.sources.repurchase", "", usual=True, weight=4.0),
+    # 2: docs/decisions/0131-an-advertiser-that-says-nothing-has-a-fusion.md
+    "repurchase": Source("include.candidates.sources.repurchase", "", usual=True, weight=2.0),
     "recent": Source("include.candidates.sources.recent", "recent_items"),
     "content": Source("include.candidates.sources.content", "item_similarities", "content", by_buyers=False),
     "best_sellers": Source("include.candidates.sources.best_sellers", "best_sellers", fills=True),

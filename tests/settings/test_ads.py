@@ -148,7 +148,7 @@ def test_a_blend_is_a_name_or_a_name_with_parameters(tmp_path: Path, blend: Any)
 
 def test_repurchase_weighs_most_where_nothing_is_said() -> None:
     sources = arrange_sources(["als", "best_of", "repurchase"])
-    assert sources.usual == {"als": 1.0, "repurchase": 4.0, "best_of": 0.0}
+    assert sources.usual == {"als": 1.0, "repurchase": 2.0, "best_of": 0.0}
 
 
 @pytest.mark.parametrize(

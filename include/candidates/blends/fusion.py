@@ -40,7 +40,7 @@ class Params(base.Params):
     """An item has Σ over the sources of weight / (constant + its rank there).
 
     constant: the higher, the less the first ranks count over those below. candidates: so many items of each
-    source. weights: by source; of one that is not named what the registry says, which is 4 of repurchase and
+    source. weights: by source; of one that is not named what the registry says, which is 2 of repurchase and
     1 of others, and 0 of one that only fills, which then comes below all others. segments: weights
     of sources by the size of a user's history, in place of those: none, light, or heavy, which is
     `heavy_from` different items on. slots: weights of sources by place in the list, in place of both.
