@@ -1,7 +1,7 @@
 """What is measured: malls of any size and real purchases, made once and kept in `.local/bench/data`.
 
 python -m benchmarks.data mall-1/16        landing files, lake, and the window's matrix of that share
-python -m benchmarks.data completejourney  the window of `make demo`
+python -m benchmarks.data completejourney  the last month of `make demo`
 python -m benchmarks.data online_retail    a year of a British wholesaler, if its log is there
 """
 
@@ -15,7 +15,7 @@ import sys
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ SHARED_DATA = Path(os.environ.get("DANGOL_SHARED_DATA", ROOT.parent / "shared" /
 RETAIL_LOG = SHARED_DATA / "online_retail_ii_2009_2010.parquet"
 
 WHOLE = {"users": 600_000, "items": 400_000, "purchases": 6_000_000}
+_DAYS: Final = 30
 _AS_OF = {"ssg": date(2026, 1, 30), "completejourney": date(2017, 12, 31)}
 # The factorisation whose factors the top-k scripts score: the defaults, and what completejourney.yaml says.
 FACTORS = {
@@ -124,16 +125,18 @@ def fit_factors(folder: str, name: str, factors: int, regularization: float, alp
 
 
 def open_advertiser(source: str) -> Advertiser:
-    """The advertiser of a source; its landing files and lake are where DANGOL_DATA says."""
+    """The advertiser of a source, with a window of `_DAYS`; landing and lake are where DANGOL_DATA says."""
     from include.settings import load_advertiser
 
-    return load_advertiser("ssg" if source.startswith("mall") else source)
+    advertiser = load_advertiser("ssg" if source.startswith("mall") else source)
+    window = advertiser.window.model_copy(update={"days": _DAYS})
+    return advertiser.model_copy(update={"window": window})
 
 
 def find_window(source: str) -> tuple[date, date]:
-    """First and last day of a source's 30 days."""
+    """First and last day of a source's window."""
     last = _AS_OF["ssg" if source.startswith("mall") else source]
-    return last - timedelta(days=29), last
+    return last - timedelta(days=_DAYS - 1), last
 
 
 def write_landing(source: str, advertiser: Advertiser) -> None:
