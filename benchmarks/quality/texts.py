@@ -18,9 +18,10 @@ HOW: Final = """\
 ## How it is judged
 
 * A split is a date. All that a contender may look at is the window before it, of {days} days where nothing
-  else is said, read, netted and coded by the code of the daily job; the models, the blend and the re-rank
-  steps are the daily job's too. A blend that learns has learned from weeks that ended before the split date.
-  The lists are compared with what the same users bought in the {test_days} days from the split date on.
+  else is said (90, as the demo has, are tables of their own), read, netted and coded by the code of the
+  daily job; the models, the blend and the re-rank steps are the daily job's too. A blend that learns has
+  learned from weeks that ended before the split date. The lists are compared with what the same users bought
+  in the {test_days} days from the split date on.
 * *New* purchases are of items that the user had not bought in the window; lists leave out what was bought
   then. For *all* purchases lists may hold it. All items are ranked, never a sample of them. An item that the
   window did not have counts as missed.
