@@ -85,7 +85,7 @@ def predict(advertiser: Advertiser, calibration: Calibration = CALIBRATION) -> d
 
 
 def test_seconds_are_overhead_and_constant_times_work() -> None:
-    costs = predict(make_advertiser(ads={"sources": ["cosine", "als"]}))
+    costs = predict(make_advertiser(ads={"sources": ["cosine", "als"], "blend": "turns"}))
     assert list(costs) == STAGES
     cosine, als = costs["train cosine"], costs["train als"]
     similar = 30 * 400e3 + 20 * 250e3
@@ -119,11 +119,15 @@ def test_models_that_the_advertiser_has_not_cost_nothing() -> None:
     assert one["stage"].parts[0].work < both["stage"].parts[0].work
 
 
+def plan_turns(sources: list[str]) -> StageWork:
+    return plan(make_advertiser(ads={"sources": sources, "blend": "turns"}))["candidates"]
+
+
 def test_candidates_cost_what_their_sources_read() -> None:
     """A model that no source reads is trained and published, and no ads are made of it."""
-    both = plan(make_advertiser(ads={"sources": ["cosine", "als"]}))["candidates"]
-    one = plan(make_advertiser(ads={"sources": ["cosine"]}))["candidates"]
-    none = plan(make_advertiser(ads={"sources": ["best_sellers"]}))["candidates"]
+    both = plan_turns(["cosine", "als"])
+    one = plan_turns(["cosine"])
+    none = plan_turns(["best_sellers"])
     assert both.parts[0].work > one.parts[0].work > none.parts[0].work == 600e3 * 20
     assert set(both.arrays) - set(one.arrays) == {"the rows of user_recommendations"}
     assert set(one.arrays) - set(none.arrays) == {"the rows of item_similarities"}
@@ -146,7 +150,7 @@ def test_biases_let_als_meet_every_item_and_similar_items_do_without_them() -> N
 
 def plan_list(**ads: Any) -> StageWork:
     sources = ["repurchase", "als", "itemcf", "best_sellers", "best_of"]
-    return plan(make_advertiser(ads={"sources": sources, **ads}))["candidates"]
+    return plan(make_advertiser(ads={"sources": sources, "blend": "turns", **ads}))["candidates"]
 
 
 def test_a_fusion_costs_what_is_proposed_to_it_and_a_ranker_its_trees() -> None:

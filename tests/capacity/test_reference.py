@@ -61,7 +61,9 @@ FIVE = ["repurchase", "als", "itemcf", "best_sellers", "best_of"]
 
 def predict(models: dict[str, dict[str, Any]], ads: dict[str, Any]) -> dict[str, StageCost]:
     reference = complete_calibration(Calibration("none", "", "", [], 1024, {}, {}))
-    costs = predict_stages(WHOLE_MALL, make_advertiser(models=models, ads=ads), reference, 1024)
+    costs = predict_stages(
+        WHOLE_MALL, make_advertiser(models=models, ads={"blend": "turns", **ads}), reference, 1024
+    )
     return {cost.stage: cost for cost in costs}
 
 

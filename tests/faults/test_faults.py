@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyServer]:
         pytest.param(lambda server: count_hard_stops(server, 2), id="stops"),
         pytest.param(lambda server: count_kills(server, step=20), id="kills"),
         pytest.param(count_stopped_writers, id="locks"),
-        pytest.param(lambda server: count_slow_reads(server, 1), id="retention"),
+        pytest.param(lambda server: count_slow_reads(server, 3), id="retention"),
     ],
 )
 def test_nothing_is_violated(server: FaultyServer, part: Callable[[FaultyServer], Counts]) -> None:
