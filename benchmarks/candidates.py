@@ -29,13 +29,13 @@ MODELS: dict[str, dict[str, Any]] = {
 SOURCES = ("repurchase", "als", "itemcf", "best_sellers", "best_of")
 ALONE = ("als", "itemcf", "repurchase", "best_of", "complements", "linear", "content")
 _WEIGHTS = {"constant": 10, "weights": {"repurchase": 8, "als": 1, "itemcf": 0.5}}
+# The larger trees are the ranker's defaults.
 BLENDS: dict[str, dict[str, Any]] = {
-    "turns": {},
-    "fusion": _WEIGHTS,
-    "learned": {"rounds": 150, "leaves": 7, "fallback": _WEIGHTS},
+    "turns": {"turns": {}},
+    "fusion": {"fusion": _WEIGHTS},
+    "learned": {"learned": {"rounds": 150, "leaves": 7, "fallback": _WEIGHTS}},
+    "learned, larger trees": {"learned": {"rounds": 200, "leaves": 15, "fallback": _WEIGHTS}},
 }
-# The defaults of the ranker.
-LARGER: dict[str, Any] = {"rounds": 200, "leaves": 15, "fallback": _WEIGHTS}
 STEPS: dict[str, dict[str, Any]] = {
     "in_stock": {},
     "diversity": {"category": 2, "slots": 4},
@@ -47,17 +47,16 @@ STEPS: dict[str, dict[str, Any]] = {
 def list_lists() -> dict[str, dict[str, Any]]:
     """What each list's `ads` says, by what its row is called."""
     lists: dict[str, dict[str, Any]] = {
-        f"{name} alone": {"sources": [name], "blend": {"turns": {}}} for name in ALONE
+        f"{name} alone": {"sources": [name], "blend": BLENDS["turns"]} for name in ALONE
     }
     lists |= {f"five, {name}": _blend(name) for name in BLENDS}
-    lists["five, learned, larger trees"] = {"sources": list(SOURCES), "blend": {"learned": LARGER}}
     lists |= {f"five, fusion, {name}": _blend("fusion", [name]) for name in STEPS}
     return lists | {"five, fusion, all steps": _blend("fusion", list(STEPS))}
 
 
 def _blend(blend: str, steps: list[str] | None = None) -> dict[str, Any]:
     rerank = [{name: STEPS[name]} for name in steps or ()]
-    return {"sources": list(SOURCES), "blend": {blend: BLENDS[blend]}, "rerank": rerank}
+    return {"sources": list(SOURCES), "blend": BLENDS[blend], "rerank": rerank}
 
 
 def write_advertiser(folder: Path, ads: dict[str, Any]) -> dict[str, str]:

@@ -128,8 +128,12 @@ def open_advertiser(source: str) -> Advertiser:
     """The advertiser of a source, with a window of `_DAYS`; landing and lake are where DANGOL_DATA says."""
     from include.settings import load_advertiser
 
-    advertiser = load_advertiser("ssg" if source.startswith("mall") else source)
-    window = advertiser.window.model_copy(update={"days": _DAYS})
+    return set_days(load_advertiser("ssg" if source.startswith("mall") else source), _DAYS)
+
+
+def set_days(advertiser: Advertiser, days: int) -> Advertiser:
+    """The advertiser with a window of so many days."""
+    window = advertiser.window.model_copy(update={"days": days})
     return advertiser.model_copy(update={"window": window})
 
 

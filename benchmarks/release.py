@@ -89,9 +89,7 @@ def run_step(command: list[str], environment: dict[str, str], port: int | None =
         "peak_mb": summary["peak_rss_mb"],
         "all_mb": round(peak.mb),
         "parts_mb": {name: round(mb) for name, mb in peak.parts.items()},
-        "counts": {
-            key: summary[key] for key in ("users", "items", "pairs", "checks", "rows") if key in summary
-        },
+        "counts": {key: summary[key] for key in _COUNTS if key in summary},
         "tables": summary.get("tables", {}),
         "blend": summary.get("blend", {}).get("name"),
         "parts": summary.get("parts", {}),

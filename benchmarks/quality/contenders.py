@@ -109,9 +109,9 @@ def read_own(advertiser: Advertiser) -> Configuration:
 
 def _choose(own: Configuration, sources: tuple[str, ...], blend: Any = None) -> Configuration:
     """With those sources, and that blend in place of its own."""
-    from include.settings.ads import Ads
+    from include.settings.ads import Blend
 
     update: dict[str, Any] = {"sources": sources}
     if blend is not None:
-        update["blend"] = Ads.model_validate({"blend": blend}).blend
+        update["blend"] = Blend.model_validate(blend)
     return replace(own, ads=own.ads.model_copy(update=update))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from benchmarks.data import set_days
 from benchmarks.quality.contenders import list_sources_alone, read_own
 from benchmarks.quality.figures import SHIPPED, name_with_days
-from benchmarks.quality.malls import DAYS, set_days
+from benchmarks.quality.malls import DAYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,11 +12,12 @@ from math import ceil
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.data import set_days
 from benchmarks.harness import say
 from benchmarks.quality import history, variety
 from benchmarks.quality.contenders import list_changed, list_contenders, list_tried
 from benchmarks.quality.figures import BEFORE, SHIPPED, name_with_days
-from benchmarks.quality.malls import Mall, set_days
+from benchmarks.quality.malls import Mall
 from benchmarks.quality.records import SEGMENTS, join_parts, list_records
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.data import set_days
 from benchmarks.harness import say
 from benchmarks.machine import ROOT
 
@@ -61,12 +62,6 @@ class Mall:
         advertiser = set_days(read_advertiser(self.yaml), DAYS)
         own = SETTINGS / f"{self.name}.yaml"
         return lay_over(advertiser, own) if own.exists() else advertiser
-
-
-def set_days(advertiser: Advertiser, days: int) -> Advertiser:
-    """The advertiser with a window of so many days."""
-    window = advertiser.window.model_copy(update={"days": days})
-    return advertiser.model_copy(update={"window": window})
 
 
 def lay_over(advertiser: Advertiser, path: Path) -> Advertiser:
