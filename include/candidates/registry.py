@@ -79,7 +79,7 @@ def list_usual_sources(models: Collection[str]) -> tuple[str, ...]:
     sources = list_sources(models)
     first = [name for name in sources if SOURCES[name].model][:1]
     usual = [name for name in sources if SOURCES[name].usual]
-    return tuple(sorted((*usual, *first), key=lambda name: SOURCES[name].fills))
+    return arrange_sources((*usual, *first)).names
 
 
 def arrange_sources(names: Iterable[str]) -> Sources:

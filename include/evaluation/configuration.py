@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -23,16 +24,16 @@ from include.candidates.reranking import load_steps
 from include.columns import ITEM_ID, SCORE, USER_ID
 from include.dataset.events import find_codes
 from include.errors import MissingDataError
-from include.evaluation.configured import Configuration, gather_inputs, read_source, train_model
+from include.evaluation.configured import Configuration, open_sources, train_model
 from include.evaluation.contender import Contender
-from include.evaluation.fitting import fit_rankers
+from include.evaluation.fitting import Past, fit_rankers
 from include.evaluation.fusing import fit_fusion_before
 from include.evaluation.past_ranks import choose_fusion
 from include.evaluation.splits import Purchases
 from include.evaluation.window import Window
 from include.kernels import RankedLists
 from include.models.base import Context
-from include.settings.ads import Ads
+from include.settings.ads import Blend
 
 __all__ = [
     "Configuration",
@@ -67,18 +68,23 @@ def make_fitted_contender(name: str, configuration: Configuration) -> Contender:
 def _rank_fitted(configuration: Configuration, window: Window, k: int, context: Context) -> RankedLists:
     params = choose_fusion(configuration)
     try:
-        if window.past is None or window.last is None:
-            raise MissingDataError("There are no days before the window.")
         purchases: Purchases = "new" if context.exclude_purchased else "all"
-        params = fit_fusion_before(window.past, window.last, configuration, purchases, k, context)
+        params = fit_fusion_before(*_take_past(window), configuration, purchases, k, context)
     except MissingDataError as error:
         log.warning("%s to %s: weights are not fitted: %s", window.first, window.last, error)
     return make_lists(window, set_fusion(configuration, params), k, context)
 
 
+def _take_past(window: Window) -> tuple[Past, date]:
+    """What was before the window, and its last day. Raises MissingDataError where there is no such thing."""
+    if window.past is None or window.last is None:
+        raise MissingDataError("There are no days before the window.")
+    return window.past, window.last
+
+
 def set_fusion(configuration: Configuration, params: fusion.Params) -> Configuration:
     """The configuration with that fusion for its blend."""
-    blend = Ads.model_validate({"blend": {"fusion": params.model_dump(mode="json")}}).blend
+    blend = Blend.model_validate({"fusion": params.model_dump(mode="json")})
     return replace(configuration, ads=configuration.ads.model_copy(update={"blend": blend}))
 
 
@@ -98,7 +104,7 @@ def make_source_contender(configuration: Configuration, source: str) -> Contende
 
 def select_source(configuration: Configuration, source: str) -> Configuration:
     """The configuration whose list is that source's alone."""
-    alone = {"sources": (source,), "blend": Ads.model_validate({"blend": "turns"}).blend}
+    alone = {"sources": (source,), "blend": Blend.model_validate("turns")}
     return replace(configuration, ads=configuration.ads.model_copy(update=alone))
 
 
@@ -119,15 +125,12 @@ def make_lists(window: Window, configuration: Configuration, k: int, context: Co
     if other is not None:
         alike = replace(configuration, weights=None)
         return translate_lists(make_lists(other, alike, k, context), other, window)
-    inputs = gather_inputs(window, configuration, context.exclude_purchased)
-    sources = {
-        name: read_source(window, configuration, name, inputs, context) for name in configuration.sources
-    }
+    inputs, sources, proposers = open_sources(window, configuration, context)
     open_blend = _choose_blend(window, configuration, context)
     steps = load_steps(configuration.ads.steps)
     blend = blend_candidates(
         inputs,
-        sources,
+        dict(zip(sources.names, proposers, strict=True)),
         k,
         open_blend=open_blend,
         steps=steps,
@@ -152,9 +155,7 @@ def _choose_blend(
     key = ("rankers", json.dumps(bare.to_json(), sort_keys=True))
     if key not in window.memo:
         try:
-            if window.past is None or window.last is None:
-                raise MissingDataError("There are no days before the window.")
-            window.memo[key] = fit_rankers(window.past, window.last, configuration, (False, True), context)
+            window.memo[key] = fit_rankers(*_take_past(window), configuration, (False, True), context)
         except MissingDataError as error:
             log.warning("%s to %s: lists are fused, not ranked: %s", window.first, window.last, error)
             window.memo[key] = {}

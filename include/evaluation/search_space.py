@@ -206,11 +206,10 @@ def list_weights(own: float) -> list[float]:
 def _list_sources(models: Mapping[str, Params], own: Configuration) -> tuple[str, ...]:
     """Those that read one of the models, and of those that read none the configuration's, but for the ones
     that only fill."""
-    free = [name for name in own.sources if not SOURCES[name].model]
     return tuple(
         name
         for name, source in SOURCES.items()
-        if not source.fills and (source.model in models or name in free)
+        if not source.fills and (source.model in models if source.model else name in own.sources)
     )
 
 

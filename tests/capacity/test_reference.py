@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.candidates import MODELS, STEPS, list_lists
 from include.capacity.calibration import Calibration, complete_calibration
 from include.capacity.preflight import StageCost, predict_stages
 from include.dataset.workload import Workload
@@ -40,30 +41,11 @@ WHOLE_MALL = Workload(
     user_id_bytes=14.0,
     item_id_bytes=17.0,
 )
-MODELS: dict[str, dict[str, Any]] = {
-    "cosine": {},
-    "als": {"user_k": 100},
-    "complements": {},
-    "linear": {},
-    "content": {},
-}
-WEIGHTS = {"constant": 10, "weights": {"repurchase": 8, "als": 1, "itemcf": 0.5}}
-FUSION = {"blend": {"fusion": WEIGHTS}}
-LEARNED = {"blend": {"learned": {"rounds": 150, "leaves": 7, "fallback": WEIGHTS}}}
-STEPS: list[dict[str, Any]] = [
-    {"in_stock": {}},
-    {"diversity": {"category": 2, "slots": 4}},
-    {"popularity_cap": {"share": 0.2}},
-    {"freshness": {}},
-]
-FIVE = ["repurchase", "als", "itemcf", "best_sellers", "best_of"]
 
 
 def predict(models: dict[str, dict[str, Any]], ads: dict[str, Any]) -> dict[str, StageCost]:
     reference = complete_calibration(Calibration("none", "", "", [], 1024, {}, {}))
-    costs = predict_stages(
-        WHOLE_MALL, make_advertiser(models=models, ads={"blend": "turns", **ads}), reference, 1024
-    )
+    costs = predict_stages(WHOLE_MALL, make_advertiser(models=models, ads=ads), reference, 1024)
     return {cost.stage: cost for cost in costs}
 
 
@@ -75,24 +57,24 @@ def check(cost: StageCost, seconds: float, peak_mb: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ads", "seconds", "peak_mb"),
+    ("name", "seconds", "peak_mb"),
     [
-        ({"sources": FIVE}, 27, 3697),
-        ({"sources": FIVE, **FUSION}, 40, 3807),
-        ({"sources": FIVE, **LEARNED}, 150, 3800),
-        *(({"sources": FIVE, **FUSION, "rerank": [step]}, 47, 3780) for step in STEPS),
-        ({"sources": FIVE, **FUSION, "rerank": STEPS}, 59, 5150),
-        ({"sources": ["als"]}, 14.7, 2935),
-        ({"sources": ["itemcf"]}, 8.3, 1430),
-        ({"sources": ["repurchase"]}, 14.7, 1745),
-        ({"sources": ["best_of"]}, 5.4, 1633),
-        ({"sources": ["complements"]}, 10.0, 1467),
-        ({"sources": ["linear"]}, 7.2, 1384),
-        ({"sources": ["content"]}, 14.4, 2215),
+        ("five, turns", 27, 3697),
+        ("five, fusion", 40, 3807),
+        ("five, learned", 150, 3800),
+        *((f"five, fusion, {step}", 47, 3780) for step in STEPS),
+        ("five, fusion, all steps", 59, 5150),
+        ("als alone", 14.7, 2935),
+        ("itemcf alone", 8.3, 1430),
+        ("repurchase alone", 14.7, 1745),
+        ("best_of alone", 5.4, 1633),
+        ("complements alone", 10.0, 1467),
+        ("linear alone", 7.2, 1384),
+        ("content alone", 14.4, 2215),
     ],
 )
-def test_the_list_is_predicted_within_a_half(ads: dict[str, Any], seconds: float, peak_mb: float) -> None:
-    check(predict(MODELS, ads)["candidates"], seconds, peak_mb)
+def test_the_list_is_predicted_within_a_half(name: str, seconds: float, peak_mb: float) -> None:
+    check(predict(MODELS, list_lists()[name])["candidates"], seconds, peak_mb)
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ class Describer:
 class Learned:
     """What the ranker says of the candidates of all sources, those that only fill among them.
 
-    fallback: for the users (users,) that are `strangers`.
+    fallback: for users without a purchase.
     """
 
     sources: Sources
@@ -114,7 +114,6 @@ class Learned:
     ranker: Ranker
     depth: int
     fallback: fusion.Fusion
-    strangers: NDArray[np.bool_]
     block: int = 500_000
 
     def merge(
@@ -123,7 +122,7 @@ class Learned:
         from include.candidates.blends.choosing import choose_lists
 
         ranked = self._rank(start, proposed, k, hidden)
-        strangers = self.strangers[start:stop]
+        strangers = self.fallback.segments[start:stop] == fusion.SEGMENTS.index("none")
         if not strangers.any():
             return ranked
         return choose_lists(strangers, self.fallback.merge(start, stop, proposed, k, hidden), ranked)
@@ -160,11 +159,8 @@ def open_blend(sources: Sources, inputs: Inputs, params: Params) -> Blender:
 
 def open_ranked(sources: Sources, inputs: Inputs, params: Params, ranker: Ranker) -> Blender:
     """The list by a ranker that knows these sources."""
-    import numpy as np
-
     fallback = fusion.open_blend(sources, inputs, params.fallback)
-    strangers = np.diff(inputs.purchased.indptr) == 0
-    return Learned(sources, open_describer(inputs, params), ranker, params.depth, fallback, strangers)
+    return Learned(sources, open_describer(inputs, params), ranker, params.depth, fallback)
 
 
 def open_describer(inputs: Inputs, params: Params) -> Describer:
